@@ -1,0 +1,255 @@
+# SPDX-License-Identifier: 0BSD
+#
+# "make help" says what there is. The scripts of build/ do what takes more
+# than a line.
+
+# ---- where things are ----------------------------------------------------
+
+# Empty where make runs in the source folder; else "path/".
+srcdir := $(patsubst ./%,%,$(dir $(lastword $(MAKEFILE_LIST))))
+srcdir := $(patsubst ./,,$(srcdir))
+top := $(abspath $(dir $(lastword $(MAKEFILE_LIST))))
+build := $(srcdir)build
+
+# O counts only where it is asked for: Buildroot has its own in the environment.
+ifeq ($(origin O),command line)
+override O := $(abspath $(O))
+config_dir := $(O)/
+else
+override O := out
+config_dir :=
+endif
+ifeq ($(origin KCONFIG_CONFIG),command line)
+config := $(KCONFIG_CONFIG)
+else
+config := $(config_dir).config
+endif
+
+# ---- what the caller may set ---------------------------------------------
+
+CROSS_COMPILE ?=
+ifeq ($(origin CC),default)
+CC := $(if $(CROSS_COMPILE),$(CROSS_COMPILE)gcc,musl-gcc)
+endif
+ifeq ($(origin AR),default)
+AR := $(CROSS_COMPILE)ar
+endif
+STRIP ?= $(CROSS_COMPILE)strip
+CFLAGS ?=
+LDFLAGS ?=
+EXTRA_CFLAGS ?=
+EXTRA_LDFLAGS ?=
+DESTDIR ?=
+CONFIG_PREFIX ?= $(or $(DESTDIR),$(O)/_install)
+PROVE ?= prove
+
+# ---- how it talks ----------------------------------------------------------
+
+MAKEFLAGS += --no-print-directory --no-builtin-rules
+silent := $(findstring s,$(filter-out --% %=%,$(firstword -$(MAKEFLAGS))))
+Q := $(if $(filter-out 0,$(V)),,@)
+say = $(if $(filter-out 0,$(V))$(silent),@:,@printf '  %-7s %s\n' '$(1)' '$(2)')
+
+.SUFFIXES:
+.DELETE_ON_ERROR:
+.PHONY: FORCE
+.DEFAULT_GOAL := all
+
+# ---- goals that come before a build: one at a time, in order -------------
+
+config_targets := config menuconfig nconfig oldconfig olddefconfig silentoldconfig \
+	defconfig savedefconfig allnoconfig allyesconfig alldefconfig randconfig
+board_targets := $(patsubst %,%_defconfig,$(notdir $(patsubst %/,%,$(dir $(wildcard $(srcdir)board/*/defconfig)))))
+no_build := $(config_targets) $(board_targets) deps help clean mrproper distclean lint
+build_goals := $(filter-out $(no_build),$(or $(MAKECMDGOALS),all))
+
+ifneq ($(and $(filter $(no_build),$(MAKECMDGOALS)),$(word 2,$(MAKECMDGOALS))),)
+
+.PHONY: $(MAKECMDGOALS) one-by-one
+$(MAKECMDGOALS): one-by-one ;
+one-by-one:
+	+@set -e; for goal in $(MAKECMDGOALS); do $(MAKE) -f $(firstword $(MAKEFILE_LIST)) $$goal; done
+
+else
+
+# ---- configuration -------------------------------------------------------
+
+kconfig = @mkdir -p $(dir $(abspath $(config))) && KCONFIG='$(KCONFIG)' $(build)/kconfig '$(top)' '$(abspath $(config))'
+
+# A rule each: Buildroot looks for olddefconfig in the output of make -pn.
+.PHONY: config menuconfig nconfig oldconfig olddefconfig silentoldconfig
+config:
+	$(kconfig) config
+menuconfig:
+	$(kconfig) menuconfig
+nconfig:
+	$(kconfig) nconfig
+oldconfig:
+	$(kconfig) oldconfig
+olddefconfig:
+	$(kconfig) olddefconfig
+silentoldconfig:
+	$(kconfig) silentoldconfig
+
+.PHONY: defconfig savedefconfig allnoconfig allyesconfig alldefconfig randconfig
+defconfig:
+	$(kconfig) defconfig
+savedefconfig:
+	$(kconfig) savedefconfig '$(abspath $(config_dir)defconfig)'
+allnoconfig:
+	$(kconfig) allnoconfig
+allyesconfig:
+	$(kconfig) allyesconfig
+alldefconfig:
+	$(kconfig) alldefconfig
+randconfig:
+	$(kconfig) randconfig
+
+define board_rule
+.PHONY: $(1)_defconfig
+$(1)_defconfig:
+	$$(kconfig) file '$(top)/board/$(1)/defconfig'
+endef
+$(foreach board,$(board_targets:_defconfig=),$(eval $(call board_rule,$(board))))
+
+ifneq ($(build_goals),)
+
+# A build without a configuration takes the default one.
+$(config):
+	$(kconfig) defconfig
+
+# Both are included, so that make reads the files of include/cfg only after
+# they are written.
+include $(O)/include/config.mk
+include $(O)/include/toolchain.mk
+
+$(O)/include/config.mk: $(config) $(srcdir)Kconfig $(build)/config.awk
+	@mkdir -p $(O)/include/cfg
+	@awk -v out=$(O)/include -f $(build)/config.awk $(srcdir)Kconfig $(config)
+	@echo "# config.h is up to date" >$@
+
+$(O)/include/toolchain.mk: FORCE
+	@mkdir -p $(O)/include
+	@sh $(build)/toolchain $@ $(CC) $(CFLAGS) $(EXTRA_CFLAGS)
+
+# A symbol that Kconfig no longer has.
+$(O)/include/cfg/%: ;
+
+endif
+
+# ---- compiling -----------------------------------------------------------
+
+sources := $(sort $(wildcard $(srcdir)applets/*.c $(srcdir)applets/lib/*.c))
+objects := $(sources:$(srcdir)%.c=$(O)/%.o)
+depends := $(objects:.o=.dep)
+
+# Static where libc is musl; STATIC=y and STATIC=n decide otherwise.
+STATIC ?= $(if $(filter musl,$(toolchain_libc)),y,n)
+
+warnings := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wundef
+box_cflags = -std=gnu11 -D_GNU_SOURCE -Os $(warnings) $(toolchain_cflags)
+box_ldflags = $(if $(filter y,$(STATIC)),-static $(toolchain_start)) $(toolchain_ldflags)
+
+# What the caller gives comes last, so that it wins.
+compile = $(CC) $(box_cflags) $(CFLAGS) $(EXTRA_CFLAGS)
+link = $(CC) $(box_cflags) $(CFLAGS) $(EXTRA_CFLAGS) $(box_ldflags) $(LDFLAGS) $(EXTRA_LDFLAGS)
+# Not part of what an object depends on, so that a folder can be moved.
+paths = $(foreach dir,$(CURDIR) $(top),-ffile-prefix-map=$(dir)=.) $(if $(srcdir),-ffile-prefix-map=$(srcdir)=) \
+	$(if $(config_dir),-ffile-prefix-map=$(O)=out) \
+	-I$(O)/include -include $(O)/include/config.h
+
+.PHONY: all
+all: $(O)/daemonbox $(O)/daemonbox.links $(if $(filter-out $(CURDIR)/out,$(abspath $(O))),$(O)/Makefile)
+
+# Files that hold a command, written only when it changes.
+remember = @mkdir -p $(@D); echo '$(subst ','\'',$(1))' | cmp -s - $@ || echo '$(subst ','\'',$(1))' >$@
+
+$(O)/include/compile: FORCE
+	$(call remember,$(compile))
+$(O)/include/link: FORCE
+	$(call remember,$(link) $(objects:$(O)/%=%))
+$(O)/include/strip: FORCE
+	$(call remember,$(STRIP) $(SKIP_STRIP))
+
+$(O)/%.o: $(srcdir)%.c $(O)/include/compile $(build)/depend.awk
+	@mkdir -p $(@D)
+	$(call say,CC,$*.c)
+	$(Q)$(compile) $(paths) -MMD -MF $(@:.o=.d) -c -o $@ $<
+	@awk -v object='$$(O)/$*.o' -v srcdir='$(srcdir)' -v out='$(O)' -f $(build)/depend.awk \
+		$(O)/include/config.h $(@:.o=.d) >$(@:.o=.dep)
+	@rm -f $(@:.o=.d)
+
+-include $(wildcard $(depends))
+$(patsubst %.dep,%.o,$(filter-out $(wildcard $(depends)),$(depends))): FORCE
+
+# ---- linking -------------------------------------------------------------
+
+$(O)/daemonbox_unstripped: $(objects) $(O)/include/link $(build)/map.awk
+	$(call say,LD,$(@F))
+	$(Q)$(link) -o $@ $(objects) -Wl,-Map=$(O)/daemonbox.map
+	$(if $(filter musl.y,$(toolchain_libc).$(STATIC)),@awk -v job=check -f $(build)/map.awk $(O)/daemonbox.map)
+
+$(O)/daemonbox: $(O)/daemonbox_unstripped $(O)/include/strip
+	$(call say,$(if $(filter y,$(SKIP_STRIP)),COPY,STRIP),$(@F))
+	$(Q)$(if $(filter y,$(SKIP_STRIP)),cp $< $@,$(STRIP) -s -R .comment -o $@ $<)
+
+$(O)/daemonbox.links: $(srcdir)applets/applets.h $(O)/include/config.mk $(build)/links
+	@$(build)/links $(srcdir)applets/applets.h $(O)/include/config.h >$@
+
+# With O=DIR, make works in DIR too.
+$(O)/Makefile:
+	@printf '%s\n' '# Made by daemonbox: its Makefile with O= set to this folder.' \
+		'$$(or $$(MAKECMDGOALS),all): again ;' \
+		'again:' \
+		'	+@$$(MAKE) --no-print-directory -C $(top) O=$(O) $$(MAKECMDGOALS)' \
+		'Makefile: ;' \
+		'.PHONY: again $$(MAKECMDGOALS)' >$@
+
+# ---- installing ----------------------------------------------------------
+
+.PHONY: install install-noclobber uninstall
+install install-noclobber: $(O)/daemonbox $(O)/daemonbox.links
+	@$(build)/install $@ $(O) '$(CONFIG_PREFIX)'
+uninstall: $(O)/daemonbox.links
+	@$(build)/install $@ $(O) '$(CONFIG_PREFIX)'
+
+# ---- looking at it -------------------------------------------------------
+
+.PHONY: check lint demo size baseline bloatcheck symbol-costs
+check: all
+	@cd $(top) && unset MAKEFLAGS MFLAGS MAKELEVEL && \
+		O='$(abspath $(O))' KCONFIG_CONFIG='$(abspath $(config))' CC='$(CC)' $(PROVE) $(PROVE_FLAGS) $(or $(TESTS),tests/*.t)
+
+lint:
+	$(build)/lint $(top)
+
+demo: all
+	@$(build)/demo $(abspath $(O))
+
+size: all
+	@$(build)/size $(O)
+
+baseline bloatcheck:
+	+@$(build)/bloat $@ '$(top)' '$(abspath $(O))/bloat' $(MAKE)
+
+symbol-costs:
+	+@$(build)/symbol-costs '$(top)' '$(abspath $(O))/costs' $(MAKE)
+
+# ---- the machine, and cleaning ---------------------------------------------
+
+.PHONY: deps help clean mrproper distclean
+deps:
+	@$(build)/deps
+
+help:
+	@$(build)/help $(board_targets)
+
+clean:
+	$(call say,CLEAN,$(O))
+	$(Q)rm -rf $(O)/applets $(O)/include $(O)/daemonbox $(O)/daemonbox_unstripped $(O)/daemonbox.map \
+		$(O)/daemonbox.links $(O)/_install $(O)/bloat $(O)/costs $(O)/tests
+
+mrproper distclean: clean
+	$(Q)rm -rf $(config) $(config).old $(config_dir)defconfig $(if $(config_dir),$(O)/Makefile,$(O))
+
+endif

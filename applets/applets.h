@@ -1,0 +1,6 @@
+/* SPDX-License-Identifier: 0BSD */
+/*
+ * A row an applet, sorted by name: its main function less "_main", its name,
+ * its symbol, where its link is installed, and one line of purpose.
+ */
+APPLET(daemonize, "daemonize", DAEMONIZE, "/usr/sbin", "runs any program as a proper daemon")

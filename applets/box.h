@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: 0BSD */
+/*
+ * What every source file of daemonbox sees. The build includes config.h first:
+ * it defines CFG_NAME, always, for each symbol NAME of Kconfig.
+ */
+#ifndef BOX_H
+#define BOX_H
+
+/*
+ * IF(NAME, text) is its text where the symbol is on and nothing where it is
+ * off: for rows of tables and lines of usage texts. Code says if (CFG_NAME),
+ * so that the compiler reads every line in every configuration.
+ */
+#define IF(symbol, ...) IF_(CFG_##symbol, __VA_ARGS__)
+#define IF_(value, ...) IF__(value, __VA_ARGS__)
+#define IF__(value, ...) IF_##value(__VA_ARGS__)
+#define IF_0(...)
+#define IF_1(...) __VA_ARGS__
+
+#define ELEMENTS(array) (sizeof(array) / sizeof((array)[0]))
+
+/* Exit statuses that all applets share (DESIGN.md has each applet's own). */
+enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
+
+/* The name the running applet goes by in messages. */
+extern const char *applet_name;
+
+/* A row of applets.h. */
+struct applet {
+	const char *name;
+	const char *dir;	/* where its link is installed */
+	const char *purpose;	/* "" without usage texts */
+	int (*main)(int argc, char **argv);
+};
+
+#define APPLET(id, name, symbol, dir, purpose) int id##_main(int argc, char **argv);
+#include "applets.h"
+#undef APPLET
+
+#endif

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: 0BSD */
+/*
+ * A launch: what was asked for, and how far it has got. The steps of steps.h
+ * work on it, one after the other, while it passes from the calling process
+ * through fork to the daemon; a pipe tells the caller how it went.
+ */
+#ifndef LAUNCH_H
+#define LAUNCH_H
+
+#include <stddef.h>
+#include <sys/types.h>
+#include "pidfile.h"
+#include "signals.h"
+
+/*
+ * The first members are texts, NULL where not asked for: a step that is only
+ * for those who ask names its own in its row, and messages show it. What is
+ * merely switched on is "".
+ */
+struct launch {
+	char **argv;		/* the program's; NULL where nothing is to be executed */
+
+	const char *foreground;	/* no fork, and 0-2 as they are */
+	const char *detach;	/* fork and let go of the caller: unless foreground */
+	const char *session;	/* setsid before the second fork */
+	const char *leader;	/* setsid after it */
+	const char *dir, *pidfile, *lockfile, *out, *err, *nice, *user;
+	const char *program;	/* argv[0] */
+	const char *keeps;	/* the last descriptor to keep, as given */
+	const char *limited;	/* the last limit, as given */
+	const char *append, *bare, *quiet, *verbose, *dry, *running_is_fine;
+
+	char **env;		/* room for the environment of the program */
+	char **set;		/* NAME=VALUEs to set in it */
+	char **limit;		/* RES=SOFT[:HARD]s */
+	int *keep;		/* descriptors to leave open */
+	unsigned sets, limits, kept;
+	int niceness;
+	mode_t mask;
+	struct signal_set ignore;
+
+	/* how far it has got */
+	const char *subject;	/* what the current step is at work on */
+	const char *path;	/* the program's, from / on, where it was relative */
+	int null;		/* an open /dev/null */
+	int report;		/* this side's end of the pipe to the other; -1: none */
+	pid_t child;		/* in the calling process: its child */
+	int done;		/* all steps but the exec are done */
+	int verbose_to;		/* a stderr that lasts until exec */
+	int out_fd, err_fd;
+	struct pidfile pid;
+	char login[512];	/* USER=, LOGNAME= and HOME= of the user run as, each with its NUL */
+};
+
+/*
+ * A row of a table of steps: its name, and what does it. It returns 0, an errno,
+ * or STEP_PARENT where it forked and this is the process that stays behind;
+ * it neither prints nor exits. The last member says which text of the launch
+ * asks for it.
+ */
+struct step {
+	const char *name;
+	int (*run)(struct launch *);
+	unsigned short wanted;
+};
+
+#define WANTED(member) offsetof(struct launch, member)
+enum { ALWAYS = 0, STEP_PARENT = -1 };
+
+/* A launch in which nothing is asked for yet. */
+void launch_init(struct launch *l);
+
+/* Becomes a daemon, or with `foreground` what of one is left: steps_detach. */
+void launch_detach(struct launch *l);
+
+/*
+ * Does the steps of a table that ends with an empty row. It returns in the
+ * process that goes on. The others end in it: the calling one with the
+ * applet's exit status as soon as the outcome is known, and on a failure with
+ * a message that names the step, the daemon after undoing what was done.
+ */
+void launch_steps(struct launch *l, const struct step *table);
+
+/*
+ * Tells the caller that all steps are done, just before the exec: the mere end
+ * of the pipe is a failure, since the kernel also closes it when the daemon is
+ * killed. Returns 0 or an errno.
+ */
+int launch_done(struct launch *l);
+
+#endif

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: 0BSD
+/* The program that is to run: where it is, its environment, and the exec. */
+#include <limits.h>
+#include <string.h>
+#include "../box.h"
+#include "program.h"
+#include "steps.h"
+#include "sys.h"
+
+/* The entry of a variable, whose name ends at '=', or the NULL at the end. */
+static char **entry(char **env, const char *assignment)
+{
+	size_t length = strcspn(assignment, "=");
+
+	while (*env && (strncmp(*env, assignment, length) != 0 || (*env)[length] != '='))
+		env++;
+	return env;
+}
+
+char *env_get(char **env, const char *name)
+{
+	char *found = *entry(env, name);
+
+	return found ? found + strlen(name) + 1 : NULL;
+}
+
+void env_set(char **env, char *assignment)
+{
+	char **at = entry(env, assignment);
+
+	if (!*at)
+		at[1] = NULL;
+	*at = assignment;
+}
+
+int program_exec(const char *name, char **argv, char **env)
+{
+	char candidate[PATH_MAX];
+	const char *dir = env_get(env, "PATH");
+	size_t room = strlen(name) + 2, length;
+	int error = ENOENT, failed;
+
+	if (!dir || !*name || strchr(name, '/')) {
+		return -(int)sys(execve, name, argv, env);
+	}
+	for (;; dir += length + 1) {
+		length = strcspn(dir, ":");
+		if (length + room <= sizeof(candidate)) {
+			char *end = mempcpy(candidate, dir, length);
+
+			/* An empty element is the working directory (POSIX, 8.3). */
+			if (length)
+				*end++ = '/';
+			strcpy(end, name);
+			failed = -(int)sys(execve, candidate, argv, env);
+			if (failed == EACCES)
+				error = EACCES;
+			else if (failed != ENOENT && failed != ENOTDIR)
+				return failed;
+		}
+		if (!dir[length])
+			return error;
+	}
+}
+
+int step_path(struct launch *l)
+{
+	static char path[PATH_MAX];
+	size_t length = strlen(l->program);
+	long there;
+
+	if (*l->program == '/' || !strchr(l->program, '/'))
+		return 0;
+	/* Scripts need a name: a descriptor for execveat would be closed before their interpreter opens it. */
+	there = sys(getcwd, path, sizeof(path));
+	if (there < 0)
+		return -(int)there;
+	if ((size_t)there + length + 1 > sizeof(path))
+		return ENAMETOOLONG;
+	path[there - 1] = '/';
+	memcpy(path + there, l->program, length + 1);
+	l->path = path;
+	return 0;
+}
+
+int step_environment(struct launch *l)
+{
+	static char path[] = "PATH=" DEFAULT_PATH;
+	char **from = environ, **to = l->env, *login;
+	unsigned i;
+
+	while (!(CFG_DAEMONIZE_CLEARENV && l->bare) && *from)
+		*to++ = *from++;
+	*to = NULL;
+	for (login = l->login; CFG_DAEMONIZE_USER && *login; login += strlen(login) + 1)
+		env_set(l->env, login);
+	for (i = 0; CFG_DAEMONIZE_ENV && i < l->sets; i++)
+		env_set(l->env, l->set[i]);
+	if (!env_get(l->env, "PATH"))
+		env_set(l->env, path);
+	return 0;
+}
+
+int step_exec(struct launch *l)
+{
+	int error = launch_done(l);
+
+	return error ? error : program_exec(l->path ? l->path : l->program, l->argv, l->env);
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: 0BSD */
+#ifndef SIGNALS_H
+#define SIGNALS_H
+
+#include <signal.h>
+#include <stddef.h>
+
+/* Bytes of the kernel's signal set: 64 signals, 128 on MIPS (asm/signal.h). */
+enum { SIGSET_BYTES = _NSIG / 8, SIGNALS = SIGSET_BYTES * 8 };
+
+/* A set of signals that also holds those that libc keeps for itself (32 to 34). */
+struct signal_set {
+	unsigned char bit[SIGSET_BYTES];
+};
+
+static inline void signal_add(struct signal_set *set, unsigned number)
+{
+	set->bit[(number - 1) / 8] |= (unsigned char)(1u << (number - 1) % 8);
+}
+
+static inline int signal_in(const struct signal_set *set, unsigned number)
+{
+	return set->bit[(number - 1) / 8] >> (number - 1) % 8 & 1;
+}
+
+/*
+ * The number of a signal from its name, with or without SIG, in either case, or
+ * its number; RTMIN and RTMAX with +N or -N behind them. The name ends after
+ * `length` bytes. Returns -1 where there is no such signal.
+ */
+int signal_number(const char *name, size_t length);
+
+/* Adds a list such as "CHLD,HUP" to the set; returns 0, or -1 where one is no signal. */
+int signal_list(const char *list, struct signal_set *set);
+
+/*
+ * Sets a signal's disposition to SIG_IGN or SIG_DFL by rt_sigaction(2) itself:
+ * libc's sigaction refuses 32 to 34 and weighs 1.2 kB. Returns 0 or -errno.
+ */
+int signal_dispose(unsigned number, int ignore);
+
+/* The signals that this process ignores (SigIgn in proc(5)); all where /proc does not say. */
+void signals_ignored(struct signal_set *set);
+
+/* Blocks every signal, or none (rt_sigprocmask(2)). Returns 0 or -errno. */
+int signals_block(int all);
+
+#endif

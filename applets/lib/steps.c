@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: 0BSD
+/* The recipe, a row a step, and the steps that are a system call or two. */
+#include <limits.h>
+#include <signal.h>
+#include <sys/file.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include "../box.h"
+#include "number.h"
+#include "steps.h"
+#include "sys.h"
+
+/* close_range(2), "since Linux 5.11"; not every libc has its header. */
+#ifndef CLOSE_RANGE_CLOEXEC
+#define CLOSE_RANGE_CLOEXEC (1u << 2)
+#endif
+
+const struct step steps_detach[] = {
+	IF(DAEMONIZE_KEEP, { "keep", step_keep, WANTED(keeps) },)
+	IF(STEP_NULL, { "null", step_null, ALWAYS },)
+	{ "fork", step_fork, WANTED(detach) },
+	{ "setsid", step_setsid, WANTED(session) },
+	IF(STEP_SECOND_FORK, { "fork again", step_fork_again, WANTED(detach) },)
+	IF(DAEMONIZE_LEADER, { "setsid", step_setsid, WANTED(leader) },)
+	IF(STEP_UMASK, { "umask", step_umask, ALWAYS },)
+	IF(DAEMONIZE_PIDFILE, { "pidfile", step_pidfile, WANTED(pidfile) },)
+	IF(DAEMONIZE_LOCK, { "lock", step_lock, WANTED(lockfile) },)
+	IF(DAEMONIZE_FILES, { "stdout", step_stdout, WANTED(out) },)
+	IF(DAEMONIZE_FILES, { "stderr", step_stderr, WANTED(err) },)
+	IF(STEP_CHDIR, { "path", step_path, WANTED(program) },)
+	IF(STEP_CHDIR, { "chdir", step_chdir, WANTED(dir) },)
+	IF(STEP_CLOSE, { "close", step_close, ALWAYS },)
+	IF(STEP_NULL, { "stdio", step_stdio, ALWAYS },)
+	{ NULL, NULL, ALWAYS }
+};
+
+const struct step steps_program[] = {
+	IF(DAEMONIZE_PIDFILE, { "pid", step_pid, WANTED(pidfile) },)
+	IF(DAEMONIZE_LIMIT, { "limits", step_limits, WANTED(limited) },)
+	IF(DAEMONIZE_NICE, { "nice", step_nice, WANTED(nice) },)
+	IF(DAEMONIZE_USER, { "user", step_user, WANTED(user) },)
+	{ "environment", step_environment, ALWAYS },
+	IF(STEP_SIGNALS, { "signals", step_signals, ALWAYS },)
+	{ "exec", step_exec, WANTED(program) },
+	{ NULL, NULL, ALWAYS }
+};
+
+int step_null(struct launch *l)
+{
+	/* A descriptor that the caller left closed would be taken by a file of ours. */
+	do
+		l->null = sys_open("/dev/null", O_RDWR, 0);
+	while (l->null >= 0 && l->null <= STDERR_FILENO);
+	l->subject = "/dev/null";
+	return l->null < 0 ? -l->null : 0;
+}
+
+int step_keep(struct launch *l)
+{
+	static char text[NUMBER_TEXT];
+	unsigned i;
+
+	for (i = 0; i < l->kept; i++) {
+		l->subject = number_text((unsigned)l->keep[i], text);
+		if (sys_fcntl(l->keep[i], F_GETFD, 0) < 0)
+			return EBADF;
+	}
+	return 0;
+}
+
+int step_fork(struct launch *l)
+{
+	int end[2];
+	long error = sys(socketpair, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, end);
+
+	/* Blocked until just before the exec: no signal on the way is lost. */
+	if (!error)
+		error = signals_block(1);
+	if (error)
+		return -(int)error;
+	l->child = sys_fork();
+	if (l->child < 0)
+		return -l->child;
+	l->report = end[!l->child];
+	sys(close, end[!!l->child]);
+	return l->child ? STEP_PARENT : 0;
+}
+
+int step_setsid(struct launch *l __attribute__((unused)))
+{
+	long session = sys(setsid, 0);
+
+	return session < 0 ? -(int)session : 0;
+}
+
+int step_fork_again(struct launch *l)
+{
+	pid_t child = sys_fork();
+	char go;
+
+	if (child)
+		return child < 0 ? -child : STEP_PARENT;
+	/* The caller writes it when this process has a new parent; at the end of the pipe the caller is gone. */
+	return sys(read, l->report, &go, 1) == 1 ? 0 : ESRCH;
+}
+
+int step_umask(struct launch *l)
+{
+	sys(umask, l->mask);
+	return 0;
+}
+
+void keep_open(struct launch *l, int fd)
+{
+	l->keep[l->kept++] = fd;
+}
+
+int step_pidfile(struct launch *l)
+{
+	int error = pidfile_take(&l->pid, l->pidfile);
+
+	if (!error)
+		keep_open(l, l->pid.fd);
+	return error;
+}
+
+int step_lock(struct launch *l)
+{
+	int fd = sys_open(l->lockfile, O_RDWR | O_CREAT | O_NOCTTY, 0600);
+	long error;
+
+	/* In a sticky directory not even root may O_CREAT over another's file. */
+	if (fd == -EACCES)
+		fd = sys_open(l->lockfile, O_RDWR | O_NOCTTY, 0);
+	if (fd < 0)
+		return -fd;
+	keep_open(l, fd);
+	error = sys(flock, fd, LOCK_EX | LOCK_NB);
+	return error == -EWOULDBLOCK ? EALREADY : -(int)error;
+}
+
+/* Appends even to an emptied file: two that share it, or a rotation, then lose nothing. */
+static int open_output(const struct launch *l, const char *path, int *fd)
+{
+	*fd = sys_open(path, O_WRONLY | O_CREAT | O_APPEND | O_NOCTTY | O_CLOEXEC | (l->append ? 0 : O_TRUNC), 0666);
+	return *fd < 0 ? -*fd : 0;
+}
+
+int step_stdout(struct launch *l)
+{
+	return open_output(l, l->out, &l->out_fd);
+}
+
+int step_stderr(struct launch *l)
+{
+	return open_output(l, l->err, &l->err_fd);
+}
+
+int step_chdir(struct launch *l)
+{
+	return -(int)sys(chdir, l->dir);
+}
+
+/* The lowest descriptor to keep that is at least `from`, or UINT_MAX. */
+static unsigned next_kept(const struct launch *l, unsigned from)
+{
+	unsigned lowest = ~0u;
+	unsigned i;
+
+	for (i = 0; i < l->kept; i++)
+		if ((unsigned)l->keep[i] >= from && (unsigned)l->keep[i] < lowest)
+			lowest = (unsigned)l->keep[i];
+	return lowest;
+}
+
+/*
+ * Marks the descriptors of /proc/self/fd for exec to close, less those to keep:
+ * for a kernel before 5.11, or a filter that knows no close_range.
+ */
+static int close_listed(const struct launch *l)
+{
+	struct entry {
+		unsigned long long inode, next;
+		unsigned short length;
+		unsigned char type;
+		char name[];
+	};
+	_Alignas(struct entry) char buffer[1024];
+	long at, length;
+	int dir = sys_open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+
+	if (dir < 0)
+		return -dir;
+	while ((length = sys(getdents64, dir, buffer, sizeof(buffer))) > 0)
+		for (at = 0; at < length; at += ((struct entry *)(buffer + at))->length) {
+			long fd = number_whole(((struct entry *)(buffer + at))->name, 10, INT_MAX);
+
+			if (fd > STDERR_FILENO && next_kept(l, (unsigned)fd) != fd)
+				sys_fcntl(fd, F_SETFD, FD_CLOEXEC);
+		}
+	return -(int)length;
+}
+
+/*
+ * The exec closes them, so that until then the report pipe works and its end is
+ * the sign that the exec did.
+ */
+int step_close(struct launch *l)
+{
+	unsigned first = STDERR_FILENO + 1;
+
+	for (;;) {
+		unsigned kept = next_kept(l, first);
+
+		if (kept > first && sys(close_range, first, kept - (kept != ~0u), CLOSE_RANGE_CLOEXEC) < 0)
+			return close_listed(l);
+		if (kept == ~0u)
+			return 0;
+		first = kept + 1;
+	}
+}
+
+int step_stdio(struct launch *l)
+{
+	const int to[] = { -1, l->out_fd, l->err_fd };
+	int fd;
+
+	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		int from = to[fd] < 0 && l->detach ? l->null : to[fd];
+
+		if (from >= 0 && next_kept(l, (unsigned)fd) != (unsigned)fd && sys(dup3, from, fd, 0) < 0)
+			return EBADF;
+	}
+	return 0;
+}
+
+int step_pid(struct launch *l)
+{
+	return pidfile_write(&l->pid);
+}
+
+int step_nice(struct launch *l)
+{
+	return -(int)sys(setpriority, PRIO_PROCESS, 0, l->niceness);
+}
+
+int step_signals(struct launch *l)
+{
+	struct signal_set ignored;
+	unsigned number;
+	int error;
+
+	/* Handlers end with the exec; only what is ignored passes it. */
+	signals_ignored(&ignored);
+	for (number = 1; number <= SIGNALS; number++) {
+		int ignore = CFG_DAEMONIZE_IGNORE && signal_in(&l->ignore, number);
+
+		if (number == SIGKILL || number == SIGSTOP || ignore == signal_in(&ignored, number))
+			continue;
+		error = signal_dispose(number, ignore);
+		if (error)
+			return -error;
+	}
+	return -signals_block(0);
+}

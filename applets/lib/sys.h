@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: 0BSD */
+/*
+ * System calls without a function each: issued in place, they return the result
+ * or -errno, as the kernel does. That saves libc's wrappers, errno's look-up at
+ * every use, and what libc does on top (fork's locks, open's second call to set
+ * FD_CLOEXEC). CPUs that are not listed go through syscall(2).
+ */
+#ifndef SYS_H
+#define SYS_H
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stddef.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/*
+ * A CPU is its instruction, the registers of the call's number and arguments,
+ * the one that the result comes back in, and what else is overwritten:
+ * syscall(2), "Architecture calling conventions".
+ */
+#if defined(__x86_64__) && defined(__LP64__)
+#define SYS_CALL "syscall"
+#define SYS_NUMBER "rax"
+#define SYS_ARG0 "rdi"
+#define SYS_ARG1 "rsi"
+#define SYS_ARG2 "rdx"
+#define SYS_ARG3 "r10"
+#define SYS_ARG4 "r8"
+#define SYS_ARG5 "r9"
+#define SYS_CLOBBERS "rcx", "r11", "memory"
+#define SYS_RESULT number	/* where the number was */
+#elif defined(__aarch64__)
+#define SYS_CALL "svc 0"
+#define SYS_NUMBER "x8"
+#define SYS_ARG0 "x0"
+#define SYS_ARG1 "x1"
+#define SYS_ARG2 "x2"
+#define SYS_ARG3 "x3"
+#define SYS_ARG4 "x4"
+#define SYS_ARG5 "x5"
+#define SYS_CLOBBERS "memory"
+#define SYS_RESULT a		/* where the first argument was */
+#elif defined(__arm__) && defined(__ARM_EABI__) && defined(__OPTIMIZE__)
+#define SYS_CALL "svc 0"
+#define SYS_NUMBER "r7"
+#define SYS_ARG0 "r0"
+#define SYS_ARG1 "r1"
+#define SYS_ARG2 "r2"
+#define SYS_ARG3 "r3"
+#define SYS_ARG4 "r4"
+#define SYS_ARG5 "r5"
+#define SYS_CLOBBERS "memory"
+#define SYS_RESULT a
+#elif defined(__riscv)
+#define SYS_CALL "ecall"
+#define SYS_NUMBER "a7"
+#define SYS_ARG0 "a0"
+#define SYS_ARG1 "a1"
+#define SYS_ARG2 "a2"
+#define SYS_ARG3 "a3"
+#define SYS_ARG4 "a4"
+#define SYS_ARG5 "a5"
+#define SYS_CLOBBERS "memory"
+#define SYS_RESULT a
+#endif
+
+#ifdef SYS_CALL
+
+#define SYS_BODY(...) \
+	__asm__ volatile (SYS_CALL : "+r"(SYS_RESULT) : "r"(number), __VA_ARGS__ : SYS_CLOBBERS); \
+	return SYS_RESULT
+
+static inline long sys1(long n, long a0)
+{
+	register long number __asm__(SYS_NUMBER) = n;
+	register long a __asm__(SYS_ARG0) = a0;
+
+	SYS_BODY("r"(a));
+}
+
+static inline long sys2(long n, long a0, long a1)
+{
+	register long number __asm__(SYS_NUMBER) = n;
+	register long a __asm__(SYS_ARG0) = a0;
+	register long b __asm__(SYS_ARG1) = a1;
+
+	SYS_BODY("r"(a), "r"(b));
+}
+
+static inline long sys3(long n, long a0, long a1, long a2)
+{
+	register long number __asm__(SYS_NUMBER) = n;
+	register long a __asm__(SYS_ARG0) = a0;
+	register long b __asm__(SYS_ARG1) = a1;
+	register long c __asm__(SYS_ARG2) = a2;
+
+	SYS_BODY("r"(a), "r"(b), "r"(c));
+}
+
+static inline long sys4(long n, long a0, long a1, long a2, long a3)
+{
+	register long number __asm__(SYS_NUMBER) = n;
+	register long a __asm__(SYS_ARG0) = a0;
+	register long b __asm__(SYS_ARG1) = a1;
+	register long c __asm__(SYS_ARG2) = a2;
+	register long d __asm__(SYS_ARG3) = a3;
+
+	SYS_BODY("r"(a), "r"(b), "r"(c), "r"(d));
+}
+
+static inline long sys6(long n, long a0, long a1, long a2, long a3, long a4, long a5)
+{
+	register long number __asm__(SYS_NUMBER) = n;
+	register long a __asm__(SYS_ARG0) = a0;
+	register long b __asm__(SYS_ARG1) = a1;
+	register long c __asm__(SYS_ARG2) = a2;
+	register long d __asm__(SYS_ARG3) = a3;
+	register long e __asm__(SYS_ARG4) = a4;
+	register long f __asm__(SYS_ARG5) = a5;
+
+	SYS_BODY("r"(a), "r"(b), "r"(c), "r"(d), "r"(e), "r"(f));
+}
+
+#else
+
+static inline long sys_result(long result)
+{
+	return result == -1 ? -errno : result;
+}
+
+#define sys1(n, a) sys_result(syscall(n, a))
+#define sys2(n, a, b) sys_result(syscall(n, a, b))
+#define sys3(n, a, b, c) sys_result(syscall(n, a, b, c))
+#define sys4(n, a, b, c, d) sys_result(syscall(n, a, b, c, d))
+#define sys6(n, a, b, c, d, e, f) sys_result(syscall(n, a, b, c, d, e, f))
+
+#endif
+
+/* sys(name, ...): the call SYS_name, whatever the types and number (1 to 6) of its arguments. */
+#define sys(name, ...) SYS_PICK(__VA_ARGS__, SYS6, SYS5, SYS4, SYS3, SYS2, SYS1)(SYS_##name, __VA_ARGS__)
+#define SYS_PICK(a, b, c, d, e, f, pick, ...) pick
+#define SYS1(n, a) sys1(n, (long)(a))
+#define SYS2(n, a, b) sys2(n, (long)(a), (long)(b))
+#define SYS3(n, a, b, c) sys3(n, (long)(a), (long)(b), (long)(c))
+#define SYS4(n, a, b, c, d) sys4(n, (long)(a), (long)(b), (long)(c), (long)(d))
+#define SYS5(n, a, b, c, d, e) sys6(n, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), 0)
+#define SYS6(n, a, b, c, d, e, f) sys6(n, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), (long)(f))
+
+/*
+ * Where the first of a call's generations took numbers of 16 bits or offsets of
+ * 32, the name of the one that does not; a CPU that came later has only that.
+ */
+#ifdef SYS_setuid32
+#define sys_ids(name, ...) sys(name##32, __VA_ARGS__)
+#else
+#define sys_ids(name, ...) sys(name, __VA_ARGS__)
+#endif
+#ifdef SYS_fcntl64
+#define sys_fcntl(...) sys(fcntl64, __VA_ARGS__)
+#else
+#define sys_fcntl(...) sys(fcntl, __VA_ARGS__)
+#endif
+#ifdef SYS_mmap2
+#define sys_mmap(...) sys(mmap2, __VA_ARGS__)
+#else
+#define sys_mmap(...) sys(mmap, __VA_ARGS__)
+#endif
+#ifndef O_LARGEFILE
+#define O_LARGEFILE 0
+#endif
+
+/* open(2): a descriptor or -errno. */
+static inline int sys_open(const char *path, int flags, int mode)
+{
+	return (int)sys(openat, AT_FDCWD, path, flags | O_LARGEFILE, mode);
+}
+
+/* fstat(2): 0 or an errno. Only where longs have 64 bits is libc's struct sure to be the kernel's. */
+static inline int sys_fstat(int fd, struct stat *st)
+{
+#if defined(__LP64__) && !defined(__mips__)
+	return -(int)sys(fstat, fd, st);
+#else
+	return fstat(fd, st) < 0 ? errno : 0;
+#endif
+}
+
+/* utimensat(2) of the time of modification alone, with 64 bits of seconds everywhere: 0 or -errno. */
+static inline int sys_set_mtime(int fd, long long seconds, long nanoseconds)
+{
+	const long long times[] = { 0, UTIME_OMIT, seconds, nanoseconds };
+#ifdef SYS_utimensat_time64
+	const long narrow[] = { 0, UTIME_OMIT, (long)seconds, nanoseconds };
+	long error = sys(utimensat_time64, fd, NULL, times, 0);
+
+	if (error != -ENOSYS)
+		return (int)error;
+	return (int)sys(utimensat, fd, NULL, narrow, 0);
+#else
+	return (int)sys(utimensat, fd, NULL, times, 0);
+#endif
+}
+
+/*
+ * fork(2) without what libc does around it for threads: the child's pid and 0,
+ * or -errno. The flags come first on every CPU but s390 and CRIS (clone(2)).
+ */
+static inline pid_t sys_fork(void)
+{
+	return (pid_t)sys(clone, SIGCHLD, 0, 0, 0, 0);
+}
+
+#endif

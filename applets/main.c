@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: 0BSD
+/* daemonbox: picks the applet by the name it is called by. */
+#include <elf.h>
+#include <limits.h>
+#include <string.h>
+#include "box.h"
+#include "lib/message.h"
+#include "lib/sys.h"
+
+#define BOX "daemonbox"
+#define BOX_VERSION_TEXT "0.1.0"
+
+enum { EXIT_NO_APPLET = 127 };
+
+static const struct applet applets[] = {
+#define APPLET(id, name, symbol, dir, purpose) \
+	IF(symbol, { name, dir, "" IF(BOX_USAGE, purpose), id##_main },)
+#include "applets.h"
+	{ NULL, NULL, NULL, NULL }
+};
+
+static int run(const char *name, int argc, char **argv)
+{
+	const struct applet *applet;
+
+	for (applet = applets; applet->name; applet++)
+		if (strcmp(applet->name, name) == 0) {
+			applet_name = applet->name;
+			return applet->main(argc, argv);
+		}
+	complain(name, "applet not found");
+	return EXIT_NO_APPLET;
+}
+
+/* The last part of a name, less the '-' that a login shell's has in front. */
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	const char *name = slash ? slash + 1 : path;
+
+	return name + (*name == '-');
+}
+
+/* What a bare "daemonbox" and --list, --list-full print of each applet. */
+static int list(int paths)
+{
+	const struct applet *applet;
+
+	for (applet = applets; applet->name; applet++)
+		say(STDOUT_FILENO, paths ? applet->dir + 1 : "", paths ? "/" : "", applet->name, "\n");
+	return EXIT_DONE;
+}
+
+static int overview(void)
+{
+	const struct applet *applet;
+
+	if (!CFG_BOX_USAGE)
+		return list(0);
+	say(STDOUT_FILENO, BOX " " BOX_VERSION_TEXT "\nusage: " BOX " APPLET [ARG]..., or a link to it named APPLET\n"
+	    IF(BOX_LIST, "       " BOX " --list | --list-full\n")
+	    IF(BOX_INSTALL, "       " BOX " --install [-s] [DIR]\n")
+	    IF(BOX_CONFIG, "       " BOX " --config\n")
+	    "       " BOX IF(BOX_VERSION, " --version |") " --help [APPLET]\n");
+	for (applet = applets; applet->name; applet++)
+		say(STDOUT_FILENO, applet->name, ": ", applet->purpose, "\n");
+	return EXIT_DONE;
+}
+
+/* Whether what is there already is this program, by whatever name. */
+static int is_own(const char *path)
+{
+	struct stat it, own;
+
+	return sys_fstat(sys_open(path, O_PATH, 0), &it) == 0 &&
+	       sys_fstat(sys_open("/proc/self/exe", O_PATH, 0), &own) == 0 &&
+	       it.st_dev == own.st_dev && it.st_ino == own.st_ino;
+}
+
+/* Links an applet's name to the program; what is there and not its own stays. */
+static int install_one(const char *program, const char *dir, const char *name, int symbolic)
+{
+	char path[PATH_MAX];
+	long error = -ENAMETOOLONG;
+
+	path[0] = '\0';
+	if (strlen(dir) + strlen(name) + 2 <= sizeof(path)) {
+		stpcpy(stpcpy(stpcpy(path, dir), "/"), name);
+		error = symbolic ? sys(symlinkat, program, AT_FDCWD, path) :
+				   sys(linkat, AT_FDCWD, program, AT_FDCWD, path, 0);
+	}
+	if (error == 0 || (error == -EEXIST && is_own(path)))
+		return EXIT_DONE;
+	complain(path, error_text(-(int)error));
+	return EXIT_FAILED;
+}
+
+/* --install [-s] [DIR]: into their own directories, or all into DIR. */
+static int install(char **words)
+{
+	char program[PATH_MAX];
+	const struct applet *applet;
+	long length = sys(readlinkat, AT_FDCWD, "/proc/self/exe", program, sizeof(program) - 1);
+	int symbolic = *words && strcmp(*words, "-s") == 0;
+	int status = EXIT_DONE;
+
+	words += symbolic;
+	if (*words && (!**words || **words == '-' || words[1])) {
+		complain("--install", words[0], "not [-s] [DIR]");
+		return EXIT_USAGE;
+	}
+	if (length < 0) {
+		complain("/proc/self/exe", error_text(-(int)length));
+		return EXIT_FAILED;
+	}
+	program[length] = '\0';
+	for (applet = applets; applet->name; applet++)
+		status |= install_one(program, *words ? *words : applet->dir, applet->name, symbolic);
+	return status;
+}
+
+static int help(char **words)
+{
+	char *argv[] = { words[0], "--help", NULL };
+
+	return words[0] ? run(words[0], 2, argv) : overview();
+}
+
+static int show_config(char **words)
+{
+	static const char text[] = ""
+#include "config-text.h"
+	;
+
+	(void)words;
+	say(STDOUT_FILENO, text);
+	return EXIT_DONE;
+}
+
+static int version(char **words)
+{
+	(void)words;
+	say(STDOUT_FILENO, BOX " " BOX_VERSION_TEXT "\n");
+	return EXIT_DONE;
+}
+
+static int list_names(char **words)
+{
+	(void)words;
+	return list(0);
+}
+
+static int list_paths(char **words)
+{
+	(void)words;
+	return list(1);
+}
+
+/* daemonbox's own options: what stands behind one is its arguments. */
+static const struct {
+	const char *name;
+	int (*run)(char **words);
+	const char *missing;	/* the symbol that it would need */
+} options[] = {
+#define OWN(symbol, name, run) { name, CFG_##symbol ? run : NULL, CFG_##symbol ? NULL : #symbol },
+	OWN(BOX_LIST, "--list", list_names)
+	OWN(BOX_LIST, "--list-full", list_paths)
+	OWN(BOX_INSTALL, "--install", install)
+	OWN(BOX_CONFIG, "--config", show_config)
+	OWN(BOX_VERSION, "--version", version)
+	OWN(BOX_USAGE, "--help", help)
+#undef OWN
+};
+
+static int own_option(const char *name, char **words)
+{
+	unsigned i;
+
+	for (i = 0; i < ELEMENTS(options); i++) {
+		if (strcmp(options[i].name, name) != 0)
+			continue;
+		if (options[i].run)
+			return options[i].run(words);
+		say(STDERR_FILENO, BOX ": ", name, ": not built in (", options[i].missing, ")\n");
+		return EXIT_USAGE;
+	}
+	complain(name, "unknown option");
+	return EXIT_USAGE;
+}
+
+/*
+ * AT_SECURE of getauxval(3), which stands behind the environment: whether the
+ * kernel gave this process more rights than its caller has.
+ */
+static int is_privileged(void)
+{
+	const unsigned long *entry;
+	char **end = environ;
+
+	while (*end)
+		end++;
+	for (entry = (const unsigned long *)(end + 1); *entry != AT_NULL; entry += 2)
+		if (*entry == AT_SECURE)
+			return entry[1] != 0;
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	const char *name = base_name(argc ? argv[0] : BOX);
+
+	applet_name = BOX;
+	if (is_privileged()) {
+		complain("refuses to run set-user-id");
+		return EXIT_FAILED;
+	}
+	/* Any name that begins so is the box's own: daemonbox_unstripped, daemonbox-1.0. */
+	if (strncmp(name, BOX, sizeof(BOX) - 1) != 0)
+		return run(name, argc, argv);
+	if (argc < 2)
+		return overview();
+	if (argv[1][0] == '-' && argv[1][1] == '-')
+		return own_option(argv[1], argv + 2);
+	return run(base_name(argv[1]), argc - 1, argv + 1);
+}
