@@ -66,7 +66,8 @@ build_goals := $(filter-out $(no_build),$(or $(MAKECMDGOALS),all))
 ifneq ($(and $(filter $(no_build),$(MAKECMDGOALS)),$(word 2,$(MAKECMDGOALS))),)
 
 .PHONY: $(MAKECMDGOALS) one-by-one
-$(MAKECMDGOALS): one-by-one ;
+$(MAKECMDGOALS): one-by-one
+	@:
 one-by-one:
 	+@set -e; for goal in $(MAKECMDGOALS); do $(MAKE) -f $(firstword $(MAKEFILE_LIST)) $$goal; done
 

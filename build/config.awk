@@ -3,7 +3,7 @@
 # awk -v out=DIR -f config.awk Kconfig .config
 #
 # Turns a complete .config into DIR/config.h (CFG_NAME, always defined),
-# DIR/config-text.h (the lines that daemonbox --config prints, if it is built
+# DIR/config-text.h (what daemonbox --config prints, shortened, if it is built
 # in) and DIR/cfg/NAME, a file a symbol. They are written only when they change.
 # Needs no Kconfig program. Says what is wrong with an incomplete .config, for
 # which it reads the portable subset of Kconfig: see the rules of Kconfig below.
@@ -447,6 +447,13 @@ function escaped(text,    i, c, result) {
 	return result
 }
 
+# What is on is its name, what is off has a '!' before it: main.c puts the rest back.
+function shortened(name) {
+	if (type[name] == "bool")
+		return (value[name] == "y" ? "" : "!") name
+	return name "=" escaped(value[name])
+}
+
 function remember(    line, was) {
 	while ((getline line < (out "/config.h")) > 0)
 		if (split(line, was, " ") && was[1] == "#define" && !(substr(was[2], 5) in known))
@@ -472,7 +479,7 @@ function write(    i, name, header, text) {
 		name = name_of[i]
 		header = header "#define CFG_" name " " c_value(name) "\n"
 		if (name in value)
-			text = text "\"CONFIG_" name "=" escaped(value[name]) "\\n\"\n"
+			text = text "\"" shortened(name) "\\0\"\n"
 		update(out "/cfg/" name, c_value(name) "\n")
 	}
 	if (value["BOX_CONFIG"] != "y")

@@ -27,7 +27,8 @@ void launch_init(struct launch *l)
 {
 	memset(l, 0, sizeof(*l));
 	l->dir = "/";
-	l->mask = (mode_t)number_whole("" CFG_STEP_UMASK_DEFAULT, 8, 0777);
+	if (CFG_STEP_UMASK)
+		l->mask = (mode_t)number_whole("" CFG_STEP_UMASK_DEFAULT, 8, 0777);
 	l->report = l->pid.fd = l->out_fd = l->err_fd = -1;
 }
 

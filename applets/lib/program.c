@@ -85,7 +85,7 @@ int step_path(struct launch *l)
 
 int step_environment(struct launch *l)
 {
-	static char path[] = "PATH=" DEFAULT_PATH;
+	static const char path[] = "PATH=" DEFAULT_PATH;
 	char **from = environ, **to = l->env, *login;
 	unsigned i;
 
@@ -97,7 +97,7 @@ int step_environment(struct launch *l)
 	for (i = 0; CFG_DAEMONIZE_ENV && i < l->sets; i++)
 		env_set(l->env, l->set[i]);
 	if (!env_get(l->env, "PATH"))
-		env_set(l->env, path);
+		env_set(l->env, (char *)path);
 	return 0;
 }
 

@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stddef.h>
 #include <sys/stat.h>
@@ -201,6 +202,22 @@ static inline int sys_set_mtime(int fd, long long seconds, long nanoseconds)
 	return (int)sys(utimensat, fd, NULL, narrow, 0);
 #else
 	return (int)sys(utimensat, fd, NULL, times, 0);
+#endif
+}
+
+/* poll(2), milliseconds, -1 for ever: how many are ready, or -errno. */
+static inline int sys_poll(struct pollfd *fds, unsigned count, int milliseconds)
+{
+	long long time[] = { milliseconds / 1000, milliseconds % 1000 * 1000000 };
+#ifdef SYS_ppoll_time64
+	long narrow[] = { (long)time[0], (long)time[1] };
+	long ready = sys(ppoll_time64, fds, count, milliseconds < 0 ? NULL : time, NULL, 0);
+
+	if (ready != -ENOSYS)
+		return (int)ready;
+	return (int)sys(ppoll, fds, count, milliseconds < 0 ? NULL : narrow, NULL, 0);
+#else
+	return (int)sys(ppoll, fds, count, milliseconds < 0 ? NULL : time, NULL, 0);
 #endif
 }
 

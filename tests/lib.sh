@@ -1,0 +1,210 @@
+# SPDX-License-Identifier: 0BSD
+# What every tests/*.t starts with. POSIX sh, for dash, bash and BusyBox ash.
+#
+# needs: strace bash util-linux perl
+#
+# A test is a function and a line after it:
+#
+#     t_cwd() { start; is "$(get cwd)" / "cwd"; }
+#     check "the working directory is /" t_cwd SYMBOL +root
+#
+# It runs in a shell and a folder of its own ($T), with a time limit; what it leaves
+# behind is ended and removed. It is skipped by name where a Kconfig SYMBOL is off or
+# a +thing is missing: +root, +mount (a mount namespace, in which it then runs),
+# +COMMAND. `sh tests/x.t t_cwd` runs one test alone and shows everything.
+#
+# From the environment: O, the output folder; KCONFIG_CONFIG; DAEMONBOX_RUN, a command
+# that runs the binary (an emulator); TEST_SHELL; TEST_LIMIT, seconds a test.
+# shellcheck shell=sh disable=SC2034
+
+set -u
+export LC_ALL=C
+top=$(cd "$(dirname "$0")/.." && pwd)
+O=${O:-$top/out}
+case $O in /*) ;; *) O=$(pwd)/$O ;; esac
+BOX=$O/daemonbox
+if [ -z "${KCONFIG_CONFIG:-}" ]; then
+	KCONFIG_CONFIG=$O/.config
+	[ -f "$KCONFIG_CONFIG" ] || KCONFIG_CONFIG=$top/.config
+fi
+export O KCONFIG_CONFIG
+unset POSIXLY_CORRECT
+: "${DAEMONBOX_RUN:=}" "${TEST_SHELL:=sh}" "${TEST_LIMIT:=60}"
+
+if [ -n "${TEST_ROOM:-}" ]; then
+	only=${1:?}
+	T=$TEST_ROOM/$only
+else
+	only='' wanted=${1:-} count=0 bad=0
+	TEST_ROOM=$(mktemp -d "${TMPDIR:-/tmp}/daemonbox-test.XXXXXX") || exit 1
+	export TEST_ROOM
+	chmod 755 "$TEST_ROOM"
+	mkdir "$TEST_ROOM/bin"
+	for helper in probe waitfor badstate seccomp ptyrun; do
+		# the Makefile has built it, or it is built here; a board has no compiler
+		built=$O/tests/$helper source=$top/tests/$helper.c
+		if [ -x "$built" ] && [ -z "$(find "$source" -newer "$built")" ]; then
+			cp "$built" "$TEST_ROOM/bin/$helper"
+		elif ! ${CC:-cc} -Os -static -o "$TEST_ROOM/bin/$helper" "$source"; then
+			cp "$built" "$TEST_ROOM/bin/$helper" || exit 1
+		fi
+	done
+	ln -s "$BOX" "$TEST_ROOM/bin/daemonize"
+	ln -s "$BOX" "$TEST_ROOM/bin/daemonbox"
+	trap 'leave' EXIT
+	trap 'exit 129' HUP; trap 'exit 130' INT; trap 'exit 143' TERM
+fi
+bin=$TEST_ROOM/bin
+P=$bin/probe
+PRE=                                    # what stands before the command
+DZ="$DAEMONBOX_RUN $bin/daemonize"
+DB="$DAEMONBOX_RUN $bin/daemonbox"
+PATH_DEFAULT=/usr/sbin:/usr/bin:/sbin:/bin
+
+leave() {
+	"$bin/waitfor" kill "$TEST_ROOM" >&2
+	rm -rf "$TEST_ROOM"
+}
+
+has() {	# SYMBOL: is it built in
+	[ ! -f "$KCONFIG_CONFIG" ] || grep -q "^CONFIG_$1=[^n]" "$KCONFIG_CONFIG"
+}
+
+value() {	# SYMBOL: its string or number
+	sed -n "s/^CONFIG_$1=//p" "$KCONFIG_CONFIG" 2>/dev/null | tr -d '"'
+}
+
+lacks() {	# THING...: says what is missing, or fails
+	for thing; do
+		case $thing in
+		+root) [ "$(id -u)" = 0 ] || { echo "not root"; return 0; } ;;
+		+mount) unshare -m true 2>/dev/null || unshare -rm true 2>/dev/null ||
+			{ echo "no mount namespaces"; return 0; } ;;
+		+*) command -v "${thing#+}" >/dev/null 2>&1 || { echo "no ${thing#+}"; return 0; } ;;
+		*) has "$thing" || { echo "$thing is off"; return 0; } ;;
+		esac
+	done
+	return 1
+}
+
+within() {	# THING...: the command that makes a namespace where one is asked for
+	case " $* " in
+	*" +mount "*)
+		if unshare -m true 2>/dev/null; then echo "unshare -m"; else echo "unshare -rm"; fi ;;
+	esac
+}
+
+check() {	# DESCRIPTION FUNCTION [SYMBOL|+THING]...
+	what=$1 fn=$2
+	shift 2
+	if [ -n "$only" ]; then
+		[ "$only" = "$fn" ] || return 0
+		cd "$T" || exit 1
+		set -e
+		"$fn"
+		exit 0
+	fi
+	[ -z "$wanted" ] || [ "$wanted" = "$fn" ] || return 0
+	count=$((count + 1))
+	if why=$(lacks ${NEEDS:-} "$@"); then
+		echo "ok $count - $what # SKIP $why"
+		return 0
+	fi
+	mkdir "$TEST_ROOM/$fn"
+	chmod 1777 "$TEST_ROOM/$fn"
+	result=0
+	# shellcheck disable=SC2086,SC2046
+	timeout "$TEST_LIMIT" $(within "$@") $TEST_SHELL "$0" "$fn" </dev/null \
+		>"$TEST_ROOM/log" 2>&1 || result=$?
+	case $result in
+	0) echo "ok $count - $what" ;;
+	77) echo "ok $count - $what # SKIP $(tail -n 1 "$TEST_ROOM/log")" ;;
+	*)	bad=1
+		echo "not ok $count - $what"
+		echo "# $fn: status $result"
+		sed 's/^/# /' "$TEST_ROOM/log" ;;
+	esac
+	[ -z "$wanted" ] || sed 's/^/# /' "$TEST_ROOM/log"
+	"$bin/waitfor" kill "$TEST_ROOM/$fn" | sed 's/^/# /'
+	rm -rf "${TEST_ROOM:?}/$fn"
+}
+
+done_testing() {
+	[ -z "$only" ] || { echo "no such test"; exit 1; }
+	echo "1..$count"
+	exit $bad
+}
+
+# inside a test
+
+fail() { echo "$*"; exit 1; }
+skip() { echo "$*"; exit 77; }
+need() { for sym; do has "$sym" || skip "$sym is off"; done; }
+
+is() {	# GOT WANTED WHAT
+	[ "$1" = "$2" ] || fail "$3: got '$1', wanted '$2'"
+}
+
+like() {	# GOT PATTERN WHAT
+	# shellcheck disable=SC2254
+	case $1 in $2) ;; *) fail "$3: got '$1', wanted '$2'" ;; esac
+}
+
+dz() {	# daemonize; sets st, files out and err
+	st=0
+	# shellcheck disable=SC2086
+	$PRE $DZ "$@" </dev/null >"$T/out" 2>"$T/err" || st=$?
+}
+
+db() {	# daemonbox, likewise
+	st=0
+	# shellcheck disable=SC2086
+	$PRE $DB "$@" </dev/null >"$T/out" 2>"$T/err" || st=$?
+}
+
+status() {	# WANTED [WHAT]
+	[ "$st" = "$1" ] || fail "status of ${2:-it}: got $st, wanted $1: $(cat "$T/err")"
+}
+
+says() {	# PATTERN: one line, one only, on stderr
+	like "$(cat "$T/err")" "$1" "message"
+	is "$(wc -l <"$T/err" | tr -d ' ')" 1 "lines of message"
+}
+
+fails() {	# STATUS [PATTERN]: it failed like this and left nothing running
+	status "$1"
+	[ $# -lt 2 ] || says "$2"
+	is "$(cat "$T/out")" "" "stdout"
+	nothing_left
+}
+
+nothing_left() {	# [PID]...: no process of this test but these
+	"$bin/waitfor" -t 5 none "$T" "$@" || fail "a stray process"
+	[ $# -gt 0 ] || [ ! -e "$T/report" ] || fail "the program ran"
+}
+
+appeared() {	# the report of the daemon is there; sets pid
+	"$bin/waitfor" file "$T/report" || fail "no report: $(cat "$T/err" 2>/dev/null)"
+	pid=$(get pid)
+}
+
+start() {	# [OPTION]...: a probe as the daemon
+	rm -f "$T/report"
+	dz "$@" "$P" "$T/report"
+	status 0 "daemonize"
+	is "$(cat "$T/err")" "" "stderr"
+	appeared
+}
+
+get() { sed -n "s/^$1: //p; s/^$1:\$//p" "$T/report"; }
+env_of() { sed -n "s/^env $1=//p" "$T/report"; }
+
+end() {	# PID...
+	kill "$@" && "$bin/waitfor" end "$@" || fail "cannot end $*"
+}
+
+alive() {	# PID [REPORT]: it acts on a signal
+	rm -f "${2:-$T/report}.again"
+	kill -USR1 "$1" || fail "$1 is gone"
+	"$bin/waitfor" file "${2:-$T/report}.again" || fail "$1 does not answer"
+}

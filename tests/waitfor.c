@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: 0BSD
+/*
+ * Waits for what a test waits for, never longer than -t SECS (10):
+ *
+ *   waitfor file PATH         it exists
+ *   waitfor gone PATH         it does not
+ *   waitfor end PID...        the processes have ended
+ *   waitfor text FILE TEXT    FILE holds TEXT
+ *   waitfor none TEXT [PID]...  no process but these PIDs (and this one) has TEXT on
+ *                             its command line; else they are printed
+ *   waitfor kill TEXT         the same, and kills them
+ *   waitfor lock FILE         not a wait: prints who holds a write lock on FILE, or 0
+ *
+ * Status 0; 1 when the time is over.
+ */
+#define _GNU_SOURCE
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#ifndef SYS_pidfd_open
+#define SYS_pidfd_open 434
+#endif
+
+static long limit = 10000;
+
+static long now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+static int left(void)
+{
+	long ms = limit - now();
+
+	return ms > 0 ? ms : 0;
+}
+
+static int has_text(const char *file, const char *text)
+{
+	static char buf[1 << 20];
+	int fd = open(file, O_RDONLY);
+	size_t n = 0;
+	ssize_t got;
+
+	if (fd < 0)
+		return 0;
+	while (n < sizeof buf - 1 && (got = read(fd, buf + n, sizeof buf - 1 - n)) > 0)
+		n += got;
+	close(fd);
+	buf[n] = 0;
+	return memmem(buf, n, text, strlen(text)) != NULL;
+}
+
+static int is_so(const char *what, const char *path, const char *text)
+{
+	if (*what == 't')
+		return has_text(path, text);
+	return (access(path, F_OK) == 0) == (*what == 'f');
+}
+
+static int wait_path(const char *what, const char *path, const char *text)
+{
+	char *copy = strdup(path), junk[4096];
+	int fd = inotify_init1(IN_NONBLOCK);
+
+	inotify_add_watch(fd, dirname(copy), IN_CREATE | IN_MOVED_TO | IN_DELETE |
+			  IN_MOVED_FROM | IN_MODIFY | IN_CLOSE_WRITE);
+	while (!is_so(what, path, text)) {
+		struct pollfd p = { fd, POLLIN, 0 };
+		int ms = left();
+
+		if (!ms)
+			return 1;
+		/* a directory that is not there yet has no events: look now and then */
+		poll(&p, 1, ms < 100 ? ms : 100);
+		while (read(fd, junk, sizeof junk) > 0)
+			;
+	}
+	return 0;
+}
+
+static int ended(int pid)
+{
+	char name[64], stat[512], *p;
+	int fd;
+	ssize_t n;
+
+	sprintf(name, "/proc/%d/stat", pid);
+	if ((fd = open(name, O_RDONLY)) < 0)
+		return 1;
+	n = read(fd, stat, sizeof stat - 1);
+	close(fd);
+	if (n <= 0)
+		return 1;
+	stat[n] = 0;
+	p = strrchr(stat, ')');
+	return p && (p[2] == 'Z' || p[2] == 'X');
+}
+
+static int wait_end(int pid)
+{
+	int fd = syscall(SYS_pidfd_open, pid, 0);
+	struct pollfd p = { fd, POLLIN, 0 };
+
+	while (!ended(pid)) {
+		if (!left())
+			return 1;
+		if (fd < 0)
+			poll(NULL, 0, 10);      /* an old kernel */
+		else
+			poll(&p, 1, left());
+	}
+	if (fd >= 0)
+		close(fd);
+	return 0;
+}
+
+static int has_word(int pid, const char *text)
+{
+	char name[64];
+
+	sprintf(name, "/proc/%d/cmdline", pid);
+	return has_text(name, text);
+}
+
+/* argv from except on: pids that may stay */
+static int strays(int *pids, int max, const char *text, char **except)
+{
+	DIR *dir = opendir("/proc");
+	struct dirent *e;
+	int n = 0;
+
+	while (dir && (e = readdir(dir)) && n < max) {
+		int pid = atoi(e->d_name);
+		char **x = except;
+
+		if (!isdigit((unsigned char)*e->d_name) || pid == getpid())
+			continue;
+		while (*x && atoi(*x) != pid)
+			x++;
+		if (!*x && has_word(pid, text) && !ended(pid))
+			pids[n++] = pid;
+	}
+	if (dir)
+		closedir(dir);
+	return n;
+}
+
+static int wait_none(const char *text, char **except, int sig)
+{
+	int pids[1000], n;
+
+	while ((n = strays(pids, 1000, text, except))) {
+		for (int i = 0; i < n && sig; i++)
+			kill(pids[i], sig);
+		for (int i = 0; i < n; i++)
+			if (wait_end(pids[i])) {
+				printf("still there: %d", pids[i]);
+				fflush(stdout);
+				char name[64], line[4096];
+				sprintf(name, "/proc/%d/cmdline", pids[i]);
+				int fd = open(name, O_RDONLY);
+				ssize_t got = fd < 0 ? 0 : read(fd, line, sizeof line - 1);
+				for (ssize_t k = 0; k < got; k++)
+					putchar(line[k] ? line[k] : ' ');
+				putchar('\n');
+				return 1;
+			}
+	}
+	return 0;
+}
+
+static int show_lock(const char *path)
+{
+	struct flock l = { .l_type = F_RDLCK, .l_whence = SEEK_SET };
+	int fd = open(path, O_RDWR);
+
+	if (fd < 0 || fcntl(fd, F_GETLK, &l))
+		return 1;
+	printf("%d\n", l.l_type == F_WRLCK ? (int)l.l_pid : 0);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc > 2 && !strcmp(argv[1], "-t")) {
+		limit = atol(argv[2]) * 1000;
+		argv += 2;
+		argc -= 2;
+	}
+	if (argc < 3)
+		return 2;
+	limit += now();
+	const char *what = argv[1];
+
+	if (!strcmp(what, "file") || !strcmp(what, "gone") || !strcmp(what, "text"))
+		return wait_path(what, argv[2], argv[2 + (*what == 't')]);
+	if (!strcmp(what, "none") || !strcmp(what, "kill"))
+		return wait_none(argv[2], argv + 3, *what == 'k' ? SIGKILL : 0);
+	if (!strcmp(what, "lock"))
+		return show_lock(argv[2]);
+	if (strcmp(what, "end"))
+		return 2;
+	for (argv += 2; *argv; argv++)
+		if (wait_end(atoi(*argv)))
+			return 1;
+	return 0;
+}
