@@ -216,7 +216,7 @@ uninstall: $(O)/daemonbox.links
 
 # ---- looking at it -------------------------------------------------------
 
-.PHONY: check lint demo size baseline bloatcheck symbol-costs
+.PHONY: check lint demo bench size baseline bloatcheck symbol-costs
 check: all
 	@cd $(top) && unset MAKEFLAGS MFLAGS MAKELEVEL && \
 		O='$(abspath $(O))' KCONFIG_CONFIG='$(abspath $(config))' CC='$(CC)' $(PROVE) $(PROVE_FLAGS) $(or $(TESTS),tests/*.t)
@@ -226,6 +226,10 @@ lint:
 
 demo: all
 	@$(build)/demo $(abspath $(O))
+
+bench: all
+	@O='$(abspath $(O))' $(build)/bench.d/daemonize.sh
+	@$(build)/bench.d/pidof-session.sh '$(abspath $(O))'
 
 size: all
 	@$(build)/size $(O)
@@ -241,6 +245,7 @@ symbol-costs:
 .PHONY: deps help clean mrproper distclean
 deps:
 	@$(build)/deps
+	@$(build)/logdaemons '$(O)/logdaemons'
 
 help:
 	@$(build)/help $(board_targets)

@@ -4,3 +4,4 @@
  * its symbol, where its link is installed, and one line of purpose.
  */
 APPLET(daemonize, "daemonize", DAEMONIZE, "/usr/sbin", "runs any program as a proper daemon")
+APPLET(pidof_session, "pidof-session", PIDOF_SESSION, "/usr/bin", "finds the processes of a session: shows, checks, signals, awaits them")

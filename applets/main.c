@@ -126,19 +126,25 @@ static int help(char **words)
 	return words[0] ? run(words[0], 2, argv) : overview();
 }
 
-/* The text has "NAME" for what is on, "!NAME" for what is off, "NAME=VALUE", each with its NUL. */
+/*
+ * The text has "NAME" for what is on, "!NAME" for what is off, "NAME=VALUE", each
+ * with its NUL, and "*START" for what the names that follow begin with.
+ */
 static int show_config(char **words)
 {
 	static const char text[] = ""
 #include "config-text.h"
 	;
-	const char *at;
+	const char *at, *start = "";
 
 	(void)words;
 	for (at = text; *at; at += strlen(at) + 1) {
 		const int off = *at == '!';
 
-		say(STDOUT_FILENO, "CONFIG_", at + off, strchr(at, '=') ? "" : off ? "=n" : "=y", "\n");
+		if (*at == '*')
+			start = at + 1;
+		else
+			say(STDOUT_FILENO, "CONFIG_", start, at + off, strchr(at, '=') ? "" : off ? "=n" : "=y", "\n");
 	}
 	return EXIT_DONE;
 }

@@ -354,7 +354,7 @@ function assign(name, text) {
 function selected(name,    i, by) {
 	for (i = 1; i <= selects[name]; i++) {
 		by = select_by[name, i]
-		if (value[by] == "y" && truth(select_if[name, i]))
+		if (by in value && value[by] == "y" && truth(select_if[name, i]))
 			return 1
 	}
 	return 0
@@ -447,11 +447,24 @@ function escaped(text,    i, c, result) {
 	return result
 }
 
+# A symbol's applet is its name up to the last of the names that are a start of it: what many
+# share stands once, before them.
+function start_of(name,    i, s) {
+	s = ""
+	for (i = 1; i <= symbols; i++)
+		if (index(name, name_of[i] "_") == 1 && length(name_of[i]) + 1 > length(s))
+			s = name_of[i] "_"
+	if (s == start)
+		return ""
+	start = s
+	return "\"*" s "\\0\"\n"
+}
+
 # What is on is its name, what is off has a '!' before it: main.c puts the rest back.
 function shortened(name) {
 	if (type[name] == "bool")
-		return (value[name] == "y" ? "" : "!") name
-	return name "=" escaped(value[name])
+		return (value[name] == "y" ? "" : "!") substr(name, length(start) + 1)
+	return substr(name, length(start) + 1) "=" escaped(value[name])
 }
 
 function remember(    line, was) {
@@ -479,7 +492,7 @@ function write(    i, name, header, text) {
 		name = name_of[i]
 		header = header "#define CFG_" name " " c_value(name) "\n"
 		if (name in value)
-			text = text "\"" shortened(name) "\\0\"\n"
+			text = text start_of(name) "\"" shortened(name) "\\0\"\n"
 		update(out "/cfg/" name, c_value(name) "\n")
 	}
 	if (value["BOX_CONFIG"] != "y")

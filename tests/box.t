@@ -136,6 +136,7 @@ t_config() {
 		grep -qxF "$line" shown || fail "no $line in: $(cat out)"
 	done <wanted
 	while read -r line; do
+		case $line in *=n) line="# ${line%=n} is not set" ;; esac
 		grep -qxF "$line" "$KCONFIG_CONFIG" || fail "$line is not in the configuration"
 	done <shown
 }
@@ -213,17 +214,25 @@ t_install_keeps() {
 check "--install never overwrites what is not its own" t_install_keeps BOX_INSTALL DAEMONIZE
 
 t_install_own_places() {
-	mount -t tmpfs tmpfs /usr/sbin
-	db --install -s
-	status 0
-	is "$(readlink /usr/sbin/daemonize)" "$BOX" "the link"
+	# in a root of its own, so that nothing of the machine is written to
+	mkdir -p root/proc root/usr/bin root/usr/sbin
+	mount --bind /proc root/proc
+	cp "$BOX" root/daemonbox
+	chroot root /daemonbox --version >/dev/null 2>&1 || skip "no static program"
+	chroot root /daemonbox --install -s >out 2>err || fail "$(cat err)"
+	chroot root /daemonbox --list-full | while read -r path; do
+		is "$(readlink "root/$path")" /daemonbox "the link $path"
+	done || exit
 }
-check "--install: into their own directories" t_install_own_places BOX_INSTALL DAEMONIZE +mount
+check "--install: into their own directories" t_install_own_places BOX_INSTALL BOX_LIST BOX_VERSION DAEMONIZE +mount +chroot
 
 t_install_fails() {
 	db --install -s "$T/none"
 	status 1
-	says "daemonbox: $T/none*: *"
+	like "$(head -n 1 err)" "daemonbox: $T/none*: *" "message"
+	lines=$(wc -l <err | tr -d ' ')
+	db --list
+	is "$lines" "$(wc -l <out | tr -d ' ')" "lines of message, one an applet"
 	db --install -x
 	status 2
 	db --install -s a b
@@ -231,7 +240,7 @@ t_install_fails() {
 	db --install a b
 	status 2
 }
-check "--install into nowhere: 1; wrong arguments: 2" t_install_fails BOX_INSTALL DAEMONIZE
+check "--install into nowhere: 1; wrong arguments: 2" t_install_fails BOX_INSTALL BOX_LIST DAEMONIZE
 
 t_install_empty() {
 	# would it touch the root folder? here it is read-only

@@ -15,6 +15,9 @@ mk() { make -s -C "$top" "$@" </dev/null >"$T/said" 2>&1; }
 made() { mk "$@" || fail "make $*: $(cat "$T/said")"; }
 answers() { grep '^CONFIG_\|^# CONFIG_' "$1/.config"; }
 symbols() { sed -n 's/^\(menu\)\{0,1\}config //p' "$top/Kconfig"; }
+# what a person can switch on or off by itself; and what by choosing
+switches() { awk '/^choice/ { c = 1 } /^endchoice/ { c = 0 } /^(menu)?config / { n = $2 } /^\tbool "/ && !c { print n }' "$top/Kconfig"; }
+choices() { awk '/^choice/ { c = 1 } /^endchoice/ { c = 0 } /^(menu)?config / { n = $2 } /^\tbool "/ && c { print n }' "$top/Kconfig"; }
 targets="config menuconfig nconfig oldconfig olddefconfig silentoldconfig defconfig savedefconfig
 	allnoconfig allyesconfig alldefconfig randconfig small_defconfig minimal_defconfig"
 
@@ -230,7 +233,9 @@ t_texts() {
 		/^\thelp/ { help = 1 }
 		/Costs [0-9]+ bytes\.$/ { costs = $2 }
 		END { print name, prompt, costs, help }' "$top/Kconfig" >costs
-	is "$(awk '$2 != $3 || $2 <= 0 || !$4' costs)" "" "symbols without help or costs (make symbol-costs)"
+	switches >switches
+	is "$(awk 'NR == FNR { switch_[$1] = 1; next } $1 in switch_ && ($2 != $3 || $2 <= 0 || !$4)' switches costs)" "" \
+		"symbols without help or costs (make symbol-costs)"
 }
 check "every symbol says what it costs, in prompt and help" t_texts
 
@@ -240,7 +245,7 @@ build() { mk -j2 O="$T/$1" EXTRA_CFLAGS=-Werror all || fail "$2: $(cat said; ans
 t_alone_off() {
 	made O="$T/o" allyesconfig
 	cp o/.config whole
-	for symbol in $(symbols); do
+	for symbol in $(switches); do
 		sed "s/^CONFIG_$symbol=y\$/# CONFIG_$symbol is not set/" whole >o/.config
 		! cmp -s whole o/.config || continue
 		made O="$T/o" olddefconfig
@@ -251,16 +256,19 @@ t_alone_off() {
 check "everything but one symbol: each builds without a warning" t_alone_off
 
 t_alone_on() {
-	for symbol in $(symbols | grep -v _DEFAULT); do
+	for symbol in $(switches); do
 		# With what it depends on.
 		{
-			echo "$symbol"
-			awk -v symbol="$symbol" '$1 ~ /config$/ { inside = $2 == symbol }
-				inside && $1 == "depends" { print $3 }' "$top/Kconfig"
-			case $symbol in DAEMONIZE_*) echo DAEMONIZE ;; esac
+			awk -v symbol="$symbol" '
+				$1 ~ /^(menu)?config$/ { name = $2 }
+				$1 == "if" { applet = $2 } $1 == "endif" { applet = "" }
+				/^\tbool/ && applet { needs[name] = applet }
+				$1 == "depends" { gsub(/[()&|]/, " "); $1 = $2 = ""; needs[name] = needs[name] " " $0 }
+				function need(s,  i, n, list) { print s; n = split(needs[s], list, " "); for (i = 1; i <= n; i++) need(list[i]) }
+				END { need(symbol) }' "$top/Kconfig"
 		} >wanted
 		mkdir -p o
-		for other in $(symbols | grep -v _DEFAULT); do
+		for other in $(switches); do
 			if grep -qx "$other" wanted; then
 				echo "CONFIG_$other=y"
 			else
@@ -272,6 +280,19 @@ t_alone_on() {
 		build o "only $symbol"
 	done
 }
+t_chosen() {
+	made O="$T/o" allyesconfig
+	cp o/.config whole
+	for symbol in $(choices); do
+		sed "$(choices | sed 's,.*,s/^CONFIG_&=y$/# CONFIG_& is not set/,')
+			s/^# CONFIG_$symbol is not set/CONFIG_$symbol=y/" whole >o/.config
+		made O="$T/o" olddefconfig
+		grep -q "^CONFIG_$symbol=y" o/.config || fail "$symbol does not get on"
+		build o "with $symbol"
+	done
+}
+check "each of a choice builds without a warning" t_chosen
+
 check "nothing but one symbol and what it depends on: each builds without a warning" t_alone_on
 
 smoke() {	# DIR: the program there does what it can

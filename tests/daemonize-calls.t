@@ -15,8 +15,12 @@ count() {	# BADSTATE-OPTION... -- [OPTION]...: sets calls
 	strace -f -qq -o trace -e signal=none "$bin/badstate" -Z $pre "$bin/daemonize" "$@" "$P" -e 0 "$T/report" ||
 		fail "strace: $?"
 	appeared
-	# from the line after daemonize's own exec through the program's
-	sed -n "\|execve(\"$bin/daemonize\"|,\|execve(\"$P\"|p" trace | sed 1d |
+	# from the line after daemonize's own exec; of the daemon through the program's
+	daemon=$(sed -n "s|^\([0-9]*\) .*execve(\"$P\".*|\1|p" trace)
+	awk -v daemon="$daemon" -v from="execve(\"$bin/daemonize\"" -v to="execve(\"$P\"" '
+		started && !(over && $1 == daemon)
+		index($0, from) { started = 1 }
+		index($0, to) { over = 1 }' trace |
 		grep -v -e ' resumed>' -e '^[0-9]* *[+-][+-][+-] ' >list
 	calls=$(wc -l <list | tr -d ' ')
 }

@@ -14,7 +14,7 @@ t_content() {
 	is "$(mode pid)" "-rw-r--r--" "mode"
 	is "$("$bin/waitfor" lock pid)" "$pid" "who holds the lock"
 }
-check "the daemon's pid, a newline and nothing else; mode 0644; locked by the daemon" t_content
+check "the daemon's pid, a newline and nothing else; mode 0644; locked by the daemon" t_content STEP_UMASK
 
 t_before_exec() {
 	# whoever sees the program run, or daemonize return, sees the number
@@ -115,8 +115,8 @@ t_race() {
 		i=$((i + 1))
 		rm -f report
 		# shellcheck disable=SC2086
-		got=$("$bin/badstate" -r 2 $DZ -p "$T/pid" "$P" "$T/report" 2>"$T/err")
-		is "$got" "0 3" "statuses of round $i"
+		"$bin/badstate" -r 2 $DZ -p "$T/pid" "$P" "$T/report" >got 2>err
+		is "$(cat got)" "0 3" "statuses of round $i"
 		appeared
 		is "$(cat pid)" "$pid" "pidfile in round $i"
 		nothing_left "$pid"
@@ -130,8 +130,8 @@ check "two starts at once, 50 times: one wins" t_race
 
 t_race_many() {
 	# shellcheck disable=SC2086
-	got=$("$bin/badstate" -r 16 $DZ -p "$T/pid" "$P" "$T/report" 2>"$T/err")
-	is "$got" "0 3 3 3 3 3 3 3 3 3 3 3 3 3 3 3" "statuses"
+	"$bin/badstate" -r 16 $DZ -p "$T/pid" "$P" "$T/report" >got 2>err
+	is "$(cat got)" "0 3 3 3 3 3 3 3 3 3 3 3 3 3 3 3" "statuses"
 	appeared
 	nothing_left "$pid"
 }
@@ -156,8 +156,8 @@ check "... four that fail leave no file" t_race_failing
 
 t_race_already() {
 	# shellcheck disable=SC2086
-	got=$("$bin/badstate" -r 2 $DZ -O -p "$T/pid" "$P" "$T/report" 2>err)
-	is "$got" "0 0" "statuses"
+	"$bin/badstate" -r 2 $DZ -O -p "$T/pid" "$P" "$T/report" >got 2>err
+	is "$(cat got)" "0 0" "statuses"
 	appeared
 	nothing_left "$pid"
 }

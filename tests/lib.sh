@@ -31,16 +31,24 @@ export O KCONFIG_CONFIG
 unset POSIXLY_CORRECT
 : "${DAEMONBOX_RUN:=}" "${TEST_SHELL:=sh}" "${TEST_LIMIT:=60}"
 
+leave() {
+	[ ! -x "$TEST_ROOM/bin/waitfor" ] || "$TEST_ROOM/bin/waitfor" kill "$TEST_ROOM/" >/dev/null
+	rm -rf "$TEST_ROOM"
+}
+
 if [ -n "${TEST_ROOM:-}" ]; then
 	only=${1:?}
 	T=$TEST_ROOM/$only
 else
 	only='' wanted=${1:-} count=0 bad=0
+	[ -x "$BOX" ] || { echo "Bail out! no $BOX: make it first"; exit 1; }
 	TEST_ROOM=$(mktemp -d "${TMPDIR:-/tmp}/daemonbox-test.XXXXXX") || exit 1
 	export TEST_ROOM
+	trap 'leave' EXIT
+	trap 'exit 129' HUP; trap 'exit 130' INT; trap 'exit 141' PIPE; trap 'exit 143' TERM
 	chmod 755 "$TEST_ROOM"
 	mkdir "$TEST_ROOM/bin"
-	for helper in probe waitfor badstate seccomp ptyrun; do
+	for helper in probe waitfor badstate seccomp ptyrun ${HELPERS:-}; do
 		# the Makefile has built it, or it is built here; a board has no compiler
 		built=$O/tests/$helper source=$top/tests/$helper.c
 		if [ -x "$built" ] && [ -z "$(find "$source" -newer "$built")" ]; then
@@ -51,8 +59,6 @@ else
 	done
 	ln -s "$BOX" "$TEST_ROOM/bin/daemonize"
 	ln -s "$BOX" "$TEST_ROOM/bin/daemonbox"
-	trap 'leave' EXIT
-	trap 'exit 129' HUP; trap 'exit 130' INT; trap 'exit 143' TERM
 fi
 bin=$TEST_ROOM/bin
 P=$bin/probe
@@ -60,11 +66,6 @@ PRE=                                    # what stands before the command
 DZ="$DAEMONBOX_RUN $bin/daemonize"
 DB="$DAEMONBOX_RUN $bin/daemonbox"
 PATH_DEFAULT=/usr/sbin:/usr/bin:/sbin:/bin
-
-leave() {
-	"$bin/waitfor" kill "$TEST_ROOM" >&2
-	rm -rf "$TEST_ROOM"
-}
 
 has() {	# SYMBOL: is it built in
 	[ ! -f "$KCONFIG_CONFIG" ] || grep -q "^CONFIG_$1=[^n]" "$KCONFIG_CONFIG"
@@ -80,6 +81,8 @@ lacks() {	# THING...: says what is missing, or fails
 		+root) [ "$(id -u)" = 0 ] || { echo "not root"; return 0; } ;;
 		+mount) unshare -m true 2>/dev/null || unshare -rm true 2>/dev/null ||
 			{ echo "no mount namespaces"; return 0; } ;;
+		+apart) unshare -mpnf true 2>/dev/null || unshare -rmpnf true 2>/dev/null ||
+			{ echo "no namespaces"; return 0; } ;;
 		+*) command -v "${thing#+}" >/dev/null 2>&1 || { echo "no ${thing#+}"; return 0; } ;;
 		*) has "$thing" || { echo "$thing is off"; return 0; } ;;
 		esac
@@ -89,6 +92,10 @@ lacks() {	# THING...: says what is missing, or fails
 
 within() {	# THING...: the command that makes a namespace where one is asked for
 	case " $* " in
+	*" +apart "*)
+		apart="--mount --net --pid --fork --kill-child --mount-proc"
+		# shellcheck disable=SC2086
+		if unshare $apart true 2>/dev/null; then echo "unshare $apart"; else echo "unshare -r $apart"; fi ;;
 	*" +mount "*)
 		if unshare -m true 2>/dev/null; then echo "unshare -m"; else echo "unshare -rm"; fi ;;
 	esac
@@ -114,7 +121,7 @@ check() {	# DESCRIPTION FUNCTION [SYMBOL|+THING]...
 	chmod 1777 "$TEST_ROOM/$fn"
 	result=0
 	# shellcheck disable=SC2086,SC2046
-	timeout "$TEST_LIMIT" $(within "$@") $TEST_SHELL "$0" "$fn" </dev/null \
+	timeout -k 2 "$TEST_LIMIT" $(within ${NEEDS:-} "$@") $TEST_SHELL "$0" "$fn" </dev/null \
 		>"$TEST_ROOM/log" 2>&1 || result=$?
 	case $result in
 	0) echo "ok $count - $what" ;;
@@ -178,6 +185,7 @@ fails() {	# STATUS [PATTERN]: it failed like this and left nothing running
 	nothing_left
 }
 
+# shellcheck disable=SC2120
 nothing_left() {	# [PID]...: no process of this test but these
 	"$bin/waitfor" -t 5 none "$T" "$@" || fail "a stray process"
 	[ $# -gt 0 ] || [ ! -e "$T/report" ] || fail "the program ran"

@@ -5,7 +5,8 @@
  *   waitfor file PATH         it exists
  *   waitfor gone PATH         it does not
  *   waitfor end PID...        the processes have ended
- *   waitfor text FILE TEXT    FILE holds TEXT
+ *   waitfor text FILE TEXT    FILE (the last megabyte of it) holds TEXT
+ *   waitfor match FILE RE     ... a line that this basic regular expression matches
  *   waitfor none TEXT [PID]...  no process but these PIDs (and this one) has TEXT on
  *                             its command line; else they are printed
  *   waitfor kill TEXT         the same, and kills them
@@ -20,6 +21,7 @@
 #include <fcntl.h>
 #include <libgen.h>
 #include <poll.h>
+#include <regex.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,26 +52,39 @@ static int left(void)
 	return ms > 0 ? ms : 0;
 }
 
-static int has_text(const char *file, const char *text)
+static int has_text(const char *file, const char *text, const regex_t *re)
 {
 	static char buf[1 << 20];
-	int fd = open(file, O_RDONLY);
+	int fd = open(file, O_RDONLY | O_CLOEXEC);
 	size_t n = 0;
 	ssize_t got;
 
 	if (fd < 0)
 		return 0;
+	/* no such thing in /proc */
+	lseek(fd, 1 - (off_t)sizeof buf, SEEK_END);
 	while (n < sizeof buf - 1 && (got = read(fd, buf + n, sizeof buf - 1 - n)) > 0)
 		n += got;
 	close(fd);
 	buf[n] = 0;
+	if (re)
+		return regexec(re, buf, 0, NULL, 0) == 0;
 	return memmem(buf, n, text, strlen(text)) != NULL;
 }
 
 static int is_so(const char *what, const char *path, const char *text)
 {
+	static regex_t re;
+	static int compiled;
+
 	if (*what == 't')
-		return has_text(path, text);
+		return has_text(path, text, NULL);
+	if (*what == 'm') {
+		if (!compiled && regcomp(&re, text, REG_NOSUB | REG_NEWLINE))
+			exit(2);
+		compiled = 1;
+		return has_text(path, NULL, &re);
+	}
 	return (access(path, F_OK) == 0) == (*what == 'f');
 }
 
@@ -135,7 +150,7 @@ static int has_word(int pid, const char *text)
 	char name[64];
 
 	sprintf(name, "/proc/%d/cmdline", pid);
-	return has_text(name, text);
+	return has_text(name, text, NULL);
 }
 
 /* argv from except on: pids that may stay */
@@ -199,7 +214,7 @@ static int show_lock(const char *path)
 int main(int argc, char **argv)
 {
 	if (argc > 2 && !strcmp(argv[1], "-t")) {
-		limit = atol(argv[2]) * 1000;
+		limit = atof(argv[2]) * 1000;
 		argv += 2;
 		argc -= 2;
 	}
@@ -208,8 +223,8 @@ int main(int argc, char **argv)
 	limit += now();
 	const char *what = argv[1];
 
-	if (!strcmp(what, "file") || !strcmp(what, "gone") || !strcmp(what, "text"))
-		return wait_path(what, argv[2], argv[2 + (*what == 't')]);
+	if (!strcmp(what, "file") || !strcmp(what, "gone") || !strcmp(what, "text") || !strcmp(what, "match"))
+		return wait_path(what, argv[2], argv[2 + (*what == 't' || *what == 'm')]);
 	if (!strcmp(what, "none") || !strcmp(what, "kill"))
 		return wait_none(argv[2], argv + 3, *what == 'k' ? SIGKILL : 0);
 	if (!strcmp(what, "lock"))

@@ -5,51 +5,51 @@
 #include <sys/wait.h>
 #include "../box.h"
 #include "launch.h"
+#include "log.h"
 #include "message.h"
 #include "number.h"
+#include "ready.h"
 #include "steps.h"
 #include "sys.h"
 
-enum { EXIT_RUNNING = 3, EXIT_CANNOT_EXECUTE = 126, EXIT_NOT_FOUND = 127 };
-
-/*
- * What goes through the pipe: the step that failed, or no error when all but the
- * exec are done. Both sides are forks of one process, so pointers hold.
- */
-struct record {
-	const struct step *step;
-	const char *subject;
-	int error;
-	int leftover;	/* the pidfile could not be removed */
-};
+enum { EXIT_CANNOT_EXECUTE = 126, EXIT_NOT_FOUND = 127 };
 
 void launch_init(struct launch *l)
 {
 	memset(l, 0, sizeof(*l));
 	l->dir = "/";
+	l->out_priority = FACILITY_DAEMON | LEVEL_INFO;
+	l->err_priority = FACILITY_DAEMON | LEVEL_ERR;
+	l->restart_delay = 1;
 	if (CFG_STEP_UMASK)
 		l->mask = (mode_t)number_whole("" CFG_STEP_UMASK_DEFAULT, 8, 0777);
-	l->report = l->pid.fd = l->out_fd = l->err_fd = -1;
+	l->report = l->null = l->pid.fd = l->supervisor_pid.fd = l->out_fd = l->err_fd = l->to_out = l->to_err = -1;
 }
 
-/* The exit status for a step that failed; says which and why. */
-static int failure(const struct launch *l, const struct record *r)
+static int exit_status(const struct report *r)
 {
-	const char *why = r->error == EALREADY ? "already running" : error_text(r->error);
-
-	if (r->error == EALREADY && CFG_DAEMONIZE_ALREADY && l->running_is_fine)
-		return EXIT_DONE;
-	if (!CFG_DAEMONIZE_QUIET || !l->quiet)
-		complain(r->step->name, r->subject ? r->subject : why, r->subject ? why : NULL);
 	if (r->error == EALREADY)
 		return EXIT_RUNNING;
-	if (!l->done)
+	if (!r->executing)
 		return EXIT_FAILED;
 	return r->error == ENOENT || r->error == ENOTDIR ? EXIT_NOT_FOUND : EXIT_CANNOT_EXECUTE;
 }
 
-/* Removes the pidfile of a daemon that could not, unless another has locked it by now. */
-static void sweep(const struct launch *l)
+int launch_failure(const struct launch *l, const struct report *r)
+{
+	const char *why = r->error == EALREADY ? "already running" : error_text(r->error);
+	const char *what = r->step->name, *subject = r->subject;
+
+	if (r->error == EALREADY && CFG_DAEMONIZE_ALREADY && l->running_is_fine)
+		return EXIT_DONE;
+	if (!CFG_DAEMONIZE_QUIET || !l->quiet)
+		complain(what, subject ? subject : why, subject ? why : NULL);
+	if (CFG_DAEMONIZE_SYSLOG && l->syslog)
+		log_once(l->tag, what, ": ", subject ? subject : "", subject ? ": " : "", why);
+	return exit_status(r);
+}
+
+void launch_sweep(const struct launch *l)
 {
 	struct pidfile left;
 
@@ -57,20 +57,23 @@ static void sweep(const struct launch *l)
 		pidfile_remove(&left, l->pidfile);
 }
 
-/* The daemon went without a word: it was killed, and could not undo anything. */
-static int killed(const struct launch *l)
+int launch_read(int pipe, struct report *r, int exec)
 {
-	sweep(l);
-	if (!CFG_DAEMONIZE_QUIET || !l->quiet)
-		complain(l->program ? l->program : "daemon", "ended before it had started");
-	return EXIT_FAILED;
+	struct report got[2];
+	/* A failing exec makes it two. */
+	const long length = sys(recvfrom, pipe, got, exec ? sizeof(got) : sizeof(got[0]), MSG_WAITALL, NULL, NULL);
+
+	if (length < (long)sizeof(got[0]))
+		return ECANCELED;
+	*r = got[length == sizeof(got)];
+	return r->error;
 }
 
 /* The calling process's part: let the daemon go on once it is an orphan, and read how it went. */
 static int await(struct launch *l)
 {
-	struct record got[2];
-	long length;
+	struct report r;
+	int error;
 
 	/*
 	 * Its parent has been waited for, so the daemon has a new one; the end of
@@ -79,32 +82,35 @@ static int await(struct launch *l)
 	 */
 	if (CFG_STEP_SECOND_FORK) {
 		sys(wait4, l->child, NULL, 0, NULL);
-		sys(write, l->report, got, 1);
+		sys(write, l->report, "", 1);
 	}
-	length = sys(recvfrom, l->report, got, sizeof(got), MSG_WAITALL, NULL, NULL);
-	if (length < (long)sizeof(got[0]))
-		return killed(l);
-	l->done = !got[0].error;
-	if (l->done && length < (long)sizeof(got))
-		return EXIT_DONE;
-	if (got[l->done].leftover)
-		sweep(l);
-	return failure(l, &got[l->done]);
+	error = launch_read(l->report, &r, !l->ready_line);
+	if (error == ECANCELED || (error && r.leftover))
+		launch_sweep(l);
+	if (!error)
+		return CFG_DAEMONIZE_READY ? ready_await(l, &r) : EXIT_DONE;
+	if (error != ECANCELED)
+		return launch_failure(l, &r);
+	/* It was killed, and could not undo anything. */
+	if (!CFG_DAEMONIZE_QUIET || !l->quiet)
+		complain(l->program ? l->program : "daemon", "ended before it had started");
+	return EXIT_FAILED;
 }
 
 static __attribute__((noreturn)) void give_up(struct launch *l, const struct step *step, int error)
 {
-	struct record r = { step, l->subject, error, 0 };
+	struct report r = { .step = step, .subject = l->subject, .error = error, .executing = l->done };
 
 	/* After "user" it may not be allowed to; then the caller does, once the lock is gone. */
-	if (CFG_DAEMONIZE_PIDFILE && l->pid.fd >= 0) {
+	if (CFG_DAEMONIZE_PIDFILE && l->pid.fd >= 0 && !l->supervisor) {
 		r.leftover = pidfile_remove(&l->pid, l->pidfile);
 		sys(close, l->pid.fd);
 	}
 	if (l->report < 0)
-		_exit(failure(l, &r));
+		_exit(launch_failure(l, &r));
 	/* If the caller is gone there is nobody to tell. */
-	_exit(sys(write, l->report, &r, sizeof(r)) < 0);
+	sys(write, l->report, &r, sizeof(r));
+	_exit(exit_status(&r));
 }
 
 void launch_steps(struct launch *l, const struct step *step)
@@ -145,9 +151,11 @@ void launch_detach(struct launch *l)
 
 int launch_done(struct launch *l)
 {
-	struct record r = { NULL, NULL, 0, 0 };
+	struct report r = { .step = NULL };
 
 	l->done = 1;
+	if (CFG_DAEMONIZE_READY && (l->ready_line || l->ready_fd || l->ready_socket))
+		r.pid = (pid_t)sys(getpid, 0);
 	if (l->report < 0)
 		return 0;
 	return sys(write, l->report, &r, sizeof(r)) < 0 ? EPIPE : 0;

@@ -28,6 +28,13 @@ struct launch {
 	const char *program;	/* argv[0] */
 	const char *keeps;	/* the last descriptor to keep, as given */
 	const char *limited;	/* the last limit, as given */
+	const char *supervised;	/* this process stays as the program's parent */
+	const char *supervisor_file;
+	const char *ready_line;	/* what the line begins with that says it is ready */
+	const char *ready_fd;	/* the descriptor on which it says so */
+	const char *ready_socket;	/* it says so on $NOTIFY_SOCKET */
+	const char *syslog, *tag, *pty, *restart, *restart_failed;
+	const char *stop, *stop_all, *status, *signal;	/* -K, -KK, -Q, -k: of a service that runs */
 	const char *append, *bare, *quiet, *verbose, *dry, *running_is_fine;
 
 	char **env;		/* room for the environment of the program */
@@ -35,9 +42,14 @@ struct launch {
 	char **limit;		/* RES=SOFT[:HARD]s */
 	int *keep;		/* descriptors to leave open */
 	unsigned sets, limits, kept;
+	unsigned char out_priority, err_priority;	/* facility | severity */
+	unsigned restart_delay, timeout;	/* seconds; timeout 0: as the option says */
+	unsigned give_up;	/* failures in a row; 0: never */
+	int signal_number;	/* -k's */
 	int niceness;
 	mode_t mask;
 	struct signal_set ignore;
+	struct signal_set blocked;	/* by whoever called us */
 
 	/* how far it has got */
 	const char *subject;	/* what the current step is at work on */
@@ -48,7 +60,11 @@ struct launch {
 	int done;		/* all steps but the exec are done */
 	int verbose_to;		/* a stderr that lasts until exec */
 	int out_fd, err_fd;
-	struct pidfile pid;
+	struct pidfile pid, supervisor_pid;
+	pid_t supervisor;	/* in a program's process before its exec: its parent */
+	int ready_number;	/* -w fd:N */
+	int ready;		/* where the caller hears that it is ready */
+	int to_out, to_err;	/* in the program's process: where its output goes; -1: as it is */
 	char login[512];	/* USER=, LOGNAME= and HOME= of the user run as, each with its NUL */
 };
 
@@ -63,6 +79,24 @@ struct step {
 	int (*run)(struct launch *);
 	unsigned short wanted;
 };
+
+/*
+ * What goes through the pipe: the step that failed, or no error when all but the
+ * exec are done. Both sides are forks of one process, so pointers hold.
+ */
+struct report {
+	const struct step *step;
+	const char *subject;
+	int error;
+	int executing;	/* it was the exec that failed */
+	int leftover;	/* the pidfile could not be removed */
+	pid_t pid;	/* the daemon's, when all is done */
+};
+
+/* Room in `keep` for what is not an option's: own descriptors, and a lock's. */
+enum { OWN_DESCRIPTORS = 12 };
+
+enum { EXIT_RUNNING = 3, EXIT_NOT_READY = 4 };
 
 #define WANTED(member) offsetof(struct launch, member)
 enum { ALWAYS = 0, STEP_PARENT = -1 };
@@ -87,5 +121,18 @@ void launch_steps(struct launch *l, const struct step *table);
  * killed. Returns 0 or an errno.
  */
 int launch_done(struct launch *l);
+
+/*
+ * Reads how a launch at the other end of a pipe went: 0 if all steps are done
+ * and, with `exec`, the exec has worked, else an errno, of which *r has the
+ * rest; ECANCELED if it went without a word.
+ */
+int launch_read(int pipe, struct report *r, int exec);
+
+/* Says which step failed and why; returns the exit status for it. */
+int launch_failure(const struct launch *l, const struct report *r);
+
+/* Removes the pidfile of a daemon that could not, unless another has locked it by now. */
+void launch_sweep(const struct launch *l);
 
 #endif

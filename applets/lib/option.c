@@ -42,14 +42,20 @@ static int bad(const struct options *o, const char *why)
 	return OPTION_BAD;
 }
 
-static int not_built_in(const char *shown, const char *symbol)
+static int not_built_in(const char *shown, const char *prefix, const char *symbol)
 {
-	say(STDERR_FILENO, applet_name, ": ", shown, ": not built in (", symbol, ")\n");
+	say(STDERR_FILENO, applet_name, ": ", shown, ": not built in (", prefix, symbol, ")\n");
 	return OPTION_BAD;
 }
 
 int option_refuse(const struct options *o, const char *why)
 {
+	char *at;
+
+	/* A message is one line. */
+	for (at = o->arg; *at; at++)
+		if ((unsigned char)*at < ' ')
+			*at = '?';
 	complain(o->shown, o->arg, why);
 	return OPTION_BAD;
 }
@@ -60,7 +66,7 @@ static int take(struct options *o, const char *row, char *arg)
 	if (!row)
 		return bad(o, "unknown option");
 	if (symbol_of(row))
-		return not_built_in(o->shown, symbol_of(row));
+		return not_built_in(o->shown, o->prefix, symbol_of(row));
 	if (row[KIND] == ':' && !arg && !(arg = *o->words++))
 		return bad(o, "needs an argument");
 	o->arg = arg;
@@ -70,7 +76,7 @@ static int take(struct options *o, const char *row, char *arg)
 static int help(const char *usage)
 {
 	if (!CFG_BOX_USAGE)
-		return not_built_in("--help", "BOX_USAGE");
+		return not_built_in("--help", "", "BOX_USAGE");
 	say(STDOUT_FILENO, usage);
 	return OPTION_HELP;
 }
@@ -84,7 +90,7 @@ static int long_option(struct options *o, char *word)
 	if (strcmp(word, "--help") == 0)
 		return help(o->usage);
 	if (!CFG_LONG_OPTIONS)
-		return not_built_in(word, "LONG_OPTIONS");
+		return not_built_in(word, "", "LONG_OPTIONS");
 	if (arg)
 		*arg++ = '\0';
 	row = find(o->table, word + 2, 0);

@@ -7,9 +7,10 @@
 /*
  * The options of an applet are one string, an OPTION() after the other: the
  * letter with ':' behind it where it takes an argument and ' ' where not, and
- * the long name. One that is not built in is refused by its symbol's name.
+ * the long name. One that is not built in is refused by its symbol's name: the
+ * applet's prefix and what it is called behind that, which alone is kept.
  */
-#define OPTION(symbol, letter, name) OPTION_(CFG_##symbol, letter, name, #symbol)
+#define OPTION(prefix, symbol, letter, name) OPTION_(CFG_##prefix##symbol, letter, name, #symbol)
 #define OPTION_(value, letter, name, symbol) OPTION__(value, letter, name, symbol)
 #define OPTION__(value, letter, name, symbol) OPTION_##value(letter, name, symbol)
 #define OPTION_1(letter, name, symbol) letter IF(LONG_OPTIONS, name) "\0"
@@ -17,6 +18,7 @@
 
 struct options {
 	const char *table;	/* OPTION()s */
+	const char *prefix;	/* of its symbols: "DAEMONIZE_" */
 	const char *usage;	/* what --help prints */
 	char **words;		/* the word that comes next; at the end the first operand */
 	char *arg;		/* the argument of the option just returned */

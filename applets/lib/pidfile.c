@@ -16,10 +16,10 @@ static unsigned hash(unsigned h, const char *text, char end)
 }
 
 /*
- * A number from 1 to 2^29 for the process `who` (a pid or "self") with this
+ * An even number from 2 to 2^29 for the process `who` (a pid or "self") with this
  * pid: from the boot's id and the tick at which it started, since the same pid
  * at the same tick comes again after a reboot. 0 where there is no telling, or
- * it is a zombie.
+ * it is a zombie, or being reaped.
  */
 static long stamp(const char *who, const char *pid)
 {
@@ -34,30 +34,34 @@ static long stamp(const char *who, const char *pid)
 		return 0;
 	/* The name in the second field may itself have parentheses and spaces. */
 	at = strrchr(stat, ')');
-	if (!at || at[1] != ' ' || at[2] == 'Z')
+	if (!at || at[1] != ' ' || at[2] == 'Z' || at[2] == 'X')
 		return 0;
 	for (field = 2; field < 22; field++, at++)
 		if (!(at = strchr(at, ' ')))
 			return 0;
 	h = hash(hash(hash(2166136261u, boot, '\n'), at, ' '), pid, '\n');
-	return (long)(h >> 3) + 1;
+	return (long)(h >> 4) * 2 + 2;
 }
 
-/* Whether the process that the file names is alive and the one that wrote it. */
-static int recorded(int fd, const struct stat *st)
+/* The process that the file names, if it is alive and the one that wrote it, or is this one; else 0. */
+static pid_t recorded(int fd, const struct stat *st, pid_t known)
 {
 	char pid[NUMBER_TEXT];
 	long length, number;
 
-	if ((st->st_uid && st->st_uid != (uid_t)sys_ids(geteuid, 0)) || st->st_mode & (S_IWGRP | S_IWOTH) ||
-	    !st->st_mtim.tv_nsec)
-		return 0;
 	length = sys(read, fd, pid, sizeof(pid) - 1);
 	if (length < 2 || pid[length - 1] != '\n')
 		return 0;
 	pid[length - 1] = '\0';
 	number = number_whole(pid, 10, 0x7fffffff);
-	return number > 0 && stamp(pid, pid) == st->st_mtim.tv_nsec;
+	if (number <= 0)
+		return 0;
+	if (number == known)
+		return known;
+	if ((st->st_uid && st->st_uid != (uid_t)sys_ids(geteuid, 0)) || st->st_mode & (S_IWGRP | S_IWOTH) ||
+	    st->st_mtim.tv_nsec < 2 || stamp(pid, pid) != (st->st_mtim.tv_nsec & ~1L))
+		return 0;
+	return (pid_t)number;
 }
 
 static int lock(int fd)
@@ -91,7 +95,7 @@ static int take(int fd)
 		return ESTALE;
 	if (!st.st_size)
 		return 0;
-	if (recorded(fd, &st))
+	if (recorded(fd, &st, 0))
 		return EALREADY;
 	return -(int)sys(ftruncate, fd, 0);
 }
@@ -121,7 +125,7 @@ int pidfile_take(struct pidfile *p, const char *path)
 	return error;
 }
 
-int pidfile_write(const struct pidfile *p)
+int pidfile_write(const struct pidfile *p, int made)
 {
 	char buffer[NUMBER_TEXT + 1];
 	char *pid = number_text((unsigned long)sys(getpid, 0), buffer);
@@ -134,8 +138,50 @@ int pidfile_write(const struct pidfile *p)
 	if (error > 0)
 		error = -sys_fstat(p->fd, &st);
 	if (error == 0)
-		error = sys_set_mtime(p->fd, st.st_mtim.tv_sec, stamp("self", pid));
+		error = sys_set_mtime(p->fd, st.st_mtim.tv_sec, stamp("self", pid) | made);
 	return -(int)error;
+}
+
+int pidfile_clear(const struct pidfile *p, int made)
+{
+	struct stat st;
+	int error = -(int)sys(ftruncate, p->fd, 0);
+
+	if (!error)
+		error = sys_fstat(p->fd, &st);
+	if (!error)
+		error = -sys_set_mtime(p->fd, st.st_mtim.tv_sec, made);
+	return error;
+}
+
+int pidfile_look(const char *path, struct service *service)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	struct stat st;
+	int fd = sys_open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0);
+	int error;
+
+	memset(service, 0, sizeof(*service));
+	if (fd == -ENOENT)
+		return 0;
+	if (fd < 0)
+		return -fd;
+	service->exists = 1;
+	error = -(int)sys_fcntl(fd, F_GETLK, &lock);
+	if (!error)
+		error = sys_fstat(fd, &st);
+	if (!error) {
+		service->holder = lock.l_type == F_WRLCK ? lock.l_pid : 0;
+		service->program = recorded(fd, &st, service->holder);
+		service->made = st.st_mtim.tv_nsec & 1;
+		/* A holder in another pid namespace, or no process's lock but an open file's. */
+		if (lock.l_type == F_WRLCK && lock.l_pid <= 0)
+			error = ESRCH;
+		if (!service->holder)
+			service->holder = service->program;
+	}
+	sys(close, fd);
+	return error;
 }
 
 int pidfile_remove(const struct pidfile *p, const char *path)

@@ -8,6 +8,8 @@
 #ifndef PIDFILE_H
 #define PIDFILE_H
 
+#include <sys/types.h>
+
 struct pidfile {
 	int fd;		/* locked; -1: none */
 	int dir;	/* what a relative path is relative to, for unlinkat(2) */
@@ -23,8 +25,29 @@ struct pidfile {
  */
 int pidfile_take(struct pidfile *p, const char *path);
 
-/* Writes this process's pid and the record of it. Returns 0 or an errno. */
-int pidfile_write(const struct pidfile *p);
+/*
+ * Writes this process's pid and the record of it, in which `made` says that its
+ * session was made for it. Returns 0 or an errno.
+ */
+int pidfile_write(const struct pidfile *p, int made);
+
+/* Empties it, for the time in which a supervisor has no program. Returns 0 or an errno. */
+int pidfile_clear(const struct pidfile *p, int made);
+
+/* Who a pidfile says is running. */
+struct service {
+	int exists;	/* there is a file */
+	pid_t holder;	/* who holds the lock, or is recorded; 0: nobody */
+	pid_t program;	/* the number in it, if that is the process that wrote it; else 0 */
+	int made;	/* its session was made for it */
+};
+
+/*
+ * Looks whose service a pidfile's is, without taking part in its locks: only a
+ * write lock counts, and the record only if root or the caller owns the file
+ * and nobody else may write it. Returns 0, or an errno where there is no telling.
+ */
+int pidfile_look(const char *path, struct service *service);
 
 /*
  * Removes the file, if it is still the one that is locked, or where that cannot

@@ -63,19 +63,22 @@ int program_exec(const char *name, char **argv, char **env)
 	}
 }
 
+/* Common symbols come last in memory, so that the small ones, which are used, share a page. */
+char program_path[PATH_MAX] __attribute__((common));
+
 int step_path(struct launch *l)
 {
-	static char path[PATH_MAX];
+	char *path = program_path;
 	size_t length = strlen(l->program);
 	long there;
 
 	if (*l->program == '/' || !strchr(l->program, '/'))
 		return 0;
 	/* Scripts need a name: a descriptor for execveat would be closed before their interpreter opens it. */
-	there = sys(getcwd, path, sizeof(path));
+	there = sys(getcwd, path, PATH_MAX);
 	if (there < 0)
 		return -(int)there;
-	if ((size_t)there + length + 1 > sizeof(path))
+	if ((size_t)there + length + 1 > PATH_MAX)
 		return ENAMETOOLONG;
 	path[there - 1] = '/';
 	memcpy(path + there, l->program, length + 1);
@@ -103,7 +106,11 @@ int step_environment(struct launch *l)
 
 int step_exec(struct launch *l)
 {
-	int error = launch_done(l);
+	int error;
 
+	/* Where nothing set the mask right, it is at least the caller's again. */
+	if (!CFG_STEP_SIGNALS && (l->detach || l->supervisor))
+		signals_block(&l->blocked, NULL);
+	error = launch_done(l);
 	return error ? error : program_exec(l->path ? l->path : l->program, l->argv, l->env);
 }

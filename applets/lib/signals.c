@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: 0BSD
 /* Signals by name, their dispositions and the mask. */
 #include <string.h>
-#include <strings.h>
 #include "../box.h"
 #include "number.h"
 #include "proc.h"
@@ -41,6 +40,14 @@ static int offset_from(int base, const char *text, size_t length)
 	return base >= SIGRTMIN && base <= SIGRTMAX ? base : -1;
 }
 
+/* Whether the start of a name is another, in upper case: bit 5 is all that tells the cases apart. */
+static int differs(const char *name, const char *upper, size_t length)
+{
+	while (length && *name > ' ' && !((*name ^ *upper) & ~0x20))
+		name++, upper++, length--;
+	return length != 0;
+}
+
 static int numeric(const char *text, size_t length)
 {
 	unsigned long long value;
@@ -56,21 +63,32 @@ int signal_number(const char *name, size_t length)
 
 	if (length && (unsigned char)(*name - '0') <= 9)
 		return numeric(name, length);
-	if (length > 3 && strncasecmp(name, "SIG", 3) == 0) {
+	if (length > 3 && differs(name, "SIG", 3) == 0) {
 		name += 3;
 		length -= 3;
 	}
 	if (!length)
 		return -1;
 	for (i = 1; i < ELEMENTS(names); i++)
-		if (length <= 6 && strncasecmp(name, names[i], length) == 0 &&
+		if (length <= 6 && differs(name, names[i], length) == 0 &&
 		    (length == 6 || !names[i][length]))
 			return (int)i;
-	if (length >= 5 && strncasecmp(name, "RTMIN", 5) == 0)
+	if (length >= 5 && differs(name, "RTMIN", 5) == 0)
 		return offset_from(SIGRTMIN, name + 5, length - 5);
-	if (length >= 5 && strncasecmp(name, "RTMAX", 5) == 0)
+	if (length >= 5 && differs(name, "RTMAX", 5) == 0)
 		return offset_from(SIGRTMAX, name + 5, length - 5);
 	return -1;
+}
+
+const char *signal_name(unsigned number, char buffer[SIGNAL_NAME])
+{
+	char digits[NUMBER_TEXT];
+
+	/* Not all of six bytes end in a NUL. */
+	memset(buffer, 0, SIGNAL_NAME);
+	if (number < ELEMENTS(names) && *names[number])
+		return memcpy(buffer, names[number], sizeof(names[number]));
+	return strcpy(buffer, number_text(number, digits));
 }
 
 int signal_list(const char *list, struct signal_set *set)
@@ -107,26 +125,32 @@ static unsigned hex_digit(unsigned char digit)
 	return digit <= '9' ? digit - '0' : digit - 'a' + 10;
 }
 
-void signals_ignored(struct signal_set *set)
+void signals_read(struct signal_set *set, const char *status, const char *key)
 {
-	char status[2048];
-	const char *mask;
+	const char *mask = proc_find(status, key);
 	unsigned i;
 
 	memset(set, 0xff, sizeof(*set));
-	if (proc_read("/proc/self/status", status, sizeof(status)) < 0)
-		return;
-	mask = proc_find(status, "\nSigIgn:\t");
 	/* Hex digits, the last for signals 1 to 4: two of them are a byte of the set. */
 	for (i = 0; mask && i < SIGSET_BYTES; i++)
 		set->bit[SIGSET_BYTES - 1 - i] = (unsigned char)(hex_digit((unsigned char)mask[2 * i]) << 4 |
 								  hex_digit((unsigned char)mask[2 * i + 1]));
 }
 
-int signals_block(int all)
+void signals_ignored(struct signal_set *set)
 {
-	struct signal_set set;
+	char status[2048];
 
-	memset(&set, all ? 0xff : 0, sizeof(set));
-	return (int)sys(rt_sigprocmask, SIG_SETMASK, &set, NULL, SIGSET_BYTES);
+	if (proc_read("/proc/self/status", status, sizeof(status)) < 0)
+		*status = '\0';
+	signals_read(set, status, "\nSigIgn:\t");
+}
+
+int signals_block(const struct signal_set *set, struct signal_set *old)
+{
+	struct signal_set all;
+
+	if (!set)
+		set = memset(&all, 0xff, sizeof(all));
+	return (int)sys(rt_sigprocmask, SIG_SETMASK, set, old, SIGSET_BYTES);
 }

@@ -4,6 +4,7 @@
 
 #include <signal.h>
 #include <stddef.h>
+#include "number.h"
 
 /* Bytes of the kernel's signal set: 64 signals, 128 on MIPS (asm/signal.h). */
 enum { SIGSET_BYTES = _NSIG / 8, SIGNALS = SIGSET_BYTES * 8 };
@@ -30,6 +31,10 @@ static inline int signal_in(const struct signal_set *set, unsigned number)
  */
 int signal_number(const char *name, size_t length);
 
+/* The name of a signal less SIG, as signal_number knows it; its number where it has none. */
+enum { SIGNAL_NAME = 8 };
+const char *signal_name(unsigned number, char buffer[SIGNAL_NAME]);
+
 /* Adds a list such as "CHLD,HUP" to the set; returns 0, or -1 where one is no signal. */
 int signal_list(const char *list, struct signal_set *set);
 
@@ -39,10 +44,16 @@ int signal_list(const char *list, struct signal_set *set);
  */
 int signal_dispose(unsigned number, int ignore);
 
+/* A set from the text of /proc/PID/status, by a key such as "\nSigIgn:\t"; all where that is not there. */
+void signals_read(struct signal_set *set, const char *status, const char *key);
+
 /* The signals that this process ignores (SigIgn in proc(5)); all where /proc does not say. */
 void signals_ignored(struct signal_set *set);
 
-/* Blocks every signal, or none (rt_sigprocmask(2)). Returns 0 or -errno. */
-int signals_block(int all);
+/*
+ * Blocks the signals of a set, or all where it is NULL, and no others
+ * (rt_sigprocmask(2)); `old` is what was blocked before. Returns 0 or -errno.
+ */
+int signals_block(const struct signal_set *set, struct signal_set *old);
 
 #endif

@@ -2,7 +2,9 @@
 /* The recipe, a row a step, and the steps that are a system call or two. */
 #include <limits.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/file.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -18,28 +20,35 @@
 
 const struct step steps_detach[] = {
 	IF(DAEMONIZE_KEEP, { "keep", step_keep, WANTED(keeps) },)
+	IF(DAEMONIZE_READY_FD, { "ready fd", step_ready_fd, WANTED(ready_fd) },)
 	IF(STEP_NULL, { "null", step_null, ALWAYS },)
+	IF(DAEMONIZE_READY_SOCKET, { "ready socket", step_ready_socket, WANTED(ready_socket) },)
 	{ "fork", step_fork, WANTED(detach) },
 	{ "setsid", step_setsid, WANTED(session) },
 	IF(STEP_SECOND_FORK, { "fork again", step_fork_again, WANTED(detach) },)
 	IF(DAEMONIZE_LEADER, { "setsid", step_setsid, WANTED(leader) },)
 	IF(STEP_UMASK, { "umask", step_umask, ALWAYS },)
 	IF(DAEMONIZE_PIDFILE, { "pidfile", step_pidfile, WANTED(pidfile) },)
+	IF(DAEMONIZE_SUPERVISOR_PIDFILE, { "supervisor pidfile", step_supervisor_file, WANTED(supervisor_file) },)
 	IF(DAEMONIZE_LOCK, { "lock", step_lock, WANTED(lockfile) },)
 	IF(DAEMONIZE_FILES, { "stdout", step_stdout, WANTED(out) },)
 	IF(DAEMONIZE_FILES, { "stderr", step_stderr, WANTED(err) },)
 	IF(STEP_CHDIR, { "path", step_path, WANTED(program) },)
 	IF(STEP_CHDIR, { "chdir", step_chdir, WANTED(dir) },)
 	IF(STEP_CLOSE, { "close", step_close, ALWAYS },)
-	IF(STEP_NULL, { "stdio", step_stdio, ALWAYS },)
+	IF(STEP_STDIO, { "stdio", step_stdio, ALWAYS },)
 	{ NULL, NULL, ALWAYS }
 };
 
 const struct step steps_program[] = {
+	IF(DAEMONIZE_SUPERVISE, { "group", step_group, WANTED(supervised) },)
+	IF(DAEMONIZE_SUPERVISE, { "streams", step_streams, WANTED(supervised) },)
+	IF(DAEMONIZE_SUPERVISE, { "close", step_close, WANTED(supervised) },)
 	IF(DAEMONIZE_PIDFILE, { "pid", step_pid, WANTED(pidfile) },)
 	IF(DAEMONIZE_LIMIT, { "limits", step_limits, WANTED(limited) },)
 	IF(DAEMONIZE_NICE, { "nice", step_nice, WANTED(nice) },)
 	IF(DAEMONIZE_USER, { "user", step_user, WANTED(user) },)
+	IF(DAEMONIZE_SUPERVISE, { "parent", step_parent, WANTED(supervised) },)
 	{ "environment", step_environment, ALWAYS },
 	IF(STEP_SIGNALS, { "signals", step_signals, ALWAYS },)
 	{ "exec", step_exec, WANTED(program) },
@@ -76,7 +85,7 @@ int step_fork(struct launch *l)
 
 	/* Blocked until just before the exec: no signal on the way is lost. */
 	if (!error)
-		error = signals_block(1);
+		error = signals_block(NULL, &l->blocked);
 	if (error)
 		return -(int)error;
 	l->child = sys_fork();
@@ -116,13 +125,38 @@ void keep_open(struct launch *l, int fd)
 	l->keep[l->kept++] = fd;
 }
 
+/* The lowest descriptor to keep that is at least `from`, or UINT_MAX. */
+static unsigned next_kept(const struct launch *l, unsigned from)
+{
+	unsigned lowest = ~0u;
+	unsigned i;
+
+	for (i = 0; i < l->kept; i++)
+		if ((unsigned)l->keep[i] >= from && (unsigned)l->keep[i] < lowest)
+			lowest = (unsigned)l->keep[i];
+	return lowest;
+}
+
+int is_kept(const struct launch *l, int fd)
+{
+	return next_kept(l, (unsigned)fd) == (unsigned)fd;
+}
+
 int step_pidfile(struct launch *l)
 {
 	int error = pidfile_take(&l->pid, l->pidfile);
 
-	if (!error)
+	/* A record lock is the process's, so under a supervisor the program needs no descriptor. */
+	if (!error && !l->supervised)
 		keep_open(l, l->pid.fd);
 	return error;
+}
+
+int step_supervisor_file(struct launch *l)
+{
+	const int error = pidfile_take(&l->supervisor_pid, l->supervisor_file);
+
+	return error ? error : pidfile_write(&l->supervisor_pid, 0);
 }
 
 int step_lock(struct launch *l)
@@ -162,23 +196,10 @@ int step_chdir(struct launch *l)
 	return -(int)sys(chdir, l->dir);
 }
 
-/* The lowest descriptor to keep that is at least `from`, or UINT_MAX. */
-static unsigned next_kept(const struct launch *l, unsigned from)
-{
-	unsigned lowest = ~0u;
-	unsigned i;
-
-	for (i = 0; i < l->kept; i++)
-		if ((unsigned)l->keep[i] >= from && (unsigned)l->keep[i] < lowest)
-			lowest = (unsigned)l->keep[i];
-	return lowest;
-}
-
 /*
- * Marks the descriptors of /proc/self/fd for exec to close, less those to keep:
- * for a kernel before 5.11, or a filter that knows no close_range.
+ * The same by /proc/self/fd: for a kernel before 5.11, or a filter that knows no close_range.
  */
-static int close_listed(const struct launch *l)
+static int close_listed(const struct launch *l, unsigned flags)
 {
 	struct entry {
 		unsigned long long inode, next;
@@ -196,10 +217,50 @@ static int close_listed(const struct launch *l)
 		for (at = 0; at < length; at += ((struct entry *)(buffer + at))->length) {
 			long fd = number_whole(((struct entry *)(buffer + at))->name, 10, INT_MAX);
 
-			if (fd > STDERR_FILENO && next_kept(l, (unsigned)fd) != fd)
+			if (fd <= STDERR_FILENO || fd == dir || is_kept(l, (int)fd))
+				continue;
+			if (flags)
 				sys_fcntl(fd, F_SETFD, FD_CLOEXEC);
+			else
+				sys(close, fd);
 		}
+	sys(close, dir);
 	return -(int)length;
+}
+
+/* Closes the descriptors from 3 up that are not kept, or lets exec do it: close_range(2) with these flags. */
+static int close_from(const struct launch *l, unsigned flags)
+{
+	unsigned first = STDERR_FILENO + 1;
+
+	for (;;) {
+		unsigned kept = next_kept(l, first);
+
+		if (kept > first && sys(close_range, first, kept - (kept != ~0u), flags) < 0)
+			return close_listed(l, flags);
+		if (kept == ~0u)
+			return 0;
+		first = kept + 1;
+	}
+}
+
+/* A supervisor closes what it inherited, less its own, since no exec does it. */
+static int close_inherited(struct launch *l)
+{
+	const unsigned kept = l->kept;
+	const int own[] = {
+		l->null, l->report, l->pid.fd, l->pid.dir, l->supervisor_pid.fd, l->supervisor_pid.dir,
+		l->out_fd, l->err_fd, l->verbose_to,
+	};
+	unsigned i;
+	int error;
+
+	for (i = 0; i < ELEMENTS(own); i++)
+		if (own[i] >= 0)
+			keep_open(l, own[i]);
+	error = close_from(l, 0);
+	l->kept = kept;
+	return error;
 }
 
 /*
@@ -208,17 +269,9 @@ static int close_listed(const struct launch *l)
  */
 int step_close(struct launch *l)
 {
-	unsigned first = STDERR_FILENO + 1;
-
-	for (;;) {
-		unsigned kept = next_kept(l, first);
-
-		if (kept > first && sys(close_range, first, kept - (kept != ~0u), CLOSE_RANGE_CLOEXEC) < 0)
-			return close_listed(l);
-		if (kept == ~0u)
-			return 0;
-		first = kept + 1;
-	}
+	if (CFG_DAEMONIZE_SUPERVISE && l->supervised && !l->supervisor)
+		return close_inherited(l);
+	return close_from(l, CLOSE_RANGE_CLOEXEC);
 }
 
 int step_stdio(struct launch *l)
@@ -229,15 +282,34 @@ int step_stdio(struct launch *l)
 	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
 		int from = to[fd] < 0 && l->detach ? l->null : to[fd];
 
-		if (from >= 0 && next_kept(l, (unsigned)fd) != (unsigned)fd && sys(dup3, from, fd, 0) < 0)
+		if (from >= 0 && !is_kept(l, fd) && sys(dup3, from, fd, 0) < 0)
 			return EBADF;
 	}
 	return 0;
 }
 
+int step_streams(struct launch *l)
+{
+	if (l->to_out >= 0 && sys(dup3, l->to_out, STDOUT_FILENO, 0) < 0)
+		return EBADF;
+	return l->to_err >= 0 && sys(dup3, l->to_err, STDERR_FILENO, 0) < 0 ? EBADF : 0;
+}
+
+int step_group(struct launch *l __attribute__((unused)))
+{
+	return -(int)sys(setpgid, 0, 0);
+}
+
+int step_parent(struct launch *l)
+{
+	const int error = -(int)sys(prctl, PR_SET_PDEATHSIG, SIGTERM);
+
+	return !error && sys(getppid, 0) != l->supervisor ? ESRCH : error;
+}
+
 int step_pid(struct launch *l)
 {
-	return pidfile_write(&l->pid);
+	return pidfile_write(&l->pid, !l->foreground);
 }
 
 int step_nice(struct launch *l)
@@ -262,5 +334,5 @@ int step_signals(struct launch *l)
 		if (error)
 			return -error;
 	}
-	return -signals_block(0);
+	return -signals_block(memset(&ignored, 0, sizeof(ignored)), NULL);
 }

@@ -111,6 +111,19 @@ void *memcpy(void *restrict to, const void *restrict from, size_t n)
 	return to;
 }
 
+void *memmove(void *to, const void *from, size_t n)
+{
+	const char *in = from;
+	char *out = to;
+
+	if (out <= in)
+		copy(to, from, n);
+	else
+		while (n--)
+			out[n] = in[n];
+	return to;
+}
+
 void *memset(void *to, int c, size_t n)
 {
 	char *out = to;

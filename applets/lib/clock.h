@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: 0BSD */
+#ifndef CLOCK_H
+#define CLOCK_H
+
+/* A time as the kernel gives it since 5.1 on every CPU: right after 2038. */
+struct moment {
+	long long seconds;
+	long long nanoseconds;
+};
+
+/*
+ * Reads a clock (clock_gettime(2)) without a system call where the kernel's
+ * vdso(7) can. A clock that the kernel does not have reads 0.
+ */
+void clock_read(int clock, struct moment *now);
+
+/*
+ * CLOCK_MONOTONIC in milliseconds, for delays and time limits of up to 24 days:
+ * the difference of two is right though the number runs over.
+ */
+unsigned clock_ms(void);
+
+/* The moment so many milliseconds from now; never 0, which can stand for none. */
+static inline unsigned clock_in(unsigned milliseconds)
+{
+	return (clock_ms() + milliseconds) | 1;
+}
+
+/* The milliseconds until a moment; 0 where it is past. */
+static inline int clock_left(unsigned moment)
+{
+	const int left = (int)(moment - clock_ms());
+
+	return left > 0 ? left : 0;
+}
+
+/* The value of an entry of the auxiliary vector (getauxval(3)), or 0. */
+unsigned long aux_value(unsigned long type);
+
+#endif

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: 0BSD
+/* Stopping, signalling and asking after a service by its pidfile. */
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include "../box.h"
+#include "clock.h"
+#include "control.h"
+#include "message.h"
+#include "number.h"
+#include "rest.h"
+#include "supervise.h"
+#include "sys.h"
+
+enum {
+	STOP_SECONDS = 10,	/* between TERM and KILL */
+	GRACE = 2 + CFG_SYSLOG_WAIT,	/* seconds in which a supervisor has killed, logged and gone */
+	POLL = 20,		/* milliseconds between looks where there is no pidfd */
+};
+
+enum { STATUS_RUNNING, STATUS_DEAD, STATUS_NOT_RUNNING = 3 };
+
+/* A process that is meant, and what keeps its number from being another's. */
+struct target {
+	const char *pidfile;
+	pid_t pid;
+	int fd;		/* pidfd, or -errno where there is none to be had */
+};
+
+/* Whether the pidfile still means this process. */
+static int is_meant(const struct target *t)
+{
+	struct service now;
+
+	return pidfile_look(t->pidfile, &now) == 0 && (now.holder == t->pid || now.program == t->pid);
+}
+
+/* The second look is what makes it sure: from there on the descriptor stands for the process. */
+static int aim(struct target *t, const char *pidfile, pid_t pid)
+{
+	t->pidfile = pidfile;
+	t->pid = pid;
+	t->fd = (int)sys(pidfd_open, pid, 0);
+	return is_meant(t) ? 0 : ESRCH;
+}
+
+/* Sends a signal with a value beside it. Without a pidfd: as close to a look as can be. */
+static int send_signal(const struct target *t, int number, int value)
+{
+	siginfo_t info;
+	long error = -ENOSYS;
+
+	memset(&info, 0, sizeof(info));
+	info.si_signo = number;
+	info.si_code = SI_QUEUE;
+	info.si_pid = (pid_t)sys(getpid, 0);
+	info.si_value.sival_int = value;
+	if (t->fd >= 0)
+		error = sys(pidfd_send_signal, t->fd, number, &info, 0);
+	if ((error == -ENOSYS || error == -EPERM) && is_meant(t))
+		error = sys(rt_sigqueueinfo, t->pid, number, &info);
+	return -(int)error;
+}
+
+/* Waits for its end; 0 when it has ended, ETIMEDOUT if not in time. */
+static int await_end(const struct target *t, int milliseconds)
+{
+	struct pollfd p = { .fd = t->fd, .events = POLLIN };
+	const unsigned until = clock_in((unsigned)milliseconds);
+
+	if (t->fd >= 0)
+		return sys_poll(&p, 1, milliseconds) > 0 ? 0 : ETIMEDOUT;
+	while (sys(kill, t->pid, 0) != -ESRCH && is_meant(t)) {
+		if (!clock_left(until))
+			return ETIMEDOUT;
+		sys_poll(NULL, 0, POLL);
+	}
+	return 0;
+}
+
+static int stop_seconds(const struct launch *l)
+{
+	return l->timeout ? (int)l->timeout : STOP_SECONDS;
+}
+
+static int stop_main(const struct launch *l, const struct service *service)
+{
+	const int supervised = service->holder != service->program;
+	const int number = l->signal ? l->signal_number : SIGTERM;
+	/* KILL ends a supervisor rather than its program: TERM and no time to wait is what it means. */
+	const int kill = supervised && number == SIGKILL;
+	const int seconds = kill ? 0 : stop_seconds(l);
+	struct target holder, program;
+	int error = aim(&holder, l->pidfile, service->holder);
+
+	if (error)
+		return 0;
+	error = send_signal(&holder, kill ? SIGTERM : number, SUPERVISE_STOP | seconds);
+	if (error)
+		return error == ESRCH ? 0 : error;
+	/* A supervisor kills its program in time, and then ends itself. */
+	if (await_end(&holder, (seconds + (supervised ? GRACE : 0)) * 1000) == 0)
+		return 0;
+	if (supervised && service->program && aim(&program, l->pidfile, service->program) == 0)
+		send_signal(&program, SIGKILL, 0);
+	send_signal(&holder, SIGKILL, 0);
+	return await_end(&holder, GRACE * 1000);
+}
+
+static int stop(const struct launch *l, const struct service *service)
+{
+	int error = 0;
+
+	if (CFG_DAEMONIZE_STOP_SESSION && l->stop_all)
+		error = rest_note(service);
+	if (service->holder && !error)
+		error = stop_main(l, service);
+	if (CFG_DAEMONIZE_STOP_SESSION && l->stop_all && !error)
+		error = rest_end(stop_seconds(l));
+	if (!error) {
+		launch_sweep(l);
+		return EXIT_DONE;
+	}
+	complain(l->pidfile, error == ETIMEDOUT ? "still running" : error_text(error));
+	return EXIT_FAILED;
+}
+
+static int signal_it(const struct launch *l, const struct service *service)
+{
+	/* What cannot be passed on goes to the program itself. */
+	const int direct = l->signal_number == SIGKILL || l->signal_number == SIGSTOP;
+	struct target t;
+	int error = ESRCH;
+
+	if (service->holder)
+		error = aim(&t, l->pidfile, direct && service->program ? service->program : service->holder);
+	if (!error)
+		error = send_signal(&t, l->signal_number, SUPERVISE_PASS);
+	if (!error)
+		return EXIT_DONE;
+	complain(l->pidfile, error == ESRCH ? "not running" : error_text(error));
+	return EXIT_FAILED;
+}
+
+static int show_status(const struct launch *l, const struct service *service)
+{
+	const int quiet = CFG_DAEMONIZE_QUIET && l->quiet;
+	char number[NUMBER_TEXT];
+
+	if (service->holder) {
+		if (!quiet)
+			say(STDOUT_FILENO, "running, pid ",
+			    number_text((unsigned)(service->program ? service->program : service->holder), number), "\n");
+		return STATUS_RUNNING;
+	}
+	if (!quiet)
+		say(STDOUT_FILENO, service->exists ? "dead, " : "not running", service->exists ? l->pidfile : "",
+		    service->exists ? " is left\n" : "\n");
+	return service->exists ? STATUS_DEAD : STATUS_NOT_RUNNING;
+}
+
+int control(const struct launch *l)
+{
+	struct service service;
+	const int error = pidfile_look(l->pidfile, &service);
+
+	if (error) {
+		complain(l->pidfile, error_text(error));
+		return l->status ? EXIT_STATUS_UNKNOWN : EXIT_FAILED;
+	}
+	if (CFG_DAEMONIZE_STATUS && l->status)
+		return show_status(l, &service);
+	return l->stop ? stop(l, &service) : signal_it(l, &service);
+}

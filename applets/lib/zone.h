@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: 0BSD */
+#ifndef ZONE_H
+#define ZONE_H
+
+/*
+ * How many seconds local time is ahead of UTC at a time (seconds since 1970),
+ * and until when that holds for sure. The zone is TZ's, else /etc/localtime's
+ * (tzfile(5), RFC 8536), else the first line of /etc/TZ, as OpenWrt has it
+ * (POSIX, 8.3 "TZ"); UTC where none of them says. Nothing stays open or mapped.
+ */
+long zone_offset(long long when, long long *until);
+
+/* The date of a day since 1970-01-01. */
+struct date {
+	int year, month, day;	/* months and days from 1 */
+};
+void date_of(long days, struct date *date);
+
+/* The days from 1970-01-01 to a date; the month may be 13. */
+long days_to(long year, int month, int day);
+
+#endif

@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: 0BSD
+# For tests with a log daemon, after lib.sh and in a test that is +apart: a /dev of
+# its own, so that this machine's log is never touched, and the daemons themselves.
+# HELPERS="logd actor" before lib.sh.
+# shellcheck shell=sh disable=SC2154
+
+own_dev() {
+	mkdir "$T/dev"
+	mount -t tmpfs -o mode=755 dev "$T/dev"
+	for node in null zero full random urandom tty; do
+		: >"$T/dev/$node"
+		mount --bind "/dev/$node" "$T/dev/$node"
+	done
+	mkdir "$T/dev/pts" "$T/dev/shm"
+	mount -t devpts -o newinstance,ptmxmode=0666 devpts "$T/dev/pts"
+	ln -s pts/ptmx "$T/dev/ptmx"
+	ln -s /proc/self/fd "$T/dev/fd"
+	mount --rbind "$T/dev" /dev
+	# as the kernel has it; systemd raises it
+	echo 10 >/proc/sys/net/unix/max_dgram_qlen 2>/dev/null || true
+}
+
+# logd, the daemon that does what it is told (logd.c)
+
+logd_start() {	# [-s]
+	[ -d "$T/dev" ] || own_dev
+	rm -f "$T/commands" "$T/answers"
+	mkfifo "$T/commands" "$T/answers"
+	"$bin/logd" "$@" "$T/commands" "$T/answers" /dev/log "$T/log" &
+	logd=$!
+	read -r answer <"$T/answers"
+}
+
+# The answers are held open meanwhile: one that nobody has open is gone with logd's end.
+# shellcheck disable=SC2034
+logd() {	# COMMAND...: sets answer
+	{
+		echo "$*" >"$T/commands"
+		read -r answer
+	} <>"$T/answers"
+	[ "$1" != exit ] || { "$bin/waitfor" end "$logd"; rm "$T/commands" "$T/answers"; }
+}
+
+logged() {	# RE [SECONDS]: a line of the log matches; waits for it
+	"$bin/waitfor" -t "${2:-10}" match "$T/log" "$1" ||
+		fail "the log has no '$1': $(tail -n 20 "$T/log" 2>/dev/null)"
+}
+
+pause() {	# a tenth of a second, for an outage to last; not to wait for anything
+	"$bin/waitfor" -t 0.1 file "$T/.none" || true
+}
+
+now() {	# hundredths of a second
+	read -r up _ </proc/uptime
+	echo "${up%.*}${up#*.}"
+}
+
+all_gone() {	# no process of this test but the log daemon
+	"$bin/waitfor" -t 8 none "$T/" "${logd:-0}" || fail "a stray process"
+}
+
+not_logged() {	# PATTERN, of what has to be there by now
+	if grep -q -- "$1" "$T/log"; then fail "the log has '$1': $(grep -- "$1" "$T/log" | head -n 5)"; fi
+}
+
+texts() {	# [FILE]: the messages less the mark, priority, stamp and tag
+	sed -n 's/^[.~%] //; s/^<[0-9]*>[A-Z][a-z][a-z] [ 0-9][0-9] ..:..:.. [^ ]*: \{0,1\}//p' "${1:-$T/log}"
+}
+
+count() { grep -c -- "$1" "${2:-$T/log}" || true; }
+
+# the real ones; each writes messages as they came to $T/log
+
+busybox_start() {
+	[ -d "$T/dev" ] || own_dev
+	busybox syslogd -n -S -O "$T/log" &
+	logd=$!
+	"$bin/waitfor" file /dev/log || fail "no BusyBox syslogd"
+}
+
+rsyslog_start() {
+	[ -d "$T/dev" ] || own_dev
+	cat >"$T/rsyslog.conf" <<END
+global(workDirectory="$T" maxMessageSize="64k")
+main_queue(queue.type="direct")
+module(load="imuxsock" SysSock.Use="off")
+input(type="imuxsock" Socket="/dev/log" RateLimit.Interval="0")
+template(name="raw" type="string" string="%rawmsg%\\n")
+action(type="omfile" file="$T/log" template="raw" ioBufferSize="64k" ${1:-})
+END
+	"$O/logdaemons/rsyslogd" -n -iNONE -f "$T/rsyslog.conf" >"$T/rsyslog.out" 2>&1 &
+	logd=$!
+	"$bin/waitfor" file /dev/log || fail "no rsyslogd: $(cat "$T/rsyslog.out")"
+}
+
+syslog_ng_start() {	# dgram | stream
+	[ -d "$T/dev" ] || own_dev
+	# stats off: nothing of its own in the log
+	cat >"$T/syslog-ng.conf" <<END
+@version: 3.38
+options { stats_freq(0); flush_lines(1); log_fifo_size(100000); keep_hostname(yes); };
+source s { unix-$1("/dev/log" flags(no-parse) log_fetch_limit(100)); };
+destination d { file("$T/log" template("\${MSG}\\n")); };
+log { source(s); destination(d); flags(flow-control); };
+END
+	sed -i "s/^@version.*/@version: $("$O/logdaemons/syslog-ng" --version | sed -n 's/^Config version: //p')/" \
+		"$T/syslog-ng.conf"
+	"$O/logdaemons/syslog-ng" -F --no-caps -f "$T/syslog-ng.conf" -R "$T/ng.persist" -p "$T/ng.pid" \
+		-c "$T/ng.ctl" >"$T/syslog-ng.out" 2>&1 &
+	logd=$!
+	"$bin/waitfor" file /dev/log || fail "no syslog-ng: $(cat "$T/syslog-ng.out")"
+}
+
+real_log_skip() {	# NAME
+	[ -x "$O/logdaemons/$1" ] || skip "no $1 (make deps)"
+}
