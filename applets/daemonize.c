@@ -371,7 +371,7 @@ static int start(struct launch *l, char **operands)
 	if (!l->supervised)
 		l->supervisor_file = NULL;
 	launch_detach(l);
-	if (CFG_DAEMONIZE_SUPERVISE && l->supervised)
+	if (CFG_DAEMONIZE_SUPERVISE && l->supervised && !(CFG_DAEMONIZE_VERBOSE && l->dry))
 		supervise(l);
 	launch_steps(l, steps_program);
 	return EXIT_DONE;

@@ -748,7 +748,7 @@ check "... -KK too" t_old_kernel_all DAEMONIZE_STOP_SESSION
 # killed at each point of its life
 
 t_killed_before_exec() {
-	own_dev
+	logd_start
 	DZ_saved=$DZ
 	for opts in "" "-S" "-r" "-w fd:3" "-w socket" "-w line:x"; do
 		case $opts in
@@ -787,7 +787,7 @@ t_killed_before_exec() {
 check "killed before its exec: status 1, nobody left, not running" t_killed_before_exec
 
 t_killed_before_ready() {
-	own_dev
+	logd_start
 	for opts in "-w fd:3" "-w socket" "-w line:x"; do
 		case $opts in
 		*fd*) has DAEMONIZE_READY_FD || continue ;;
@@ -798,12 +798,13 @@ t_killed_before_ready() {
 			rm -f report status
 			# shellcheck disable=SC2086
 			{ st=0; $DZ $opts $more -p pid "$P" "$T/report" 2>err || st=$?; echo $st >st; mv st status; } &
+			caller=$!
 			appeared
 			kill -9 "$pid"
 			"$bin/waitfor" file status || fail "it does not return ($opts $more)"
 			is "$(cat status)" 4 "status ($opts $more)"
 			[ ! -e pid ] || fail "the pidfile is left ($opts $more)"
-			wait
+			wait $caller
 			all_gone
 		done
 	done
@@ -811,7 +812,7 @@ t_killed_before_ready() {
 check "killed before it is ready: status 4, no pidfile, nobody left" t_killed_before_ready DAEMONIZE_SYSLOG DAEMONIZE_RESTART
 
 t_supervisor_killed() {
-	own_dev
+	logd_start
 	for kind in -S -r; do
 		rm -f tell
 		dz $kind -p pid "$A" tell "$T/tell" TERM

@@ -380,6 +380,14 @@ t_dry() {
 }
 check "-d: prints the steps, does none" t_dry DAEMONIZE_VERBOSE DAEMONIZE_PIDFILE DAEMONIZE_LOCK DAEMONIZE_FILES
 
+t_dry_supervised() {
+	dz -d -S -r "$P" "$T/report"
+	status 0
+	nothing_left
+	grep -qx parent out || fail "no parent in $(cat out)"
+}
+check "-d: nor with a supervisor" t_dry_supervised DAEMONIZE_VERBOSE DAEMONIZE_SYSLOG DAEMONIZE_RESTART
+
 t_dry_order() {
 	dz -d "$P"
 	is "$(grep -xE 'fork|setsid|fork again|umask|chdir|close|signals|exec' out | tr '\n' ' ')" \

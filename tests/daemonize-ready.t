@@ -64,7 +64,7 @@ t_fd_closed() {
 check "... closed without one: status 4, and it is ended" t_fd_closed DAEMONIZE_READY_FD
 
 t_ended() {
-	[ -d dev ] || own_dev
+	logd_start
 	for opts in "-w fd:3" "-w socket" "-w line:ready"; do
 		case $opts in *fd*) need_one=DAEMONIZE_READY_FD ;; *socket*) need_one=DAEMONIZE_READY_SOCKET ;; *) need_one=DAEMONIZE_READY_LINE ;; esac
 		has $need_one || continue
@@ -78,7 +78,7 @@ t_ended() {
 				[ "$(wc -l <err)" = 1 ] || fail "message: $(cat err)"
 				[ $(($(now) - before)) -lt 1000 ] || fail "it waited for its time to be over: $opts $more"
 				[ ! -e pid ] || fail "the pidfile is left: $opts $more, $how"
-				nothing_left
+				all_gone
 			done
 		done
 	done

@@ -200,7 +200,7 @@ t_outage_memory() {
 	echo >go
 	"$bin/waitfor" file mark
 	outage=$(kb Private_Dirty "$supervisor")
-	[ "$outage" -gt "$calm" ] || fail "the ring is not where it is looked for"
+	[ "$outage" -gt "$calm" ] || fail "private dirty $calm kB, and $outage in the outage: where is the ring?"
 	logd bind
 	logged 'line 3000$'
 	# another process than the calm one: its stack may begin so that it takes a page more

@@ -15,7 +15,8 @@
 enum {
 	STOP_SECONDS = 10,	/* between TERM and KILL */
 	GRACE = 2 + CFG_SYSLOG_WAIT,	/* seconds in which a supervisor has killed, logged and gone */
-	POLL = 20,		/* milliseconds between looks where there is no pidfd */
+	POLL = 20,		/* milliseconds between looks where there is nothing to wait for */
+	BUSY = 1000,		/* milliseconds for another to write the file or to remove it */
 };
 
 enum { STATUS_RUNNING, STATUS_DEAD, STATUS_NOT_RUNNING = 3 };
@@ -107,6 +108,13 @@ static int stop_main(const struct launch *l, const struct service *service)
 	return await_end(&holder, GRACE * 1000);
 }
 
+static int failed(const struct launch *l, const char *why)
+{
+	if (!CFG_DAEMONIZE_QUIET || !l->quiet)
+		complain(l->pidfile, why);
+	return EXIT_FAILED;
+}
+
 static int stop(const struct launch *l, const struct service *service)
 {
 	int error = 0;
@@ -121,8 +129,7 @@ static int stop(const struct launch *l, const struct service *service)
 		launch_sweep(l);
 		return EXIT_DONE;
 	}
-	complain(l->pidfile, error == ETIMEDOUT ? "still running" : error_text(error));
-	return EXIT_FAILED;
+	return failed(l, error == ETIMEDOUT ? "still running" : error_text(error));
 }
 
 static int signal_it(const struct launch *l, const struct service *service)
@@ -138,8 +145,7 @@ static int signal_it(const struct launch *l, const struct service *service)
 		error = send_signal(&t, l->signal_number, SUPERVISE_PASS);
 	if (!error)
 		return EXIT_DONE;
-	complain(l->pidfile, error == ESRCH ? "not running" : error_text(error));
-	return EXIT_FAILED;
+	return failed(l, error == ESRCH ? "not running" : error_text(error));
 }
 
 static int show_status(const struct launch *l, const struct service *service)
@@ -161,13 +167,15 @@ static int show_status(const struct launch *l, const struct service *service)
 
 int control(const struct launch *l)
 {
+	const unsigned until = clock_in(BUSY);
 	struct service service;
-	const int error = pidfile_look(l->pidfile, &service);
+	int error;
 
-	if (error) {
-		complain(l->pidfile, error_text(error));
-		return l->status ? EXIT_STATUS_UNKNOWN : EXIT_FAILED;
-	}
+	/* A start or a stop that is under way is over in a moment. */
+	while ((error = pidfile_look(l->pidfile, &service)) == EAGAIN && clock_left(until))
+		sys_poll(NULL, 0, POLL);
+	if (error && error != EAGAIN)
+		return failed(l, error_text(error)) && l->status ? EXIT_STATUS_UNKNOWN : EXIT_FAILED;
 	if (CFG_DAEMONIZE_STATUS && l->status)
 		return show_status(l, &service);
 	return l->stop ? stop(l, &service) : signal_it(l, &service);

@@ -84,8 +84,12 @@ static int connect_stream(struct log *log)
 {
 	hang_up(log);
 	open_socket(log, SOCK_STREAM);
-	log->stream = sys(connect, log->fd, &address, ADDRESS) == 0;
-	return log->stream;
+	if (sys(connect, log->fd, &address, ADDRESS) < 0) {
+		hang_up(log);
+		return 0;
+	}
+	log->stream = 1;
+	return 1;
 }
 
 /* Whether the log is there, but does not take anything now. */
@@ -389,7 +393,8 @@ void log_finish(struct log *log)
 	const unsigned until = clock_in(CFG_SYSLOG_WAIT * 1000);
 	int wait;
 
-	while ((wait = log_work(log)) >= 0 && clock_left(until))
+	/* Where there has never been one, nobody waits for it. */
+	while (log->ever && (wait = log_work(log)) >= 0 && clock_left(until))
 		sys_poll(NULL, 0, wait);
 }
 
@@ -424,7 +429,9 @@ const char *log_priorities(const char *text, unsigned char *out, unsigned char *
 	level = named(levels, text, length);
 	if (text[length])
 		error_level = named(levels, text + length + 1, strlen(text + length + 1));
+	if (facility < 0 || level < 0 || error_level < 0)
+		return "not [FACILITY.]LEVEL[,LEVEL]";
 	*out = (unsigned char)(facility << 3 | level);
 	*err = (unsigned char)(facility << 3 | error_level);
-	return facility < 0 || level < 0 || error_level < 0 ? "not [FACILITY.]LEVEL[,LEVEL]" : NULL;
+	return NULL;
 }

@@ -7,6 +7,9 @@
 #include "proc.h"
 #include "sys.h"
 
+/* The record of an empty file that a supervisor without a program has; the lowest bit is `made`. */
+enum { CLEARED = 2 };
+
 /* FNV-1a of a text up to a byte that ends it. */
 static unsigned hash(unsigned h, const char *text, char end)
 {
@@ -150,7 +153,7 @@ int pidfile_clear(const struct pidfile *p, int made)
 	if (!error)
 		error = sys_fstat(p->fd, &st);
 	if (!error)
-		error = -sys_set_mtime(p->fd, st.st_mtim.tv_sec, made);
+		error = -sys_set_mtime(p->fd, st.st_mtim.tv_sec, CLEARED | made);
 	return error;
 }
 
@@ -177,6 +180,9 @@ int pidfile_look(const char *path, struct service *service)
 		/* A holder in another pid namespace, or no process's lock but an open file's. */
 		if (lock.l_type == F_WRLCK && lock.l_pid <= 0)
 			error = ESRCH;
+		/* One who has just taken it, to write or to remove it. */
+		else if (lock.l_type == F_WRLCK && !st.st_size && (st.st_mtim.tv_nsec & ~1L) != CLEARED)
+			error = EAGAIN;
 		if (!service->holder)
 			service->holder = service->program;
 	}
