@@ -250,6 +250,10 @@ static const char *check_service(struct launch *l, int letter, char *arg)
 	switch (letter) {
 	case 'T':
 		return CFG_DAEMONIZE_SYSLOG ? check_tag(l, arg) : NULL;
+	case 'y':
+		if (CFG_DAEMONIZE_PTY)
+			l->syslog = "";
+		break;
 	case 's':
 		return CFG_DAEMONIZE_SYSLOG ? set_priorities(l, arg) : NULL;
 	case 'r':
@@ -364,9 +368,9 @@ static int start(struct launch *l, char **operands)
 		return usage_error(l, "-w", "not with -f");
 	l->argv = operands;
 	l->program = *operands;
-	if (CFG_DAEMONIZE_SYSLOG && !l->tag)
+	if (CFG_DAEMONIZE_SUPERVISE && !l->tag)
 		make_tag(l, tag);
-	if (CFG_DAEMONIZE_SUPERVISE && (l->syslog || l->restart || l->pty || l->ready_line))
+	if (CFG_DAEMONIZE_SUPERVISE && (l->syslog || l->restart || l->ready_line))
 		l->supervised = "";
 	if (!l->supervised)
 		l->supervisor_file = NULL;

@@ -152,6 +152,18 @@ t_refused_write() {
 }
 check "flock, fcntl, setpriority, prlimit refused: status 1, by name" t_refused_write DAEMONIZE_LOCK
 
+t_refused_supervisor() {
+	filters
+	for call in pipe2 signalfd4 setpgid; do
+		under eperm=$call
+		dz -S -p "$T/pid" "$P" "$T/report"
+		fails 1 "daemonize: *: Operation not permitted"
+		[ ! -e pid ] || fail "the pidfile is left ($call)"
+	done
+}
+check "what a supervisor needs refused: status 1, and the program does not run without it" t_refused_supervisor \
+	DAEMONIZE_SYSLOG DAEMONIZE_PIDFILE ERROR_TEXTS
+
 t_refused_signals() {
 	filters
 	PRE="$bin/badstate -Z -I HUP $bin/seccomp eperm=rt_sigaction"

@@ -63,6 +63,18 @@ t_fd_closed() {
 }
 check "... closed without one: status 4, and it is ended" t_fd_closed DAEMONIZE_READY_FD
 
+t_fd_beside_kept() {
+	# the descriptor of -w is taken back after the first start; that of -D is not
+	logd_start
+	dz -S -r -R 0 -c . -p pid -D 7 -w fd:4 sh -c 'if [ -e first ]; then echo again >&7; exec sleep 1000; fi
+		: >first; echo once >&7; echo >&4' 7>>kept
+	status 0
+	"$bin/waitfor" match kept again || fail "after the restart: $(cat kept)"
+	is "$(cat kept | tr '\n' ' ')" "once again " "what it wrote to the kept one"
+	end "$("$bin/waitfor" lock pid)"
+}
+check "... beside one that is kept, which a restart has as well" t_fd_beside_kept DAEMONIZE_READY_FD DAEMONIZE_SYSLOG DAEMONIZE_RESTART DAEMONIZE_KEEP DAEMONIZE_CHDIR
+
 t_ended() {
 	logd_start
 	for opts in "-w fd:3" "-w socket" "-w line:ready"; do

@@ -317,6 +317,8 @@ check "kill -9 of the supervisor in the delay" t_supervisor_killed_in_delay DAEM
 t_fast() {
 	# a thousand ends in a row: no descriptor, no process, no byte more
 	own_dev
+	# a program that has just been built is itself dirty until it is written back
+	sync
 	cat >service <<-END
 		#!/bin/sh
 		echo >>"$T/runs"

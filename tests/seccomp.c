@@ -36,7 +36,7 @@ static const struct { const char *name; long number; } calls[] = {
 	CALL(clone), CALL(kill), CALL(exit_group), CALL(setgroups), CALL(setpriority), CALL(fcntl),
 	CALL(flock), CALL(ftruncate), CALL(pipe2), CALL(wait4), CALL(rt_sigprocmask),
 	CALL(rt_sigaction), CALL(getrandom), CALL(close_range), CALL(pidfd_open), CALL(openat),
-	CALL(fchdir), CALL(write), CALL(setpgid), CALL(getsid), CALL(getpgid),
+	CALL(fchdir), CALL(write), CALL(setpgid), CALL(signalfd4), CALL(getsid), CALL(getpgid),
 #ifdef SYS_pidfd_send_signal
 	CALL(pidfd_send_signal),
 #endif

@@ -78,14 +78,6 @@ int session_any(struct session *s __attribute__((unused)), pid_t pid __attribute
 	return 1;
 }
 
-/* getdents64(2) */
-struct entry {
-	unsigned long long inode, next;
-	unsigned short length;
-	unsigned char type;
-	char name[];
-};
-
 /* Common symbols come last in memory, so that the small ones share a page: a supervisor uses but those. */
 _Alignas(struct entry) char session_entries[16384] __attribute__((common));
 

@@ -196,17 +196,9 @@ int step_chdir(struct launch *l)
 	return -(int)sys(chdir, l->dir);
 }
 
-/*
- * The same by /proc/self/fd: for a kernel before 5.11, or a filter that knows no close_range.
- */
+/* What close_from does, by /proc/self/fd: for a kernel before 5.11, or a filter that refuses close_range. */
 static int close_listed(const struct launch *l, unsigned flags)
 {
-	struct entry {
-		unsigned long long inode, next;
-		unsigned short length;
-		unsigned char type;
-		char name[];
-	};
 	_Alignas(struct entry) char buffer[1024];
 	long at, length;
 	int dir = sys_open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);

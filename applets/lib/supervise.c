@@ -119,18 +119,20 @@ static int is_awaited(const struct lines *lines)
 	return CFG_DAEMONIZE_READY_LINE && l && l->report >= 0;
 }
 
-static void init_stream(struct supervisor *s, struct stream *stream, int fd, int file, int priority)
+/* Returns 0 or an errno. */
+static int init_stream(struct supervisor *s, struct stream *stream, int fd, int file, int priority)
 {
 	struct launch *l = s->l;
-	int end[2];
+	int end[2], error;
 
 	stream->from = stream->into = -1;
 	stream->file = file;
 	/* A file of its own gets the output without this process, unless a line is looked for. */
 	if (((!l->syslog || file >= 0) && !l->ready_line) || is_kept(l, fd))
-		return;
-	if ((CFG_DAEMONIZE_PTY && l->pty && fd == STDOUT_FILENO ? open_pty(end) : sys(pipe2, end, O_CLOEXEC)) < 0)
-		return;
+		return 0;
+	error = CFG_DAEMONIZE_PTY && l->pty && fd == STDOUT_FILENO ? open_pty(end) : (int)sys(pipe2, end, O_CLOEXEC);
+	if (error)
+		return -error;
 	sys_fcntl(end[0], F_SETFL, O_NONBLOCK);
 	stream->from = end[0];
 	stream->into = end[1];
@@ -141,6 +143,7 @@ static void init_stream(struct supervisor *s, struct stream *stream, int fd, int
 		stream->lines.catcher = l;
 		stream->lines.mute = file >= 0 || !l->syslog;
 	}
+	return 0;
 }
 
 /* Reads what is there of a stream, once; returns whether there may be more. */
@@ -148,6 +151,7 @@ static int carry(struct stream *stream)
 {
 	char input[INPUT];
 	long length = sys(read, stream->from, input, sizeof(input));
+
 	if (length <= 0)
 		return 0;
 	if (stream->file >= 0)
@@ -169,13 +173,20 @@ static void carry_rest(struct stream *stream)
 
 /* ---- the program ---- */
 
-/* Starts the program; 0 once it runs, else an errno with the rest in the report. */
+/* What messages call a failure before there is a process that could report its own steps. */
+static const struct step getting_ready = { "supervise", NULL, ALWAYS };
+
+/*
+ * Starts the program; 0 once it runs, else an errno with the rest in the report,
+ * and no child if there was not even a process.
+ */
 static int start(struct supervisor *s, struct report *r)
 {
 	struct launch *l = s->l;
 	int end[2];
 	int error = -(int)sys(socketpair, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, end);
 
+	*r = (struct report){ .step = &getting_ready, .error = error };
 	if (error)
 		return error;
 	l->supervisor = (pid_t)sys(getpid, 0);
@@ -189,20 +200,26 @@ static int start(struct supervisor *s, struct report *r)
 		launch_steps(l, steps_program);
 	}
 	sys(close, end[1]);
-	s->log.pid = s->child;
-	error = launch_read(end[0], r, 1);
+	if (s->child < 0) {
+		error = r->error = -s->child;
+		s->child = 0;
+	} else {
+		s->log.pid = s->child;
+		error = launch_read(end[0], r, 1);
+	}
 	sys(close, end[0]);
 	s->started = clock_ms();
 	return error;
 }
 
-/* The first start is the caller's business as well: it is told how it went. */
-static void start_first(struct supervisor *s)
+/* The first start, unless something failed before, is the caller's business as well: it is told how it went. */
+static void start_first(struct supervisor *s, int error)
 {
 	struct launch *l = s->l;
-	struct report r = { .step = NULL };
-	int error = start(s, &r);
+	struct report r = { .step = &getting_ready, .error = error };
 
+	if (!error)
+		error = start(s, &r);
 	/* What was made is gone again when the caller hears that it failed. */
 	if (error)
 		remove_pidfiles(l);
@@ -217,7 +234,7 @@ static void start_first(struct supervisor *s)
 		l->report = -1;
 	}
 	if (CFG_DAEMONIZE_READY_FD && l->ready_fd)
-		sys(dup3, l->null, l->keep[0], 0);
+		sys(dup3, l->null, l->ready_number, 0);
 }
 
 /* A message of the supervisor's own, in the service's name. */
@@ -225,6 +242,8 @@ static void start_first(struct supervisor *s)
 	if (CFG_DAEMONIZE_SYSLOG && (s)->l->syslog) \
 		log_say(&(s)->log, ((s)->l->err_priority & ~7) | (severity), __VA_ARGS__); \
 } while (0)
+
+static void restart_later(struct supervisor *s, int status, unsigned run);
 
 static void start_again(struct supervisor *s)
 {
@@ -237,7 +256,9 @@ static void start_again(struct supervisor *s)
 	else if (error != ECANCELED)
 		say_log(s, LEVEL_ERR, r.step->name, ": ", r.subject ? r.subject : "", r.subject ? ": " : "",
 			error_text(error));
-	/* If it failed, its process ends now, and that is what counts. */
+	/* If it failed its process ends now, and that is what counts, if there is one. */
+	if (!s->child)
+		restart_later(s, EXIT_FAILED << 8, 0);
 }
 
 static void log_end(struct supervisor *s, int status, unsigned seconds)
@@ -285,7 +306,7 @@ static void restart_later(struct supervisor *s, int status, unsigned run)
 	if (CFG_DAEMONIZE_PIDFILE && l->pid.fd >= 0)
 		pidfile_clear(&l->pid, !l->foreground);
 	s->restart_at = clock_in((unsigned)delay(s));
-	say_log(s, LEVEL_NOTICE, "starting again in ", number_text((unsigned)(delay(s) / SECOND), number), " s", NULL);
+	say_log(s, LEVEL_NOTICE, "starting again in ", number_text((unsigned)(delay(s) / SECOND), number), " s");
 }
 
 static void ended(struct supervisor *s, int status)
@@ -420,17 +441,22 @@ void supervise(struct launch *l)
 {
 	struct supervisor s;
 	struct signal_set all;
+	int error;
 
 	memset(&s, 0, sizeof(s));
 	memset(&all, 0xff, sizeof(all));
 	s.l = l;
 	log_init(&s.log, l->tag);
 	s.log.watched = 1;
-	if (signals_block(NULL, l->detach ? NULL : &l->blocked) == 0)
-		s.signals = (int)sys(signalfd4, -1, &all, SIGSET_BYTES, SFD_NONBLOCK | SFD_CLOEXEC);
-	init_stream(&s, &s.out, STDOUT_FILENO, l->out_fd, l->out_priority);
-	init_stream(&s, &s.err, STDERR_FILENO, l->err_fd, l->err_priority);
-	start_first(&s);
+	error = -signals_block(NULL, l->detach ? NULL : &l->blocked);
+	s.signals = (int)sys(signalfd4, -1, &all, SIGSET_BYTES, SFD_NONBLOCK | SFD_CLOEXEC);
+	if (!error && s.signals < 0)
+		error = -s.signals;
+	if (!error)
+		error = init_stream(&s, &s.out, STDOUT_FILENO, l->out_fd, l->out_priority);
+	if (!error)
+		error = init_stream(&s, &s.err, STDERR_FILENO, l->err_fd, l->err_priority);
+	start_first(&s, error);
 	for (;;)
 		wait_and_serve(&s);
 }

@@ -173,6 +173,14 @@ static inline long sys_result(long result)
 #define O_LARGEFILE 0
 #endif
 
+/* What getdents64(2) writes: entries of `length` bytes, one behind the other. */
+struct entry {
+	unsigned long long inode, next;
+	unsigned short length;
+	unsigned char type;
+	char name[];
+};
+
 /* open(2): a descriptor or -errno. */
 static inline int sys_open(const char *path, int flags, int mode)
 {
