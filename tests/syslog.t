@@ -27,9 +27,10 @@ all_lines() {	# N: each of 1 to N, once, in order
 }
 
 # Each gap in the numbers is said, where it is, with its size. Prints the sum.
-gaps() {	# N: the last that has to be there
-	texts | awk -v last="$1" '
+gaps() {	# N [1]: the last that has to be there; one gap may be what a socket had taken
+	texts | awk -v last="$1" -v taken="${2:-0}" '
 		/^line / { n = $2 + 0
+			if (taken && n > seen + lost + 1) { taken = 0; seen = n - lost - 1 }
 			if (n != seen + lost + 1) { print "line " n " after " seen " with " lost + 0 " lost"; bad = 1; exit }
 			seen = n; sum += lost; lost = 0 }
 		/^[0-9]+ messages? lost$/ { lost += $1 }
@@ -412,8 +413,8 @@ t_stream_broken() {
 	logged "line 3500 " 20
 	sed -i '/^%/d' log
 	texts | grep -v "messages lost" | awk 'length != 300' >odd
-	# the ring may run over meanwhile; what the socket had taken was read by "close"
-	lost=$(gaps 3500) || fail "$lost"
+	# the ring may run over meanwhile; what the socket took after "close" had read it is beyond knowing
+	lost=$(gaps 3500 1) || fail "$lost"
 	is "$(cat odd)" "" "messages that are not a whole line"
 }
 check "... that ends within one: it is sent again, whole" t_stream_broken
