@@ -428,11 +428,10 @@ function check_choice(c,    i, n) {
 
 # As C sees it. What is off has its default, so that it compiles as well.
 function c_value(name,    text) {
-	text = value[name]
 	if (type[name] == "bool")
-		return text == "y" ? 1 : 0
+		return name in value && value[name] == "y" ? 1 : 0
 	if (name in value)
-		return text
+		return value[name]
 	text = computed(name)
 	if (text != "")
 		return text

@@ -2,11 +2,13 @@
 /*
  * A log daemon that does what a test tells it, and records exactly what came:
  *
- *   logd [-s] COMMANDS ANSWERS SOCKET RECORD
+ *   logd [-s | -t] COMMANDS ANSWERS SOCKET RECORD
  *
  * COMMANDS and ANSWERS are fifos; a command is a line, and so is its answer. The
  * first answer, without a command, is that it listens.
  *   -s       listen as a stream, not for datagrams
+ *   -t       a line of RECORD.times for each message: when it was read, in milliseconds
+ *            of CLOCK_BOOTTIME
  *
  *   stop     read no more                 go       read again
  *   close    take no more, record as unread what was accepted, close; the file stays
@@ -45,7 +47,7 @@
 enum { CONNECTIONS = 64 };
 
 static const char *path;
-static FILE *record, *answers;
+static FILE *record, *times, *answers;
 static int type = SOCK_DGRAM, listening = -1, old = -1, reading = 1;
 static long count, accepted, slow;
 static struct connection { int fd; size_t used; char text[1 << 17]; } connection[CONNECTIONS];
@@ -78,6 +80,12 @@ static void put(char mark, const char *text, size_t length)
 			putc_unlocked(c, record);
 	}
 	putc_unlocked('\n', record);
+	if (times) {
+		struct timespec t;
+
+		clock_gettime(CLOCK_BOOTTIME, &t);
+		fprintf(times, "%lld\n", t.tv_sec * 1000LL + t.tv_nsec / 1000000);
+	}
 	count++;
 	if (slow) {
 		fflush(record);
@@ -235,6 +243,8 @@ static int wait_for(FILE *commands, int ms)
 		p[n++] = (struct pollfd){ reading ? connection[i].fd : -1, POLLIN, 0 };
 	if (poll(p, n, 0) == 0) {
 		fflush(record);
+		if (times)
+			fflush(times);
 		if (poll(p, n, ms) == 0)
 			return 0;
 	}
@@ -305,6 +315,8 @@ static void obey(char *line)
 	else if (strcmp(word, "exit"))
 		answer = -1;
 	fflush(record);
+	if (times)
+		fflush(times);
 	fprintf(answers, "%ld\n", answer);
 	fflush(answers);
 	if (!strcmp(word, "exit"))
@@ -313,15 +325,20 @@ static void obey(char *line)
 
 int main(int argc, char **argv)
 {
-	char line[256];
+	char line[4096];
+	int timed = argc > 1 && !strcmp(argv[1], "-t");
 
-	if (argc > 1 && !strcmp(argv[1], "-s")) {
-		type = SOCK_STREAM;
+	if (argc > 1 && *argv[1] == '-') {
+		if (!timed)
+			type = SOCK_STREAM;
 		argc--;
 		argv++;
 	}
 	if (argc != 5)
 		return 2;
+	snprintf(line, sizeof line, "%s.times", argv[4]);
+	if (timed && !(times = fopen(line, "ae")))
+		die(line);
 	signal(SIGPIPE, SIG_IGN);
 	path = argv[3];
 	for (int i = 0; i < CONNECTIONS; i++)

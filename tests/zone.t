@@ -15,12 +15,17 @@ build() {	# NAME OPTION...
 	[ ! -x "$TEST_ROOM/$name" ] || return 0
 	# shellcheck disable=SC2086
 	cc -g -O1 -std=gnu11 -D_GNU_SOURCE "$@" -I "$O/include" -include "$O/include/config.h" -o "$TEST_ROOM/$name" \
-		"$top/tests/zonetest.c" "$top/applets/lib/zone.c" "$top/applets/lib/number.c" ||
+		"$top/tests/zonetest.c" "$top/applets/lib/zone.c" "$top/applets/lib/number.c" \
+		"$top/applets/lib/proc.c" ||
 		fail "it does not compile"
 }
 
 all_same() {
-	"$TEST_ROOM/zonetest" same "$@" >bad || fail "$(head -n 20 bad)"
+	all same "$@"
+}
+
+all() {	# same|rules TZ...
+	"$TEST_ROOM/zonetest" "$@" >bad || fail "$(head -n 20 bad)"
 }
 
 t_tzdata() {
@@ -112,7 +117,7 @@ check "files of zic, fat and slim" t_zic +zic
 
 t_strings() {
 	build zonetest
-	all_same UTC0 GMT0 EST5 XYZ-5:30 '<+0330>-3:30' '<-03>3' 'ABC-1:02:03' \
+	all rules UTC0 GMT0 EST5 XYZ-5:30 '<+0330>-3:30' '<-03>3' 'ABC-1:02:03' \
 		CET-1CEST,M3.5.0,M10.5.0/3 EST5EDT,M3.2.0,M11.1.0 NZST-12NZDT,M9.5.0,M4.1.0/3 \
 		IST-1GMT0,M10.5.0,M3.5.0/1 '<-04>4<-03>,M9.1.6/24,M4.1.6/24' 'XXX3YYY,J60/0,J300/0' \
 		'XXX3YYY,59,300' 'XXX-3YYY,J59/1:30,J61/2:15:30' 'XXX0YYY,365/2,100' 'LHST-10:30LHDT-11,M10.1.0,M4.1.0' \

@@ -4,6 +4,7 @@
  *
  *   zonetest same TZ...        for each: 1901 to 2400, every transition and a second
  *                              before it and after it, and what "until" promises
+ *   zonetest rules TZ...       the same from 1970 on: before, glibc has no summer by rules
  *   zonetest break FILE SEED   copies of FILE that are cut at every length, and with
  *                              random bytes; they go to the file $BROKEN. It only has
  *                              to come back
@@ -20,7 +21,7 @@
 
 enum { MOST = 4000, DAY = 86400 };
 
-static const long long first = -2177452800LL;	/* 1901-01-01 */
+static long long first = -2177452800LL;	/* 1901-01-01 */
 static const long long last = 13569465600LL;	/* 2400-01-01 */
 
 /* zone.c asks for TZ by this; the rest of program.c is not needed here */
@@ -161,7 +162,9 @@ int main(int argc, char **argv)
 	}
 	if (argc < 3)
 		return 2;
-	if (!strcmp(argv[1], "same")) {
+	if (!strcmp(argv[1], "rules"))
+		first = 0;
+	if (strcmp(argv[1], "break")) {
 		for (int i = 2; i < argc; i++)
 			same(argv[i]);
 	} else {

@@ -3,6 +3,7 @@
 #include <elf.h>
 #include <link.h>
 #include <string.h>
+#include <sys/timerfd.h>
 #include <time.h>
 #include "../box.h"
 #include "clock.h"
@@ -88,6 +89,29 @@ void clock_read(int clock, struct moment *now)
 		read = system_clock;
 	if (read(clock, now) != 0)
 		system_clock(clock, now);
+}
+
+int clock_timer(int clock, int flags, const struct moment *first, unsigned interval)
+{
+	const struct moment times[] = { { interval / 1000, interval % 1000 * 1000000 }, *first };
+	const int timer = (int)sys(timerfd_create, clock, TFD_CLOEXEC | TFD_NONBLOCK);
+	long error;
+#ifdef SYS_timerfd_settime64
+	long narrow[4], i;
+
+	error = sys(timerfd_settime64, timer, flags | TFD_TIMER_ABSTIME, times, NULL);
+	if (error == -ENOSYS) {
+		for (i = 0; i < 4; i++)
+			narrow[i] = (long)((const long long *)times)[i];
+		error = sys(timerfd_settime, timer, flags | TFD_TIMER_ABSTIME, narrow, NULL);
+	}
+#else
+	error = sys(timerfd_settime, timer, flags | TFD_TIMER_ABSTIME, times, NULL);
+#endif
+	if (timer < 0 || !error)
+		return timer;
+	sys(close, timer);
+	return (int)error;
 }
 
 unsigned clock_ms(void)

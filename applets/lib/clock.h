@@ -34,6 +34,13 @@ static inline int clock_left(unsigned moment)
 	return left > 0 ? left : 0;
 }
 
+/*
+ * A timer (timerfd_create(2)) of a clock that runs out at a moment of it and
+ * then each `interval` milliseconds, or 0: never again. Returns its descriptor,
+ * which does not block, or -errno.
+ */
+int clock_timer(int clock, int flags, const struct moment *first, unsigned interval);
+
 /* The value of an entry of the auxiliary vector (getauxval(3)), or 0. */
 unsigned long aux_value(unsigned long type);
 

@@ -44,7 +44,7 @@ int launch_failure(const struct launch *l, const struct report *r)
 		return EXIT_DONE;
 	if (!CFG_DAEMONIZE_QUIET || !l->quiet)
 		complain(what, subject ? subject : why, subject ? why : NULL);
-	if (CFG_DAEMONIZE_SYSLOG && l->syslog)
+	if (CFG_SYSLOG && l->syslog)
 		log_once(l->tag, what, ": ", subject ? subject : "", subject ? ": " : "", why);
 	return exit_status(r);
 }

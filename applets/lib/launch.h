@@ -28,13 +28,14 @@ struct launch {
 	const char *program;	/* argv[0] */
 	const char *keeps;	/* the last descriptor to keep, as given */
 	const char *limited;	/* the last limit, as given */
-	const char *supervised;	/* this process stays as the program's parent */
+	const char *supervised;	/* this process stays, as the program's parent or for itself */
 	const char *supervisor_file;
 	const char *ready_line;	/* what the line begins with that says it is ready */
 	const char *ready_fd;	/* the descriptor on which it says so */
 	const char *ready_socket;	/* it says so on $NOTIFY_SOCKET */
 	const char *syslog, *tag, *pty, *restart, *restart_failed;
 	const char *stop, *stop_all, *status, *signal;	/* -K, -KK, -Q, -k: of a service that runs */
+	const char *kmsg, *command;	/* ticklog's: where it logs, what it runs */
 	const char *append, *bare, *quiet, *verbose, *dry, *running_is_fine;
 
 	char **env;		/* room for the environment of the program */

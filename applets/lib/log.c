@@ -20,6 +20,7 @@ enum {
 	SLICE = 250,	/* milliseconds that one send waits, and signals with it */
 	RETRY = 1000,	/* milliseconds between tries while the log is away */
 	STAMP = sizeof("Jan  1 00:00:00 ") - 1,
+	DAY = 86400,
 	LENGTH = 2,	/* bytes before a message in the ring */
 	ADDRESS = offsetof(struct sockaddr_un, sun_path) + sizeof("/dev/log") - 1,
 };
@@ -193,21 +194,13 @@ static void keep(struct log *log, const char *message, size_t length)
 
 /* ---- messages ---- */
 
-static void put_two(char *to, int number)
-{
-	to[0] = (char)('0' + number / 10);
-	to[1] = (char)('0' + number % 10);
-}
-
 /* "Mmm dd hh:mm:ss " (RFC 3164, 4.1.2) of now, which is not made anew within a second. */
-static void make_stamp(struct log *log)
+void log_stamp(struct log *log)
 {
 	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
 	struct moment now;
 	struct date date;
-	unsigned time;
 	long days;
-	int unit;
 
 	clock_read(CLOCK_REALTIME, &now);
 	if (now.seconds == log->stamped)
@@ -219,20 +212,16 @@ static void make_stamp(struct log *log)
 			log->zone_until = now.seconds + 3600;
 	}
 	log->stamped = now.seconds;
-	now.seconds += log->zone;
-	days = (long)(now.seconds / 86400);
-	time = (unsigned)(now.seconds - days * 86400LL);
-	date_of(days, &date);
+	/* Behind UTC, 1970 begins in 1969. */
+	now.seconds += log->zone + DAY;
+	days = (long)(now.seconds / DAY);
+	date_of(days - 1, &date);
 	memcpy(log->stamp, months + 3 * (date.month - 1), 3);
 	put_two(log->stamp + 4, date.day);
 	if (date.day < 10)
 		log->stamp[4] = ' ';
-	for (unit = 13; unit >= 7; unit -= 3) {
-		put_two(log->stamp + unit, (int)(time % 60));
-		time /= 60;
-		log->stamp[unit - 1] = unit > 7 ? ':' : ' ';
-	}
-	log->stamp[3] = log->stamp[15] = ' ';
+	put_time(log->stamp + 7, (unsigned)(now.seconds - (long long)days * DAY));
+	log->stamp[3] = log->stamp[6] = log->stamp[15] = ' ';
 }
 
 /* Puts the header before a text; returns where it begins. */
@@ -240,7 +229,7 @@ static char *put_head(struct log *log, int priority, char *text)
 {
 	char head[LOG_HEAD], number[NUMBER_TEXT], *end;
 
-	make_stamp(log);
+	log_stamp(log);
 	end = stpcpy(stpcpy(stpcpy(head, "<"), number_text((unsigned)priority, number)), ">");
 	if (!CFG_SYSLOG_NO_STAMP)
 		end = mempcpy(end, log->stamp, STAMP);
@@ -249,8 +238,12 @@ static char *put_head(struct log *log, int priority, char *text)
 	return memcpy(text - (end - head), head, (size_t)(end - head));
 }
 
-/* With no log since boot the kernel's takes the message, and stamps it itself. */
-static int early(const char *message, size_t length)
+/*
+ * Hands a message to the kernel's log, which stamps it itself. Opened anew each
+ * time, since one that is open takes ten messages in five seconds and no more
+ * (printk.devkmsg in the kernel's parameters). Returns whether it was taken.
+ */
+static int to_kernel(const char *message, size_t length)
 {
 	const size_t priority = strcspn(message, ">") + 1, stamp = CFG_SYSLOG_NO_STAMP ? 0 : STAMP;
 	const struct iovec part[] = {
@@ -288,8 +281,10 @@ static int send_lost(struct log *log)
 
 	message = put_head(log, FACILITY_DAEMON | LEVEL_WARNING, text);
 	error = transmit(log, message, (size_t)(end - message), MSG_DONTWAIT);
-	if (!error)
+	if (!error) {
+		log->told += log->lost;
 		log->lost = 0;
+	}
 	/* Not half a message: it will be another number next time. */
 	else if (log->sent)
 		hang_up(log);
@@ -298,7 +293,7 @@ static int send_lost(struct log *log)
 
 int log_is_waited_for(const struct log *log)
 {
-	return log->slow && !log->hung;
+	return log->slow && !log->hung && !(CFG_TICKLOG && log->hurried);
 }
 
 /* Sends what it can of the ring; returns what stopped it, or 0 when it is empty. */
@@ -332,10 +327,15 @@ void log_put(struct log *log, int priority, char *text, size_t length, int wait)
 	int error;
 
 	length += (size_t)(text - message);
+	if (CFG_TICKLOG_KMSG && log->kernel) {
+		if (!to_kernel(message, length))
+			log->lost++;
+		return;
+	}
 	/* What waits goes first. */
 	if (!log->ring || drain(log) == 0) {
-		error = transmit(log, message, length, wait ? 0 : MSG_DONTWAIT);
-		if (!error || (CFG_SYSLOG_KMSG && error == -ENOENT && !log->ever && early(message, length)))
+		error = transmit(log, message, length, wait && !(CFG_TICKLOG && log->hurried) ? 0 : MSG_DONTWAIT);
+		if (!error || (CFG_SYSLOG_KMSG && error == -ENOENT && !log->ever && to_kernel(message, length)))
 			return;
 		trouble(log, error);
 	}

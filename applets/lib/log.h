@@ -36,6 +36,8 @@ struct log {
 	char stream;		/* it is a stream, and connected */
 	char watched;		/* what uses this polls `watch` and calls log_renew() */
 	char ever;		/* the log has taken something */
+	char hurried;		/* what uses this waits for no log */
+	char kernel;		/* messages go to the kernel's log */
 	char slow;		/* it listens, but does not read */
 	char hung;		/* for so long that it is no longer waited for */
 	char stamp[16];		/* "Jan  1 00:00:00 ", made for the second `stamped` */
@@ -45,6 +47,7 @@ struct log {
 	unsigned hung_at;	/* clock_ms() when a slow log is taken for hung */
 	unsigned retry_at;	/* clock_ms() when to try again */
 	unsigned long lost;	/* messages that the ring had no room for */
+	unsigned long told;	/* ... of earlier outages, of which the log knows */
 	const struct lines *said;	/* what logged last */
 	size_t sent;		/* bytes of the oldest message that a stream took */
 	char *ring;		/* messages that wait; NULL: none does */
@@ -68,6 +71,9 @@ void log_strings(struct log *log, int priority, ...) __attribute__((sentinel));
 /* One message of an error, in strings up to a NULL, from a process that does not stay. */
 #define log_once(tag, ...) log_error(tag, __VA_ARGS__, NULL)
 void log_error(const char *tag, ...) __attribute__((sentinel));
+
+/* Makes `stamp` and `stamped` those of now. */
+void log_stamp(struct log *log);
 
 /* The bytes of text that fit behind the header. */
 size_t log_room(const struct log *log);

@@ -4,16 +4,26 @@
 #include "proc.h"
 #include "sys.h"
 
-long proc_read(const char *path, char *buffer, size_t size)
+static long read_start(int fd, char *buffer, size_t size)
 {
-	int fd = sys_open(path, O_RDONLY | O_CLOEXEC, 0);
-	long length;
+	long length = fd < 0 ? fd : sys(read, fd, buffer, size - 1);
 
-	if (fd < 0)
-		return fd;
-	length = sys(read, fd, buffer, size - 1);
 	if (length >= 0)
 		buffer[length] = '\0';
+	return length;
+}
+
+long proc_read(const char *path, char *buffer, size_t size)
+{
+	return read_start(sys_open(path, O_RDONLY | O_CLOEXEC, 0), buffer, size);
+}
+
+long proc_read_close(const char *path, char *buffer, size_t size)
+{
+	const int fd = sys_open(path, O_RDONLY | O_CLOEXEC, 0);
+	const long length = read_start(fd, buffer, size);
+
+	sys(close, fd);
 	return length;
 }
 

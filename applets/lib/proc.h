@@ -12,6 +12,9 @@
  */
 long proc_read(const char *path, char *buffer, size_t size);
 
+/* The same, and closes the file: for what stays resident. */
+long proc_read_close(const char *path, char *buffer, size_t size);
+
 /* What follows the first `key` in a text, or NULL. */
 const char *proc_find(const char *text, const char *key);
 

@@ -24,6 +24,15 @@ char *env_get(char **env, const char *name)
 	return found ? found + strlen(name) + 1 : NULL;
 }
 
+size_t env_count(char **env)
+{
+	size_t n = 0;
+
+	while (env[n])
+		n++;
+	return n;
+}
+
 void env_set(char **env, char *assignment)
 {
 	char **at = entry(env, assignment);
@@ -33,6 +42,25 @@ void env_set(char **env, char *assignment)
 	*at = assignment;
 }
 
+/* Executes a file, or where there is no argv only looks whether that could be. Returns an errno, or 0. */
+static int attempt(const char *path, char **argv, char **env)
+{
+	long folder;
+
+	if (!CFG_TICKLOG_COMMAND || argv)
+		return -(int)sys(execve, path, argv, env);
+	folder = sys_open(path, O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
+	if (folder < 0)
+		return -(int)sys(faccessat, AT_FDCWD, path, X_OK);
+	sys(close, folder);
+	return EACCES;
+}
+
+int program_find(const char *name, char **env)
+{
+	return program_exec(name, NULL, env);
+}
+
 int program_exec(const char *name, char **argv, char **env)
 {
 	char candidate[PATH_MAX];
@@ -40,9 +68,8 @@ int program_exec(const char *name, char **argv, char **env)
 	size_t room = strlen(name) + 2, length;
 	int error = ENOENT, failed;
 
-	if (!dir || !*name || strchr(name, '/')) {
-		return -(int)sys(execve, name, argv, env);
-	}
+	if (!dir || !*name || strchr(name, '/'))
+		return attempt(name, argv, env);
 	for (;; dir += length + 1) {
 		length = strcspn(dir, ":");
 		if (length + room <= sizeof(candidate)) {
@@ -52,7 +79,7 @@ int program_exec(const char *name, char **argv, char **env)
 			if (length)
 				*end++ = '/';
 			strcpy(end, name);
-			failed = -(int)sys(execve, candidate, argv, env);
+			failed = attempt(candidate, argv, env);
 			if (failed == EACCES)
 				error = EACCES;
 			else if (failed != ENOENT && failed != ENOTDIR)

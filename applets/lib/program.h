@@ -3,6 +3,8 @@
 #ifndef PROGRAM_H
 #define PROGRAM_H
 
+#include <stddef.h>
+
 /* Where programs are looked for if PATH is not set. */
 #define DEFAULT_PATH "/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -13,6 +15,12 @@
  * is guessed.
  */
 int program_exec(const char *name, char **argv, char **env);
+
+/* Whether program_exec would find it: 0, or the errno that it would return. */
+int program_find(const char *name, char **env);
+
+/* How many entries an environment has. */
+size_t env_count(char **env);
 
 /* The value of a variable in an environment, or NULL. */
 char *env_get(char **env, const char *name);

@@ -106,18 +106,44 @@ int signal_list(const char *list, struct signal_set *set)
 	}
 }
 
-int signal_dispose(unsigned number, int ignore)
+#ifdef __x86_64__
+/* What a handler returns to: x86-64 alone has no such code in the kernel's own (sigreturn(2)). */
+void signal_return(void);
+__asm__(".pushsection .text.signal_return, \"ax\", @progbits\n"
+	"signal_return: movl $15, %eax\n"
+	"syscall\n"
+	".popsection");
+#ifndef SA_RESTORER
+#define SA_RESTORER 0x04000000	/* asm/signal.h; musl keeps it to itself */
+#endif
+#endif
+
+static int set_action(unsigned number, unsigned long handler)
 {
 	/* The kernel's struct: handler, flags, restorer, mask; on MIPS flags, handler, mask. */
 #ifdef __mips__
-	enum { HANDLER = 1 };
+	enum { FLAGS, HANDLER };
 #else
-	enum { HANDLER = 0 };
+	enum { HANDLER, FLAGS, RESTORER };
 #endif
 	unsigned long action[4 + SIGSET_BYTES / sizeof(long)] = { 0 };
 
-	action[HANDLER] = ignore ? (unsigned long)SIG_IGN : (unsigned long)SIG_DFL;
+	action[HANDLER] = handler;
+#ifdef __x86_64__
+	action[FLAGS] = SA_RESTORER;
+	action[RESTORER] = (unsigned long)signal_return;
+#endif
 	return (int)sys(rt_sigaction, number, action, NULL, SIGSET_BYTES);
+}
+
+int signal_dispose(unsigned number, int ignore)
+{
+	return set_action(number, ignore ? (unsigned long)SIG_IGN : (unsigned long)SIG_DFL);
+}
+
+int signal_catch(unsigned number, void (*function)(int number))
+{
+	return set_action(number, (unsigned long)function);
 }
 
 static unsigned hex_digit(unsigned char digit)

@@ -44,6 +44,12 @@ int signal_list(const char *list, struct signal_set *set);
  */
 int signal_dispose(unsigned number, int ignore);
 
+/*
+ * Has a function called at a signal (sigaction(2)), with what is blocked then
+ * left as it is. Returns 0 or -errno.
+ */
+int signal_catch(unsigned number, void (*function)(int number));
+
 /* A set from the text of /proc/PID/status, by a key such as "\nSigIgn:\t"; all where that is not there. */
 void signals_read(struct signal_set *set, const char *status, const char *key);
 

@@ -261,7 +261,7 @@ static int close_inherited(struct launch *l)
  */
 int step_close(struct launch *l)
 {
-	if (CFG_DAEMONIZE_SUPERVISE && l->supervised && !l->supervisor)
+	if (CFG_RESIDENT && l->supervised && !l->supervisor)
 		return close_inherited(l);
 	return close_from(l, CLOSE_RANGE_CLOEXEC);
 }
@@ -326,5 +326,6 @@ int step_signals(struct launch *l)
 		if (error)
 			return -error;
 	}
-	return -signals_block(memset(&ignored, 0, sizeof(ignored)), NULL);
+	/* An applet that stays lets them in when it is ready for them. */
+	return l->program ? -signals_block(memset(&ignored, 0, sizeof(ignored)), NULL) : 0;
 }

@@ -213,20 +213,28 @@ static inline int sys_set_mtime(int fd, long long seconds, long nanoseconds)
 #endif
 }
 
-/* poll(2), milliseconds, -1 for ever: how many are ready, or -errno. */
-static inline int sys_poll(struct pollfd *fds, unsigned count, int milliseconds)
+/*
+ * poll(2), milliseconds, -1 for ever: how many are ready, or -errno. With `mask`,
+ * a signal set of the kernel's, that is what is blocked meanwhile (ppoll(2)).
+ */
+static inline int sys_poll_mask(struct pollfd *fds, unsigned count, int milliseconds, const void *mask)
 {
 	long long time[] = { milliseconds / 1000, milliseconds % 1000 * 1000000 };
 #ifdef SYS_ppoll_time64
 	long narrow[] = { (long)time[0], (long)time[1] };
-	long ready = sys(ppoll_time64, fds, count, milliseconds < 0 ? NULL : time, NULL, 0);
+	long ready = sys(ppoll_time64, fds, count, milliseconds < 0 ? NULL : time, mask, _NSIG / 8);
 
 	if (ready != -ENOSYS)
 		return (int)ready;
-	return (int)sys(ppoll, fds, count, milliseconds < 0 ? NULL : narrow, NULL, 0);
+	return (int)sys(ppoll, fds, count, milliseconds < 0 ? NULL : narrow, mask, _NSIG / 8);
 #else
-	return (int)sys(ppoll, fds, count, milliseconds < 0 ? NULL : time, NULL, 0);
+	return (int)sys(ppoll, fds, count, milliseconds < 0 ? NULL : time, mask, _NSIG / 8);
 #endif
+}
+
+static inline int sys_poll(struct pollfd *fds, unsigned count, int milliseconds)
+{
+	return sys_poll_mask(fds, count, milliseconds, NULL);
 }
 
 /*

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include "number.h"
+#include "proc.h"
 #include "program.h"
 #include "sys.h"
 #include "zone.h"
@@ -25,7 +26,7 @@ long days_to(long year, int month, int day)
 
 void date_of(long days, struct date *date)
 {
-	long year = 1970 + days / 366;
+	long year = days < 0 ? 1969 + days / 365 : 1970 + days / 366;
 	int month = 1;
 
 	/* Never over; a year too early for each few hundred years from 1970. */
@@ -36,6 +37,20 @@ void date_of(long days, struct date *date)
 	date->year = (int)year;
 	date->month = month;
 	date->day = (int)(days - days_to(year, month, 1)) + 1;
+}
+
+void put_two(char *to, int number)
+{
+	to[0] = (char)('0' + number / 10);
+	to[1] = (char)('0' + number % 10);
+}
+
+void put_time(char *to, unsigned time)
+{
+	put_two(to, (int)(time / HOUR));
+	put_two(to + 3, (int)(time / 60 % 60));
+	put_two(to + 6, (int)(time % 60));
+	to[2] = to[5] = ':';
 }
 
 /* ---- POSIX TZ strings: CET-1CEST,M3.5.0,M10.5.0/3 ---- */
@@ -249,19 +264,11 @@ static long from_file(const char *path, long long when, long long *until, int *f
 static long from_etc(long long when, long long *until)
 {
 	char rule[64];
-	int found, fd;
-	long offset = from_file("/etc/localtime", when, until, &found), length = 0;
+	int found;
+	long offset = from_file("/etc/localtime", when, until, &found);
 
-	if (found)
+	if (found || proc_read_close("/etc/TZ", rule, sizeof(rule)) < 0)
 		return offset;
-	fd = sys_open("/etc/TZ", O_RDONLY | O_CLOEXEC, 0);
-	if (fd < 0)
-		return 0;
-	length = sys(read, fd, rule, sizeof(rule) - 1);
-	sys(close, fd);
-	if (length < 0)
-		length = 0;
-	rule[length] = '\0';
 	return by_rule(rule, when, until);
 }
 

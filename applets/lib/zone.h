@@ -10,7 +10,7 @@
  */
 long zone_offset(long long when, long long *until);
 
-/* The date of a day since 1970-01-01. */
+/* The date of a day since 1970-01-01, or before it. */
 struct date {
 	int year, month, day;	/* months and days from 1 */
 };
@@ -18,5 +18,9 @@ void date_of(long days, struct date *date);
 
 /* The days from 1970-01-01 to a date; the month may be 13. */
 long days_to(long year, int month, int day);
+
+/* Writes two digits; "hh:mm:ss" of seconds, eight bytes. Neither ends in a NUL. */
+void put_two(char *to, int number);
+void put_time(char *to, unsigned time);
 
 #endif

@@ -1,0 +1,724 @@
+// SPDX-License-Identifier: 0BSD
+/* ticklog: a daemon that logs a heartbeat, and what disturbed it. */
+#include <signal.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/timerfd.h>
+#include <sys/wait.h>
+#include <time.h>
+#include "box.h"
+#include "lib/clock.h"
+#include "lib/launch-option.h"
+#include "lib/lines.h"
+#include "lib/message.h"
+#include "lib/number.h"
+#include "lib/proc.h"
+#include "lib/program.h"
+#include "lib/rest.h"
+#include "lib/steps.h"
+#include "lib/sys.h"
+#include "lib/zone.h"
+
+#define TEXT_(number) #number
+#define TEXT(number) TEXT_(number)
+
+static const char usage[] = "" IF(BOX_USAGE,
+	"usage: ticklog [OPTION]..." IF(TICKLOG_COMMAND, " [-- COMMAND [ARG]...]") "\n"
+	"Logs a heartbeat, and each beat that was late, missed or found the clock moved.\n"
+	"  -i SECS            from beat to beat (" TEXT(CFG_TICKLOG_INTERVAL) "), down to 0.001\n"
+	"  -d SECS            before the first (3)\n"
+	IF(TICKLOG_COUNT,
+	"  -n N               end after N beats\n")
+	IF(TICKLOG_EXCEPTIONS,
+	"  -e                 log only those with something to tell\n")
+	IF(TICKLOG_MESSAGE,
+	"  -m TEXT            log this: %t time, %z ISO 8601, %u uptime, %n number,\n"
+	"                     " IF(TICKLOG_LOAD, "%l load, %a available memory, ") "%%\n")
+	IF(TICKLOG_TAG,
+	"  -T TAG             with this tag (ticklog)\n"
+	"  -s LEVELS          [FACILITY.]OUT[,ERR] (daemon.info,err)" IF(TICKLOG_KMSG, ", kmsg") "\n")
+	IF(DAEMONIZE_CHDIR,
+	"  -c DIR             working directory (/)\n")
+	IF(DAEMONIZE_USER,
+	"  -u USER[:GROUP]    run as; names or numbers\n")
+	IF(DAEMONIZE_PIDFILE,
+	"  -p FILE            pidfile, locked while it lives\n")
+	IF(DAEMONIZE_FOREGROUND,
+	"  -f                 stay in the foreground\n")
+	IF(DAEMONIZE_STOP,
+	"  -K                 stop the pidfile's service" IF(DAEMONIZE_STOP_SESSION, "; twice: all of it") "\n"
+	"  -k SIG             signal it, or stop it by this\n")
+	IF(DAEMONIZE_STATUS,
+	"  -Q                 is it running? 0 yes, 1 dead, 3 no, 4 unknown\n")
+	IF(DAEMONIZE_TIMEOUT,
+	"  -t SECS            longest wait to stop (10)\n")
+	IF(DAEMONIZE_ALREADY,
+	"  -O                 already running is success\n")
+	IF(DAEMONIZE_QUIET,
+	"  -q                 no messages\n")
+	IF(DAEMONIZE_VERBOSE,
+	"  -v                 say each step\n")
+);
+
+#define HAVE(symbol, letter, name) OPTION(, symbol, letter, name)
+static const char table[] =
+	HAVE(TICKLOG, "i:", "interval")
+	HAVE(TICKLOG, "d:", "delay")
+	HAVE(TICKLOG_COUNT, "n:", "count")
+	HAVE(TICKLOG_EXCEPTIONS, "e ", "exceptions")
+	HAVE(TICKLOG_MESSAGE, "m:", "message")
+	HAVE(TICKLOG_TAG, "T:", "tag")
+	HAVE(TICKLOG_TAG, "s:", "facility")
+	HAVE(DAEMONIZE_CHDIR, "c:", "chdir")
+	HAVE(DAEMONIZE_USER, "u:", "user")
+	HAVE(DAEMONIZE_PIDFILE, "p:", "pidfile")
+	HAVE(DAEMONIZE_FOREGROUND, "f ", "foreground")
+	HAVE(DAEMONIZE_STOP, "K ", "stop")
+	HAVE(DAEMONIZE_STOP, "k:", "signal")
+	HAVE(DAEMONIZE_STATUS, "Q ", "status")
+	HAVE(DAEMONIZE_TIMEOUT, "t:", "timeout")
+	HAVE(DAEMONIZE_ALREADY, "O ", "running-ok")
+	HAVE(DAEMONIZE_QUIET, "q ", "quiet")
+	HAVE(DAEMONIZE_VERBOSE, "v ", "verbose");
+
+enum {
+	LONGEST = 2678400,	/* seconds of an interval: 31 days, so that 32 bits hold its milliseconds */
+	LATE = 100,		/* milliseconds that a beat may always be late */
+	NOISE = 5000000,	/* nanoseconds by which two clocks read one after the other may seem to move */
+	SECOND = 1000000000,	/* in nanoseconds */
+	INPUT = 512,		/* bytes read at once; on the stack, so not many */
+	DAY = 86400,
+};
+
+enum cause { TIMER, CLOCK, ASKED };
+
+/* The first members are those most used: they are reached with shorter instructions. */
+struct ticklog {
+	long long due;			/* when the last beat of the timer was, in milliseconds since boot */
+	struct moment offset;		/* of the wall clock from the time since boot */
+	unsigned interval, delay;	/* milliseconds */
+	unsigned beats, late, missed;
+	unsigned skipped;		/* missed since the last beat */
+	unsigned most;			/* beats, -n; 0: no end */
+	int timer, clock;		/* of the beats; of steps of the wall clock */
+	pid_t child;			/* the command; 0: it does not run */
+	int output;			/* what it writes; -1: it has closed that */
+	char exceptions;		/* -e */
+	const char *text;		/* -m */
+	struct moment start;		/* time since boot */
+	struct lines lines;		/* a beat's */
+	struct lines said;		/* the command's */
+	struct log log;
+	struct launch l;
+};
+
+static struct ticklog *of(struct launch *l)
+{
+	return (struct ticklog *)((char *)l - offsetof(struct ticklog, l));
+}
+
+/* ---- options ---- */
+
+/* "1.5" in milliseconds; returns what is wrong with it. */
+static const char *read_seconds(unsigned *milliseconds, const char *text, unsigned least)
+{
+	unsigned long long seconds, part = 0;
+	const char *end = number_read(text, 10, &seconds);
+	unsigned unit = 1000;
+
+	if (end && *end == '.')
+		while (unit > 1 && (unsigned char)(*++end - '0') <= 9)
+			part += (unsigned)(*end - '0') * (unit /= 10);
+	/* Three digits have been read, or what ended them is still there. */
+	if (end && unit == 1)
+		end++;
+	*milliseconds = end ? (unsigned)seconds * 1000 + (unsigned)part : 0;
+	if (!end || *end || seconds > LONGEST || *milliseconds < least)
+		return least ? "not seconds from 0.001 to 2678400" : "not seconds from 0 to 2678400";
+	return NULL;
+}
+
+static const char *check_text(const char *text)
+{
+	for (; *text; text++)
+		if (*text == '%' && (!*++text || !strchr("tzun%" IF(TICKLOG_LOAD, "la"), *text)))
+			return *text && !CFG_TICKLOG_LOAD && strchr("la", *text) ? "not built in (TICKLOG_LOAD)" :
+										   "unknown conversion";
+	return NULL;
+}
+
+static const char *own_option(struct launch *l, int letter, char *arg)
+{
+	struct ticklog *t = of(l);
+	long number;
+
+	switch (letter) {
+	case 'i':
+		return read_seconds(&t->interval, arg, 1);
+	case 'd':
+		return read_seconds(&t->delay, arg, 0);
+	case 'n':
+		number = CFG_TICKLOG_COUNT ? number_whole(arg, 10, 0x7fffffff) : 0;
+		t->most = (unsigned)number;
+		return number < 1 ? "not a number of beats" : NULL;
+	case 'e':
+		t->exceptions = 1;
+		return NULL;
+	case 'm':
+		t->text = arg;
+		return CFG_TICKLOG_MESSAGE ? check_text(arg) : NULL;
+	case 's':
+		if (CFG_TICKLOG_KMSG && strcmp(arg, "kmsg") == 0) {
+			l->kmsg = "/dev/kmsg";
+			return NULL;
+		}
+	}
+	return launch_no_own;
+}
+
+/* ---- times ---- */
+
+static long long in_ms(const struct moment *m)
+{
+	return m->seconds * 1000 + (unsigned)m->nanoseconds / 1000000;
+}
+
+/* What is left of a moment when another is taken off; its nanoseconds are never below 0. */
+static void subtract(struct moment *from, const struct moment *other)
+{
+	from->seconds -= other->seconds;
+	from->nanoseconds -= other->nanoseconds;
+	if (from->nanoseconds < 0) {
+		from->nanoseconds += SECOND;
+		from->seconds--;
+	}
+}
+
+/* The time since boot, and how far the wall clock is ahead of it. */
+static void read_clocks(struct moment *boot, struct moment *offset)
+{
+	clock_read(CLOCK_BOOTTIME, boot);
+	clock_read(CLOCK_REALTIME, offset);
+	subtract(offset, boot);
+}
+
+/*
+ * Whether the wall clock was set since the offset was taken: both clocks are
+ * slewed alike, so that nothing else moves one from the other (adjtimex(2)).
+ * Read again where it seems so: something may have come in between the two.
+ */
+static int has_moved(struct ticklog *t, struct moment *boot, struct moment *step)
+{
+	struct moment offset;
+	int tries = 4;
+
+	do {
+		read_clocks(boot, &offset);
+		*step = offset;
+		subtract(step, &t->offset);
+		/* Less than NOISE either way. */
+		if (step->seconds + (step->nanoseconds > SECOND - NOISE) == 0 &&
+		    (unsigned)step->nanoseconds - NOISE > SECOND - 2 * NOISE)
+			return 0;
+	} while (--tries);
+	t->offset = offset;
+	return 1;
+}
+
+/* ---- a beat's message ---- */
+
+static void put(struct lines *lines, const char *text)
+{
+	lines_feed(lines, text, strlen(text));
+}
+
+static void put_number(struct lines *lines, unsigned long number)
+{
+	char digits[NUMBER_TEXT];
+
+	put(lines, number_text(number, digits));
+}
+
+static void put_count(struct lines *lines, const char *before, unsigned long number)
+{
+	put(lines, before);
+	put_number(lines, number);
+}
+
+/* "12.345"; without the zeros at its end, but for one, if short. */
+static void put_decimals(struct lines *lines, unsigned long seconds, unsigned milliseconds, int brief)
+{
+	char part[] = ".000";
+
+	put_two(part + 2, (int)(milliseconds % 100));
+	part[1] = (char)('0' + milliseconds / 100);
+	if (brief && part[3] == '0')
+		part[3 - (part[2] == '0')] = '\0';
+	put_number(lines, seconds);
+	put(lines, part);
+}
+
+static void put_step(struct lines *lines, const struct moment *step)
+{
+	long long seconds = step->seconds;
+	unsigned nanoseconds = (unsigned)step->nanoseconds;
+
+	put(lines, seconds < 0 ? " clock moved -" : " clock moved +");
+	if (seconds < 0) {
+		seconds = -seconds - !!nanoseconds;
+		nanoseconds = nanoseconds ? SECOND - nanoseconds : 0;
+	}
+	nanoseconds += 500000;
+	seconds += nanoseconds / SECOND;
+	put_decimals(lines, (unsigned long)seconds, nanoseconds % SECOND / 1000000, 1);
+	put(lines, " s");
+}
+
+/* "3d 1:02:03". */
+static void put_uptime(struct lines *lines, const struct moment *boot)
+{
+	const unsigned long seconds = (unsigned long)boot->seconds;
+	char time[] = "hh:mm:ss";
+
+	put_time(time, (unsigned)(seconds % DAY));
+	if (seconds >= DAY) {
+		put_number(lines, seconds / DAY);
+		put(lines, "d ");
+	}
+	put(lines, time + (*time == '0'));
+}
+
+/* As ctime(3): "Sun Nov 22 05:15:00 2026"; or as ISO 8601 has it: "2026-11-22T05:15:00+01:00". */
+static void put_date(struct ticklog *t, int iso)
+{
+	char text[] = "-mm-ddThh:mm:ss+hh:mm:ss";
+	struct lines *lines = &t->lines;
+	struct date date;
+	long days, zone;
+
+	log_stamp(&t->log);
+	zone = t->log.zone;
+	days = (long)((t->log.stamped + zone + DAY) / DAY) - 1;
+	date_of(days, &date);
+	if (iso) {
+		put_two(text + 1, date.month);
+		put_two(text + 4, date.day);
+		memcpy(text + 7, t->log.stamp + 7, 8);
+		text[15] = zone < 0 ? '-' : '+';
+		put_time(text + 16, (unsigned)(zone < 0 ? -zone : zone));
+		text[21] = '\0';
+		put_number(lines, (unsigned)date.year);
+		put(lines, text);
+		return;
+	}
+	/* 1970-01-01 was a Thursday. */
+	memcpy(text, "SunMonTueWedThuFriSat" + (days + 11) % 7 * 3, 3);
+	text[3] = ' ';
+	memcpy(text + 4, t->log.stamp, 16);
+	text[20] = '\0';
+	put(lines, text);
+	put_number(lines, (unsigned)date.year);
+}
+
+/* The first words behind a key in a file of /proc. */
+static void put_proc(struct lines *lines, const char *path, const char *key, int words)
+{
+	char buffer[512];
+	const char *at = NULL;
+	size_t length = 0;
+
+	if (proc_read_close(path, buffer, sizeof(buffer)) > 0)
+		at = proc_find(buffer, key);
+	if (!at) {
+		at = "?";
+		words = 1;
+	}
+	while (*at == ' ')
+		at++;
+	while (words--)
+		length += strcspn(at + length, " \n") + !!words;
+	lines_feed(lines, at, length);
+}
+
+static void put_conversion(struct ticklog *t, char letter, const struct moment *boot)
+{
+	struct lines *lines = &t->lines;
+
+	if (letter == 't' || letter == 'z')
+		put_date(t, letter == 'z');
+	else if (letter == 'u')
+		put_uptime(lines, boot);
+	else if (letter == 'n')
+		put_number(lines, t->beats);
+	else if (CFG_TICKLOG_LOAD && letter == 'l')
+		put_proc(lines, "/proc/loadavg", "", 3);
+	else if (CFG_TICKLOG_LOAD && letter == 'a')
+		put_proc(lines, "/proc/meminfo", "MemAvailable:", 2);
+	else
+		put(lines, "%");
+}
+
+static void put_text(struct ticklog *t, const struct moment *boot)
+{
+	const char *text = t->text;
+	size_t length;
+
+	for (;; text += length + 2) {
+		length = strcspn(text, "%");
+		lines_feed(&t->lines, text, length);
+		if (!text[length])
+			return;
+		put_conversion(t, text[length + 1], boot);
+	}
+}
+
+/* ---- the command ---- */
+
+/* In the child: from a copy of this process to the command. */
+static const struct step steps_command[] = {
+	{ "setsid", step_setsid, ALWAYS },
+	{ "streams", step_streams, ALWAYS },
+	{ "parent", step_parent, ALWAYS },
+	IF(STEP_SIGNALS, { "signals", step_signals, ALWAYS },)
+	{ "exec", step_exec, WANTED(program) },
+	{ NULL, NULL, ALWAYS }
+};
+
+static void run_command(struct ticklog *t)
+{
+	struct launch *l = &t->l;
+	int end[2];
+	long error = sys(pipe2, end, O_CLOEXEC);
+
+	if (!error) {
+		t->child = sys_fork();
+		if (t->child == 0) {
+			l->program = t->l.command;
+			l->to_out = l->to_err = end[1];
+			/* What fails is said on stderr, and logged from there. */
+			l->syslog = NULL;
+			launch_steps(l, steps_command);
+		}
+		sys(close, end[1]);
+		t->output = end[0];
+		sys_fcntl(end[0], F_SETFL, O_NONBLOCK);
+		if (t->child < 0) {
+			error = t->child;
+			t->child = 0;
+			sys(close, end[0]);
+		}
+	}
+	if (error)
+		log_say(&t->log, t->l.err_priority, t->l.command, ": ", error_text(-(int)error));
+}
+
+/* Reads once what the command wrote; returns whether there may be more. */
+static int carry(struct ticklog *t)
+{
+	char input[INPUT];
+	const long length = sys(read, t->output, input, sizeof(input));
+
+	if (length > 0)
+		lines_feed(&t->said, input, (size_t)length);
+	else if (length == 0) {
+		sys(close, t->output);
+		t->output = -1;
+	}
+	return length > 0;
+}
+
+/* After SIGCHLD: all that the command left, and how it ended if it failed. */
+static void reap(struct ticklog *t)
+{
+	char cause[SIGNAL_NAME], number[NUMBER_TEXT];
+	int status = 0, signal;
+
+	if (!t->child || sys(wait4, t->child, &status, WNOHANG, NULL) != t->child)
+		return;
+	while (t->output >= 0 && carry(t))
+		;
+	if (t->output >= 0)
+		sys(close, t->output);
+	lines_flush(&t->said);
+	t->child = 0;
+	signal = status & 0x7f;
+	if (status)
+		log_say(&t->log, t->l.err_priority, t->l.command,
+			signal ? ": ended by signal " : ": ended with status ",
+			signal ? signal_name((unsigned)signal, cause) : number_text((unsigned)status >> 8, number),
+			status & 0x80 ? ", core dumped" : "");
+}
+
+/* ---- its life ---- */
+
+static __attribute__((noreturn)) void finish(struct ticklog *t, int signal)
+{
+	struct launch *l = &t->l;
+	struct lines *lines = &t->lines;
+	char cause[SIGNAL_NAME];
+
+	if (CFG_TICKLOG_COMMAND && t->child) {
+		rest_end_session(t->child);
+		reap(t);
+	}
+	lines->priority = l->out_priority;
+	put(lines, signal ? "ended by signal " : "ended");
+	if (signal)
+		put(lines, signal_name((unsigned)signal, cause));
+	put_count(lines, ": ", t->beats);
+	put_count(lines, " beats, ", t->late);
+	put_count(lines, " late, ", t->missed);
+	put_count(lines, " missed, ", t->log.told + t->log.lost);
+	put(lines, " lost");
+	lines_flush(lines);
+	if (CFG_DAEMONIZE_PIDFILE && l->pid.fd >= 0)
+		pidfile_remove(&l->pid, l->pidfile);
+	log_finish(&t->log);
+	_exit(EXIT_DONE);
+}
+
+static int is_over(const struct ticklog *t)
+{
+	return t->most && t->beats >= t->most;
+}
+
+static void say_beat(struct ticklog *t, const struct moment *boot, unsigned late, const struct moment *step)
+{
+	struct lines *lines = &t->lines;
+
+	lines->priority = late || t->skipped ? t->l.err_priority : t->l.out_priority;
+	put_text(t, boot);
+	if (late) {
+		put(lines, " late ");
+		put_decimals(lines, late / 1000, late % 1000, 0);
+		put(lines, " s");
+	}
+	if (t->skipped)
+		put_count(lines, " missed ", t->skipped);
+	if (step)
+		put_step(lines, step);
+	lines_flush(lines);
+}
+
+static void beat(struct ticklog *t, enum cause cause)
+{
+	struct moment boot, step;
+	unsigned late = 0, fine;
+	int moved;
+
+	if (is_over(t))
+		return;
+	if (t->child) {
+		/* A step of the clock waits for the next one. */
+		t->skipped += cause != CLOCK;
+		t->missed += cause != CLOCK;
+		return;
+	}
+	moved = has_moved(t, &boot, &step);
+	if (cause == CLOCK && !moved)
+		return;
+	if (cause == TIMER)
+		late = (unsigned)(in_ms(&boot) - t->due);
+	fine = t->interval / 10 > LATE ? t->interval / 10 : LATE;
+	if (late <= fine)
+		late = 0;
+	t->late += !!late;
+	t->beats++;
+	if (!t->exceptions || late || t->skipped || moved)
+		say_beat(t, &boot, late, moved ? &step : NULL);
+	t->skipped = 0;
+	if (CFG_TICKLOG_COMMAND && t->l.command)
+		run_command(t);
+}
+
+/* The timer has run out, once or more: each time but the last was a beat that is missed. Returns whether there were such. */
+static int on_timer(struct ticklog *t)
+{
+	unsigned long long times;
+
+	if (sys(read, t->timer, &times, sizeof(times)) != sizeof(times))
+		return 0;
+	t->due += (long long)times * t->interval;
+	t->skipped += (unsigned)times - 1;
+	t->missed += (unsigned)times - 1;
+	beat(t, TIMER);
+	return times > 1;
+}
+
+/* What a handler reaches: the signals that have come, by number. */
+static volatile char came[SIGSYS + 1];
+
+static void note(int number)
+{
+	came[number] = 1;
+}
+
+static int take(int number)
+{
+	const int it_came = came[number];
+
+	/* All are blocked now, so that none comes in between. */
+	came[number] = 0;
+	return it_came;
+}
+
+static void on_signals(struct ticklog *t)
+{
+	if (take(SIGHUP)) {
+		log_renew(&t->log);
+		t->log.zone_until = 0;
+	}
+	if (CFG_TICKLOG_COMMAND && take(SIGCHLD))
+		reap(t);
+	if (take(SIGUSR1))
+		beat(t, ASKED);
+	if (take(SIGTERM))
+		finish(t, SIGTERM);
+	if (take(SIGINT))
+		finish(t, SIGINT);
+}
+
+/*
+ * Signals come in only during the poll. Elsewhere the mask is full, but what is
+ * seen of it from outside is the poll's: nothing blocked.
+ */
+static void wait_and_serve(struct ticklog *t)
+{
+	static const struct signal_set none;
+	struct pollfd fds[] = {
+		{ .fd = t->timer, .events = POLLIN },
+		{ .fd = t->clock, .events = POLLIN },
+		{ .fd = t->child ? t->output : -1, .events = POLLIN },
+	};
+	unsigned long long times;
+	int busy = 0;
+
+	if (sys_poll_mask(fds, ELEMENTS(fds), log_work(&t->log), &none) > 0) {
+		busy = fds[0].revents && on_timer(t);
+		if (fds[1].revents) {
+			sys(read, t->clock, &times, sizeof(times));
+			beat(t, CLOCK);
+		}
+		if (CFG_TICKLOG_COMMAND && fds[2].revents)
+			busy |= carry(t);
+	}
+	/* While descriptors are ready, poll lets no signal in. */
+	if (busy)
+		sys_poll_mask(NULL, 0, 0, &none);
+	on_signals(t);
+	if (is_over(t) && !t->child)
+		finish(t, 0);
+}
+
+/* ---- its start ---- */
+
+/* A beat is due at start + delay + n * interval: no beat moves the next. */
+static int step_timers(struct launch *l)
+{
+	/* It never runs out, but is cancelled when the clock is set. (The low half is for kernels of 32 bits.) */
+	static const struct moment never = { 0x7f7fffffff, 0 };
+	struct ticklog *t = of(l);
+	const unsigned part = (unsigned)t->start.nanoseconds / 1000000 + t->delay % 1000;
+	struct moment first, boot;
+
+	first.seconds = t->start.seconds + t->delay / 1000 + part / 1000;
+	first.nanoseconds = part % 1000 * 1000000;
+	t->due = in_ms(&first) - t->interval;
+	read_clocks(&boot, &t->offset);
+	t->timer = clock_timer(CLOCK_BOOTTIME, 0, &first, t->interval);
+	t->clock = clock_timer(CLOCK_REALTIME, TFD_TIMER_CANCEL_ON_SET, &never, 0);
+	return t->timer < 0 ? -t->timer : 0;
+}
+
+static __attribute__((unused)) int step_kmsg(struct launch *l)
+{
+	const int fd = sys_open(l->subject, O_WRONLY | O_CLOEXEC, 0);
+
+	sys(close, fd);
+	return fd < 0 ? -fd : 0;
+}
+
+/* That it is not there is known before the first beat; it fails as an exec does, with 126 or 127. */
+static __attribute__((unused)) int step_find(struct launch *l)
+{
+	l->done = 1;
+	return program_find(l->path ? l->path : l->subject, l->env);
+}
+
+/* What is left to do before the first beat. */
+static const struct step steps_beat[] = {
+	IF(STEP_CLOSE, { "close", step_close, ALWAYS },)
+	{ "timers", step_timers, ALWAYS },
+	IF(TICKLOG_KMSG, { "kmsg", step_kmsg, WANTED(kmsg) },)
+	IF(TICKLOG_COMMAND, { "exec", step_find, WANTED(command) },)
+	{ NULL, NULL, ALWAYS }
+};
+
+static void init_lines(struct ticklog *t, struct lines *lines)
+{
+	lines->log = &t->log;
+	lines->priority = t->l.out_priority;
+}
+
+static void init_log(struct ticklog *t)
+{
+	log_init(&t->log, t->l.tag);
+	t->log.hurried = 1;
+	t->log.kernel = CFG_TICKLOG_KMSG && t->l.kmsg;
+	init_lines(t, &t->lines);
+	init_lines(t, &t->said);
+}
+
+static int start(struct ticklog *t, char **operands)
+{
+	static const unsigned char caught[] = { SIGHUP, SIGUSR1, SIGTERM, SIGINT, SIGCHLD };
+	struct launch *l = &t->l;
+	unsigned i;
+
+	if (*operands && !CFG_TICKLOG_COMMAND)
+		return launch_misused(l, *operands, "not built in (TICKLOG_COMMAND)");
+	l->argv = operands;
+	l->program = *operands;
+	l->supervised = l->syslog = "";
+	if (!l->tag)
+		l->tag = applet_name;
+	if (l->foreground)
+		signals_block(NULL, &l->blocked);
+	launch_detach(l);
+	t->l.command = l->program;
+	l->program = l->supervised = NULL;
+	launch_steps(l, steps_program);
+	/* Those leave to exec what they had open. */
+	l->supervised = "";
+	launch_steps(l, steps_beat);
+	for (i = 0; i < sizeof(caught); i++)
+		signal_catch(caught[i], note);
+	l->supervisor = (pid_t)sys(getpid, 0);
+	init_log(t);
+	launch_done(l);
+	if (l->report >= 0)
+		sys(close, l->report);
+	l->report = -1;
+	for (;;)
+		wait_and_serve(t);
+}
+
+int ticklog_main(int argc __attribute__((unused)), char **argv)
+{
+	/* Room for USER, LOGNAME, HOME and PATH. */
+	char *env[env_count(environ) + 8];
+	int keep[OWN_DESCRIPTORS], status;
+	struct options o = { .table = table, .prefix = "", .usage = usage, .words = argv + 1 };
+	struct ticklog t;
+
+	memset(&t, 0, sizeof(t));
+	launch_init(&t.l);
+	clock_read(CLOCK_BOOTTIME, &t.start);
+	t.l.env = env;
+	t.l.keep = keep;
+	t.interval = CFG_TICKLOG_INTERVAL * 1000;
+	t.delay = 3000;
+	t.text = "tick %n: %t, up %u";
+	status = launch_asked(&t.l, &o, own_option);
+	return status == LAUNCH_START ? start(&t, o.words) : status;
+}
