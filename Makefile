@@ -148,16 +148,16 @@ depends := $(objects:.o=.dep)
 STATIC ?= $(if $(filter musl,$(toolchain_libc)),y,n)
 
 warnings := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wundef
-box_cflags = -std=gnu11 -D_GNU_SOURCE -Os $(warnings) $(toolchain_cflags)
+box_cflags = -std=gnu11 -D_GNU_SOURCE -Os $(warnings) $(toolchain_cflags) $(if $(filter musl.y,$(toolchain_libc).$(STATIC)),$(toolchain_stack))
 box_ldflags = $(if $(filter y,$(STATIC)),-static $(toolchain_start)) $(toolchain_ldflags)
 
 # What the caller gives comes last, so that it wins.
 compile = $(CC) $(box_cflags) $(CFLAGS) $(EXTRA_CFLAGS)
 link = $(CC) $(box_cflags) $(CFLAGS) $(EXTRA_CFLAGS) $(box_ldflags) $(LDFLAGS) $(EXTRA_LDFLAGS)
 # Not part of what an object depends on, so that a folder can be moved.
-paths = $(foreach dir,$(CURDIR) $(top),-ffile-prefix-map=$(dir)=.) $(if $(srcdir),-ffile-prefix-map=$(srcdir)=) \
-	$(if $(config_dir),-ffile-prefix-map=$(O)=out) \
-	-I$(O)/include -include $(O)/include/config.h
+names = $(foreach dir,$(CURDIR) $(top),-ffile-prefix-map=$(dir)=.) $(if $(srcdir),-ffile-prefix-map=$(srcdir)=) \
+	$(if $(config_dir),-ffile-prefix-map=$(O)=out)
+paths = $(names) -I$(O)/include -include $(O)/include/config.h
 
 .PHONY: all
 all: $(O)/daemonbox $(O)/daemonbox.links $(if $(filter-out $(CURDIR)/out,$(abspath $(O))),$(O)/Makefile)
@@ -187,12 +187,12 @@ $(patsubst %.dep,%.o,$(filter-out $(wildcard $(depends)),$(depends))): FORCE
 
 $(O)/daemonbox_unstripped: $(objects) $(O)/include/link $(build)/map.awk
 	$(call say,LD,$(@F))
-	$(Q)$(link) -o $@ $(objects) -Wl,-Map=$(O)/daemonbox.map
+	$(Q)$(link) $(names) -o $@ $(objects) -Wl,-Map=$(O)/daemonbox.map
 	$(if $(filter musl.y,$(toolchain_libc).$(STATIC)),@awk -v job=check -f $(build)/map.awk $(O)/daemonbox.map)
 
-$(O)/daemonbox: $(O)/daemonbox_unstripped $(O)/include/strip
+$(O)/daemonbox: $(O)/daemonbox_unstripped $(O)/include/strip $(build)/strip
 	$(call say,$(if $(filter y,$(SKIP_STRIP)),COPY,STRIP),$(@F))
-	$(Q)$(if $(filter y,$(SKIP_STRIP)),cp $< $@,$(STRIP) -s -R .comment -o $@ $<)
+	$(Q)$(if $(filter y,$(SKIP_STRIP)),cp $< $@,$(build)/strip $< $@ $(STRIP) -s -R .comment)
 
 $(O)/daemonbox.links: $(srcdir)applets/applets.h $(O)/include/config.mk $(build)/links
 	@$(build)/links $(srcdir)applets/applets.h $(O)/include/config.h >$@

@@ -100,8 +100,11 @@ function short(name) {
 	return name ~ /^\.(bss|sbss|tbss)/ ? "bss" : "text"
 }
 
-# .text.name, .rodata.name: a symbol. What is unnamed goes by its file.
+# .text.name, .rodata.name: a symbol. What is unnamed goes by its file, which is
+# one for all, with a name that says nothing, where the compiler made it so (-flto).
 function symbol(section, file) {
+	if (file ~ /\.ltrans/)
+		file = "all"
 	sub(/^.*\/applets\//, "", file)
 	sub(/^applets\//, "", file)
 	sub(/^.*\//, "", file)
@@ -110,6 +113,6 @@ function symbol(section, file) {
 	if (section !~ /^\.(text|rodata|data|bss|data\.rel\.ro|sdata|sbss|srodata)\.[^ ]/)
 		return file ":" section
 	sub(/^\.(text\.(startup|unlikely|hot|exit)|text|rodata|data\.rel\.ro\.local|data\.rel\.ro|data|bss|s[a-z]+)\./, "", section)
-	sub(/\.(isra|constprop|part|cold|[0-9])[.0-9]*$/, "", section)
+	sub(/\.(isra|constprop|part|cold|lto_priv|[0-9])[.0-9]*$/, "", section)
 	return section
 }
