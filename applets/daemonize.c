@@ -150,7 +150,7 @@ int daemonize_main(int argc, char **argv)
 	char *set[most], *limit[most], *env[env_count(environ) + most + 8];
 	int keep[most + OWN_DESCRIPTORS];
 	struct options o = { .table = table, .prefix = "DAEMONIZE_", .usage = usage, .words = argv + 1 };
-	struct launch l;
+	static struct launch l;
 	int status;
 
 	launch_init(&l);

@@ -276,10 +276,10 @@ static __attribute__((noinline)) int act(struct session *s)
 	if (CFG_PIDOF_SESSION_SIGNAL && s->signal)
 		found = signal_all(s, s->signal);
 	if (CFG_PIDOF_SESSION_WAIT && GIVEN(s, 'w') && (found || !s->signal)) {
-		left = await_end(s, (unsigned)s->seconds * 1000);
+		left = session_await(s, (unsigned)s->seconds * 1000);
 		if (CFG_PIDOF_SESSION_SIGNAL && left && s->signal) {
 			signal_all(s, SIGKILL);
-			left = await_end(s, GRACE * 1000);
+			left = session_await(s, GRACE * 1000);
 		}
 	}
 	s->found = found | s->ever;

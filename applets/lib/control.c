@@ -117,14 +117,16 @@ static int failed(const struct launch *l, const char *why)
 
 static int stop(const struct launch *l, const struct service *service)
 {
+	const int all = CFG_DAEMONIZE_STOP_SESSION && l->stop_all && service->holder;
+	struct session rest;
 	int error = 0;
 
-	if (CFG_DAEMONIZE_STOP_SESSION && l->stop_all)
-		error = rest_note(service);
+	if (all)
+		error = rest_note(&rest, service);
 	if (service->holder && !error)
 		error = stop_main(l, service);
-	if (CFG_DAEMONIZE_STOP_SESSION && l->stop_all && !error)
-		error = rest_end(stop_seconds(l));
+	if (all && !error)
+		error = rest_end(&rest, stop_seconds(l));
 	if (!error) {
 		launch_sweep(l);
 		return EXIT_DONE;

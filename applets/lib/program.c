@@ -2,6 +2,7 @@
 /* The program that is to run: where it is, its environment, and the exec. */
 #include <limits.h>
 #include <string.h>
+#include <sys/mman.h>
 #include "../box.h"
 #include "program.h"
 #include "steps.h"
@@ -90,18 +91,17 @@ int program_exec(const char *name, char **argv, char **env)
 	}
 }
 
-/* Common symbols come last in memory, so that the small ones, which are used, share a page. */
-char program_path[PATH_MAX] __attribute__((common));
-
 int step_path(struct launch *l)
 {
-	char *path = program_path;
 	size_t length = strlen(l->program);
+	char *path;
 	long there;
 
 	if (*l->program == '/' || !strchr(l->program, '/'))
 		return 0;
 	/* Scripts need a name: a descriptor for execveat would be closed before their interpreter opens it. */
+	path = (char *)sys_mmap(NULL, PATH_MAX, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	/* Where there is no memory for it, this fails. */
 	there = sys(getcwd, path, PATH_MAX);
 	if (there < 0)
 		return -(int)there;

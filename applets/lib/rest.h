@@ -4,16 +4,17 @@
 #define REST_H
 
 #include "pidfile.h"
+#include "session.h"
 
 /*
- * Before the service is stopped: takes note of what belongs to it. Where its
+ * Before a service that runs is stopped: takes note of what belongs to it. Where its
  * session was not made for it, that is its descendants, which are told to end
  * now, while they can still be known. Returns 0 or an errno.
  */
-int rest_note(const struct service *service);
+int rest_note(struct session *rest, const struct service *service);
 
 /* After it: ends what is left of that, by KILL after `seconds`. Returns 0 or an errno. */
-int rest_end(int seconds);
+int rest_end(struct session *rest, int seconds);
 
 /* Ends a session: TERM, and after some seconds KILL for what is left of it. */
 void rest_end_session(pid_t session);

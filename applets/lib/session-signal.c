@@ -166,7 +166,7 @@ static void await_one(struct session *s)
 	sys(close, p.fd);
 }
 
-int await_end(struct session *s, unsigned milliseconds)
+int session_await(struct session *s, unsigned milliseconds)
 {
 	s->deadline = clock_in(milliseconds);
 	do

@@ -78,18 +78,15 @@ int session_any(struct session *s __attribute__((unused)), pid_t pid __attribute
 	return 1;
 }
 
-/* Common symbols come last in memory, so that the small ones share a page: a supervisor uses but those. */
-_Alignas(struct entry) char session_entries[16384] __attribute__((common));
-
 void session_look(struct session *s, session_act *act, int read)
 {
-	char *buffer = session_entries;
+	_Alignas(struct entry) char buffer[16384];
 	const char *at, *name;
 	long length;
 
 	s->found = s->stop = 0;
 	sys(lseek, s->proc, 0, SEEK_SET);
-	while ((length = sys(getdents64, s->proc, buffer, sizeof(session_entries))) > 0)
+	while ((length = sys(getdents64, s->proc, buffer, sizeof(buffer))) > 0)
 		for (at = buffer; at < buffer + length; at += ((const struct entry *)at)->length) {
 			unsigned pid = 0, digit;
 

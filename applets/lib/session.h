@@ -57,11 +57,11 @@ struct session {
 	pid_t self;
 	int proc;		/* /proc */
 	int failed;		/* exit status 1 */
-	int ever;		/* some were found in any look of await_end */
+	int ever;		/* some were found in any look of session_await */
 	int number, note;	/* the signal to send, and the mark that it leaves */
 	int needed;		/* the mark that it takes */
 	pid_t last, top;	/* the last member in this look; the highest number that matters */
-	unsigned deadline;	/* of await_end, in milliseconds */
+	unsigned deadline;	/* of session_await, in milliseconds */
 	int seconds;		/* -w */
 	int signal;		/* -k */
 	const char *separator;	/* -d */
@@ -82,9 +82,6 @@ struct session {
 	char text[4096];	/* the file read last */
 	char out[8192];
 };
-
-/* What a look reads /proc into. */
-extern char session_entries[];
 
 /* What is done with each process. */
 typedef void session_act(struct session *s);
@@ -153,6 +150,6 @@ void put_flush(struct session *s, int more);
 int signal_all(struct session *s, int number);
 
 /* Waits until no process that lives belongs. Returns how many are left when the time is over. */
-int await_end(struct session *s, unsigned milliseconds);
+int session_await(struct session *s, unsigned milliseconds);
 
 #endif

@@ -43,9 +43,6 @@ int step_environment(struct launch *l);
 int step_signals(struct launch *l);	/* dispositions, then the mask: signal(7), "inherited over execve" */
 int step_exec(struct launch *l);
 
-/* Where step_path leaves the program's path. */
-extern char program_path[];
-
 /* Whether a descriptor is one to leave as it is. */
 int is_kept(const struct launch *l, int fd);
 

@@ -439,11 +439,14 @@ static void wait_and_serve(struct supervisor *s)
 
 void supervise(struct launch *l)
 {
-	struct supervisor s;
+	/*
+	 * On the page that the program's name is on, and alone there: the stack's
+	 * pages would be one more for all of the service's life.
+	 */
+	static _Alignas(4096) struct supervisor s;
 	struct signal_set all;
 	int error;
 
-	memset(&s, 0, sizeof(s));
 	memset(&all, 0xff, sizeof(all));
 	s.l = l;
 	log_init(&s.log, l->tag);
