@@ -172,7 +172,12 @@ $(O)/include/link: FORCE
 $(O)/include/strip: FORCE
 	$(call remember,$(STRIP) $(SKIP_STRIP))
 
-$(O)/%.o: $(srcdir)%.c $(O)/include/compile $(build)/depend.awk
+# Written only when a text changes: objects depend on it as on a header.
+$(O)/include/packed.h: $(sources) $(wildcard $(srcdir)applets/*.h $(srcdir)applets/lib/*.h) \
+		$(O)/include/config.mk $(O)/include/compile $(build)/pack $(build)/pack.awk
+	@$(build)/pack $@ '$(sources)' $(compile) $(paths)
+
+$(O)/%.o: $(srcdir)%.c $(O)/include/compile $(build)/depend.awk | $(O)/include/packed.h
 	@mkdir -p $(@D)
 	$(call say,CC,$*.c)
 	$(Q)$(compile) $(paths) -MMD -MF $(@:.o=.d) -c -o $@ $<

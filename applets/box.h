@@ -16,6 +16,12 @@
 #define IF__(value, ...) IF_##value(__VA_ARGS__)
 #define IF_0(...)
 #define IF_1(...) __VA_ARGS__
+/* The opposite. */
+#define UNLESS(symbol, ...) UNLESS_(CFG_##symbol, __VA_ARGS__)
+#define UNLESS_(value, ...) UNLESS__(value, __VA_ARGS__)
+#define UNLESS__(value, ...) UNLESS_##value(__VA_ARGS__)
+#define UNLESS_0(...) __VA_ARGS__
+#define UNLESS_1(...)
 
 #define ELEMENTS(array) (sizeof(array) / sizeof((array)[0]))
 

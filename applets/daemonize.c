@@ -5,11 +5,12 @@
 #include "box.h"
 #include "lib/launch-option.h"
 #include "lib/log.h"
+#include "lib/pack.h"
 #include "lib/program.h"
 #include "lib/steps.h"
 #include "lib/supervise.h"
 
-static const char usage[] = "" IF(BOX_USAGE,
+PACK(daemonize_usage, IF(BOX_USAGE,
 	"usage: daemonize [OPTION]... [--] PROGRAM [ARG]...\n"
 	"Runs PROGRAM as a daemon; returns when it has been started, or why not.\n"
 	IF(DAEMONIZE_CHDIR,
@@ -69,7 +70,7 @@ static const char usage[] = "" IF(BOX_USAGE,
 	"  -q                 no messages\n")
 	IF(DAEMONIZE_VERBOSE,
 	"  -v, -d             say each step; say the steps and do none\n")
-);
+))
 
 #define HAVE(symbol, letter, name) OPTION(DAEMONIZE_, symbol, letter, name)
 static const char table[] =
@@ -149,7 +150,7 @@ int daemonize_main(int argc, char **argv)
 	const size_t most = (size_t)argc + 1;
 	char *set[most], *limit[most], *env[env_count(environ) + most + 8];
 	int keep[most + OWN_DESCRIPTORS];
-	struct options o = { .table = table, .prefix = "DAEMONIZE_", .usage = usage, .words = argv + 1 };
+	struct options o = { .table = table, .prefix = "DAEMONIZE_", .usage = daemonize_usage, .words = argv + 1 };
 	static struct launch l;
 	int status;
 

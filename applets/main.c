@@ -4,7 +4,9 @@
 #include <limits.h>
 #include <string.h>
 #include "box.h"
+#include "config-text.h"
 #include "lib/message.h"
+#include "lib/pack.h"
 #include "lib/sys.h"
 
 #define BOX "daemonbox"
@@ -51,17 +53,22 @@ static int list(int paths)
 	return EXIT_DONE;
 }
 
+PACK(box_usage, IF(BOX_USAGE,
+	BOX " " BOX_VERSION_TEXT "\n"
+	"usage: " BOX " APPLET [ARG]..., or a link to it named APPLET\n"
+	IF(BOX_LIST, "       " BOX " --list | --list-full\n")
+	IF(BOX_INSTALL, "       " BOX " --install [-s] [DIR]\n")
+	IF(BOX_CONFIG, "       " BOX " --config\n")
+	"       " BOX IF(BOX_VERSION, " --version |") " --help [APPLET]\n"))
+
 static int overview(void)
 {
 	const struct applet *applet;
+	char text[PACK_MOST];
 
 	if (!CFG_BOX_USAGE)
 		return list(0);
-	say(STDOUT_FILENO, BOX " " BOX_VERSION_TEXT "\nusage: " BOX " APPLET [ARG]..., or a link to it named APPLET\n"
-	    IF(BOX_LIST, "       " BOX " --list | --list-full\n")
-	    IF(BOX_INSTALL, "       " BOX " --install [-s] [DIR]\n")
-	    IF(BOX_CONFIG, "       " BOX " --config\n")
-	    "       " BOX IF(BOX_VERSION, " --version |") " --help [APPLET]\n");
+	say(STDOUT_FILENO, unpack(box_usage, text));
 	for (applet = applets; applet->name; applet++)
 		say(STDOUT_FILENO, applet->name, ": ", applet->purpose, "\n");
 	return EXIT_DONE;
@@ -130,19 +137,20 @@ static int help(char **words)
  * The text has "NAME" for what is on, "!NAME" for what is off, "NAME=VALUE", each
  * with its NUL, and "*START" for what the names that follow begin with.
  */
+PACK(config_text, CONFIG_TEXT)
+
 static int show_config(char **words)
 {
-	static const char text[] = ""
-#include "config-text.h"
-	;
-	const char *at, *start = "";
+	char line[PACK_MOST], start[PACK_MOST] = "";
+	const char *packed;
 
 	(void)words;
-	for (at = text; *at; at += strlen(at) + 1) {
+	for (packed = config_text; *packed; packed += strlen(packed) + 1) {
+		const char *at = unpack(packed, line);
 		const int off = *at == '!';
 
 		if (*at == '*')
-			start = at + 1;
+			strcpy(start, at + 1);
 		else
 			say(STDOUT_FILENO, "CONFIG_", start, at + off, strchr(at, '=') ? "" : off ? "=n" : "=y", "\n");
 	}

@@ -7,6 +7,7 @@
 #include "lib/message.h"
 #include "lib/number.h"
 #include "lib/option.h"
+#include "lib/pack.h"
 #include "lib/proc.h"
 #include "lib/session.h"
 #include "lib/signals.h"
@@ -17,7 +18,7 @@ enum { EXIT_NONE = 1, EXIT_TROUBLE = 3, EXIT_LEFT = 4 };
 /* Seconds that those which were killed have to end. */
 enum { GRACE = 10 };
 
-static const char usage[] = "" IF(BOX_USAGE,
+PACK(pidof_session_usage, IF(BOX_USAGE,
 	"usage: pidof-session [OPTION]..." IF(PIDOF_SESSION_NAME, " [NAME]...") "\n"
 	"Prints the processes of its caller's session" IF(PIDOF_SESSION_NAME, ", or those NAME is in") ".\n"
 	"  -s SID   of this one (0: the caller's)\n"
@@ -50,7 +51,7 @@ static const char usage[] = "" IF(BOX_USAGE,
 	"  -d SEP   between them\n")
 	IF(PIDOF_SESSION_SERVICE,
 	"  -v       say what has no session\n")
-);
+))
 
 static const char table[] =
 	OPTION(PIDOF_, SESSION, "s:", "session")
@@ -290,7 +291,7 @@ int pidof_session_main(int argc, char **argv)
 {
 	/* Each option takes a word at least, so that many of them is the most there can be. */
 	struct choice choice[argc + 1];
-	struct options o = { .table = table, .prefix = "PIDOF_SESSION_", .usage = usage, .words = argv + 1 };
+	struct options o = { .table = table, .prefix = "PIDOF_SESSION_", .usage = pidof_session_usage, .words = argv + 1 };
 	struct session s;
 	int ended;
 

@@ -456,7 +456,7 @@ function start_of(name,    i, s) {
 	if (s == start)
 		return ""
 	start = s
-	return "\"*" s "\\0\"\n"
+	return " \\\n\"*" s "\\0\""
 }
 
 # What is on is its name, what is off has a '!' before it: main.c puts the rest back.
@@ -486,16 +486,17 @@ function update(file, text,    line, old) {
 
 function write(    i, name, header, text) {
 	remember()
-	header = text = "/* Made from .config: change that. */\n"
+	header = "/* Made from .config: change that. */\n"
+	text = header "#define CONFIG_TEXT"
 	for (i = 1; i <= symbols; i++) {
 		name = name_of[i]
 		header = header "#define CFG_" name " " c_value(name) "\n"
 		if (name in value)
-			text = text start_of(name) "\"" shortened(name) "\\0\"\n"
+			text = text start_of(name) " \\\n\"" shortened(name) "\\0\""
 		update(out "/cfg/" name, c_value(name) "\n")
 	}
 	if (value["BOX_CONFIG"] != "y")
-		text = "\"\"\n"
-	update(out "/config-text.h", text)
+		text = "#define CONFIG_TEXT"
+	update(out "/config-text.h", text "\n")
 	update(out "/config.h", header)
 }

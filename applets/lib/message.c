@@ -6,6 +6,7 @@
 #include "../box.h"
 #include "message.h"
 #include "number.h"
+#include "pack.h"
 #include "sys.h"
 
 const char *applet_name;
@@ -55,7 +56,7 @@ static const unsigned short common[] = {
 	EROFS, ENOSPC, ENOMEM, EAGAIN, EMFILE, ENAMETOOLONG, E2BIG, EBUSY,
 	EBADF, ENOSYS, EIO, ETXTBSY, ENXIO, ESRCH,
 };
-static const char common_texts[] =
+PACK(common_texts, IF(ERROR_TEXTS,
 	"No such file or directory\0" "Permission denied\0"
 	"Operation not permitted\0" "File exists\0" "Not a directory\0"
 	"Is a directory\0" "Invalid argument\0" "Exec format error\0"
@@ -65,20 +66,20 @@ static const char common_texts[] =
 	"File name too long\0" "Argument list too long\0"
 	"Device or resource busy\0" "Bad file descriptor\0"
 	"Function not implemented\0" "Input/output error\0"
-	"Text file busy\0" "No such device or address\0" "No such process";
+	"Text file busy\0" "No such device or address\0" "No such process"))
 
 const char *error_text(int error)
 {
-	static char unknown[sizeof("error ") + NUMBER_TEXT];
+	static char unpacked[sizeof("Too many levels of symbolic links")];
 	const char *text = common_texts;
 	char buffer[NUMBER_TEXT];
 	unsigned i;
 
 	for (i = 0; CFG_ERROR_TEXTS && i < ELEMENTS(common); i++) {
 		if (common[i] == error)
-			return text;
+			return unpack(text, unpacked);
 		text += strlen(text) + 1;
 	}
-	stpcpy(stpcpy(unknown, "error "), number_text((unsigned)error, buffer));
-	return unknown;
+	stpcpy(stpcpy(unpacked, "error "), number_text((unsigned)error, buffer));
+	return unpacked;
 }

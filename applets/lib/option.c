@@ -3,6 +3,7 @@
 #include <string.h>
 #include "message.h"
 #include "option.h"
+#include "pack.h"
 #include "sys.h"
 
 /* What stands where in a row of the table. */
@@ -75,9 +76,11 @@ static int take(struct options *o, const char *row, char *arg)
 
 static int help(const char *usage)
 {
+	char text[PACK_MOST];
+
 	if (!CFG_BOX_USAGE)
 		return not_built_in("--help", "", "BOX_USAGE");
-	say(STDOUT_FILENO, usage);
+	say(STDOUT_FILENO, unpack(usage, text));
 	return OPTION_HELP;
 }
 

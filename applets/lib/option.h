@@ -19,7 +19,7 @@
 struct options {
 	const char *table;	/* OPTION()s */
 	const char *prefix;	/* of its symbols: "DAEMONIZE_" */
-	const char *usage;	/* what --help prints */
+	const char *usage;	/* what --help prints: PACK()ed */
 	char **words;		/* the word that comes next; at the end the first operand */
 	char *arg;		/* the argument of the option just returned */
 	const char *shown;	/* the option as messages name it: "-p" or "--pidfile" */
