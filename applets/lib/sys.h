@@ -32,7 +32,7 @@
 #define SYS_ARG4 "r8"
 #define SYS_ARG5 "r9"
 #define SYS_CLOBBERS "rcx", "r11", "memory"
-#define SYS_RESULT number	/* where the number was */
+#define SYS_RESULT SYS_NUMBER
 #elif defined(__aarch64__)
 #define SYS_CALL "svc 0"
 #define SYS_NUMBER "x8"
@@ -43,7 +43,7 @@
 #define SYS_ARG4 "x4"
 #define SYS_ARG5 "x5"
 #define SYS_CLOBBERS "memory"
-#define SYS_RESULT a		/* where the first argument was */
+#define SYS_RESULT SYS_ARG0
 #elif defined(__arm__) && defined(__ARM_EABI__) && defined(__OPTIMIZE__)
 #define SYS_CALL "svc 0"
 #define SYS_NUMBER "r7"
@@ -54,7 +54,7 @@
 #define SYS_ARG4 "r4"
 #define SYS_ARG5 "r5"
 #define SYS_CLOBBERS "memory"
-#define SYS_RESULT a
+#define SYS_RESULT SYS_ARG0
 #elif defined(__riscv)
 #define SYS_CALL "ecall"
 #define SYS_NUMBER "a7"
@@ -65,65 +65,38 @@
 #define SYS_ARG4 "a4"
 #define SYS_ARG5 "a5"
 #define SYS_CLOBBERS "memory"
-#define SYS_RESULT a
+#define SYS_RESULT SYS_ARG0
 #endif
 
 #ifdef SYS_CALL
 
-#define SYS_BODY(...) \
-	__asm__ volatile (SYS_CALL : "+r"(SYS_RESULT) : "r"(number), __VA_ARGS__ : SYS_CLOBBERS); \
-	return SYS_RESULT
+/*
+ * The first argument, which is a descriptor, a process and the like where it is
+ * an int, goes in as that: the kernel takes no more of it. All others are
+ * widened, since an int could be a length, of which it takes all.
+ */
+#define SYS_FIRST(a) (a)
+#define SYS_IN0(a0) __typeof__(__builtin_choose_expr(sizeof((a0) + 0) > sizeof(long), 0L, (a0) + 0)) \
+	sys_value0 = (__typeof__(sys_value0))(a0)
+#define SYS_IN(n, a) long sys_value##n = a
+#define SYS_REG(n) register __typeof__(sys_value##n) sys_in##n __asm__(SYS_ARG##n) = sys_value##n
+#define SYS_BODY(n, ...) \
+	register long sys_number __asm__(SYS_NUMBER) = n; \
+	register long sys_result __asm__(SYS_RESULT); \
+	__asm__ volatile (SYS_CALL : "=r"(sys_result) : "r"(sys_number), __VA_ARGS__ : SYS_CLOBBERS); \
+	sys_result;
 
-static inline long sys1(long n, long a0)
-{
-	register long number __asm__(SYS_NUMBER) = n;
-	register long a __asm__(SYS_ARG0) = a0;
-
-	SYS_BODY("r"(a));
-}
-
-static inline long sys2(long n, long a0, long a1)
-{
-	register long number __asm__(SYS_NUMBER) = n;
-	register long a __asm__(SYS_ARG0) = a0;
-	register long b __asm__(SYS_ARG1) = a1;
-
-	SYS_BODY("r"(a), "r"(b));
-}
-
-static inline long sys3(long n, long a0, long a1, long a2)
-{
-	register long number __asm__(SYS_NUMBER) = n;
-	register long a __asm__(SYS_ARG0) = a0;
-	register long b __asm__(SYS_ARG1) = a1;
-	register long c __asm__(SYS_ARG2) = a2;
-
-	SYS_BODY("r"(a), "r"(b), "r"(c));
-}
-
-static inline long sys4(long n, long a0, long a1, long a2, long a3)
-{
-	register long number __asm__(SYS_NUMBER) = n;
-	register long a __asm__(SYS_ARG0) = a0;
-	register long b __asm__(SYS_ARG1) = a1;
-	register long c __asm__(SYS_ARG2) = a2;
-	register long d __asm__(SYS_ARG3) = a3;
-
-	SYS_BODY("r"(a), "r"(b), "r"(c), "r"(d));
-}
-
-static inline long sys6(long n, long a0, long a1, long a2, long a3, long a4, long a5)
-{
-	register long number __asm__(SYS_NUMBER) = n;
-	register long a __asm__(SYS_ARG0) = a0;
-	register long b __asm__(SYS_ARG1) = a1;
-	register long c __asm__(SYS_ARG2) = a2;
-	register long d __asm__(SYS_ARG3) = a3;
-	register long e __asm__(SYS_ARG4) = a4;
-	register long f __asm__(SYS_ARG5) = a5;
-
-	SYS_BODY("r"(a), "r"(b), "r"(c), "r"(d), "r"(e), "r"(f));
-}
+#define sys1(n, a) ({ SYS_IN0(a); SYS_REG(0); SYS_BODY(n, "r"(sys_in0)) })
+#define sys2(n, a, b) ({ SYS_IN0(a); SYS_IN(1, b); SYS_REG(0); SYS_REG(1); \
+	SYS_BODY(n, "r"(sys_in0), "r"(sys_in1)) })
+#define sys3(n, a, b, c) ({ SYS_IN0(a); SYS_IN(1, b); SYS_IN(2, c); SYS_REG(0); SYS_REG(1); SYS_REG(2); \
+	SYS_BODY(n, "r"(sys_in0), "r"(sys_in1), "r"(sys_in2)) })
+#define sys4(n, a, b, c, d) ({ SYS_IN0(a); SYS_IN(1, b); SYS_IN(2, c); SYS_IN(3, d); \
+	SYS_REG(0); SYS_REG(1); SYS_REG(2); SYS_REG(3); \
+	SYS_BODY(n, "r"(sys_in0), "r"(sys_in1), "r"(sys_in2), "r"(sys_in3)) })
+#define sys6(n, a, b, c, d, e, f) ({ SYS_IN0(a); SYS_IN(1, b); SYS_IN(2, c); SYS_IN(3, d); SYS_IN(4, e); SYS_IN(5, f); \
+	SYS_REG(0); SYS_REG(1); SYS_REG(2); SYS_REG(3); SYS_REG(4); SYS_REG(5); \
+	SYS_BODY(n, "r"(sys_in0), "r"(sys_in1), "r"(sys_in2), "r"(sys_in3), "r"(sys_in4), "r"(sys_in5)) })
 
 #else
 
@@ -143,12 +116,15 @@ static inline long sys_result(long result)
 /* sys(name, ...): the call SYS_name, whatever the types and number (1 to 6) of its arguments. */
 #define sys(name, ...) SYS_PICK(__VA_ARGS__, SYS6, SYS5, SYS4, SYS3, SYS2, SYS1)(SYS_##name, __VA_ARGS__)
 #define SYS_PICK(a, b, c, d, e, f, pick, ...) pick
-#define SYS1(n, a) sys1(n, (long)(a))
-#define SYS2(n, a, b) sys2(n, (long)(a), (long)(b))
-#define SYS3(n, a, b, c) sys3(n, (long)(a), (long)(b), (long)(c))
-#define SYS4(n, a, b, c, d) sys4(n, (long)(a), (long)(b), (long)(c), (long)(d))
-#define SYS5(n, a, b, c, d, e) sys6(n, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), 0)
-#define SYS6(n, a, b, c, d, e, f) sys6(n, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), (long)(f))
+#ifndef SYS_FIRST
+#define SYS_FIRST(a) (long)(a)
+#endif
+#define SYS1(n, a) sys1(n, SYS_FIRST(a))
+#define SYS2(n, a, b) sys2(n, SYS_FIRST(a), (long)(b))
+#define SYS3(n, a, b, c) sys3(n, SYS_FIRST(a), (long)(b), (long)(c))
+#define SYS4(n, a, b, c, d) sys4(n, SYS_FIRST(a), (long)(b), (long)(c), (long)(d))
+#define SYS5(n, a, b, c, d, e) sys6(n, SYS_FIRST(a), (long)(b), (long)(c), (long)(d), (long)(e), 0)
+#define SYS6(n, a, b, c, d, e, f) sys6(n, SYS_FIRST(a), (long)(b), (long)(c), (long)(d), (long)(e), (long)(f))
 
 /*
  * Where the first of a call's generations took numbers of 16 bits or offsets of
