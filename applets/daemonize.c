@@ -7,6 +7,7 @@
 #include "lib/log.h"
 #include "lib/pack.h"
 #include "lib/program.h"
+#include "lib/resident.h"
 #include "lib/steps.h"
 #include "lib/supervise.h"
 
@@ -151,14 +152,14 @@ int daemonize_main(int argc, char **argv)
 	char *set[most], *limit[most], *env[env_count(environ) + most + 8];
 	int keep[most + OWN_DESCRIPTORS];
 	struct options o = { .table = table, .prefix = "DAEMONIZE_", .usage = daemonize_usage, .words = argv + 1 };
-	static struct launch l;
+	struct launch *l = (struct launch *)resident;
 	int status;
 
-	launch_init(&l);
-	l.set = set;
-	l.limit = limit;
-	l.env = env;
-	l.keep = keep;
-	status = launch_asked(&l, &o, NULL);
-	return status == LAUNCH_START ? start(&l, o.words) : status;
+	launch_init(l);
+	l->set = set;
+	l->limit = limit;
+	l->env = env;
+	l->keep = keep;
+	status = launch_asked(l, &o, NULL);
+	return status == LAUNCH_START ? start(l, o.words) : status;
 }

@@ -12,8 +12,10 @@
 #include "lib/lines.h"
 #include "lib/message.h"
 #include "lib/number.h"
+#include "lib/pack.h"
 #include "lib/proc.h"
 #include "lib/program.h"
+#include "lib/resident.h"
 #include "lib/rest.h"
 #include "lib/steps.h"
 #include "lib/sys.h"
@@ -22,7 +24,7 @@
 #define TEXT_(number) #number
 #define TEXT(number) TEXT_(number)
 
-static const char usage[] = "" IF(BOX_USAGE,
+PACK(ticklog_usage, IF(BOX_USAGE,
 	"usage: ticklog [OPTION]..." IF(TICKLOG_COMMAND, " [-- COMMAND [ARG]...]") "\n"
 	"Logs a heartbeat, and each beat that was late, missed or found the clock moved.\n"
 	"  -i SECS            from beat to beat (" TEXT(CFG_TICKLOG_INTERVAL) "), down to 0.001\n"
@@ -58,7 +60,7 @@ static const char usage[] = "" IF(BOX_USAGE,
 	"  -q                 no messages\n")
 	IF(DAEMONIZE_VERBOSE,
 	"  -v                 say each step\n")
-);
+))
 
 #define HAVE(symbol, letter, name) OPTION(, symbol, letter, name)
 static const char table[] =
@@ -227,26 +229,26 @@ static int has_moved(struct ticklog *t, struct moment *boot, struct moment *step
 
 /* ---- a beat's message ---- */
 
-static void put(struct lines *lines, const char *text)
+static void tell(struct lines *lines, const char *text)
 {
 	lines_feed(lines, text, strlen(text));
 }
 
-static void put_number(struct lines *lines, unsigned long number)
+static void tell_number(struct lines *lines, unsigned long number)
 {
 	char digits[NUMBER_TEXT];
 
-	put(lines, number_text(number, digits));
+	tell(lines, number_text(number, digits));
 }
 
-static void put_count(struct lines *lines, const char *before, unsigned long number)
+static void tell_count(struct lines *lines, const char *before, unsigned long number)
 {
-	put(lines, before);
-	put_number(lines, number);
+	tell(lines, before);
+	tell_number(lines, number);
 }
 
 /* "12.345"; without the zeros at its end, but for one, if short. */
-static void put_decimals(struct lines *lines, unsigned long seconds, unsigned milliseconds, int brief)
+static void tell_decimals(struct lines *lines, unsigned long seconds, unsigned milliseconds, int brief)
 {
 	char part[] = ".000";
 
@@ -254,42 +256,42 @@ static void put_decimals(struct lines *lines, unsigned long seconds, unsigned mi
 	part[1] = (char)('0' + milliseconds / 100);
 	if (brief && part[3] == '0')
 		part[3 - (part[2] == '0')] = '\0';
-	put_number(lines, seconds);
-	put(lines, part);
+	tell_number(lines, seconds);
+	tell(lines, part);
 }
 
-static void put_step(struct lines *lines, const struct moment *step)
+static void tell_step(struct lines *lines, const struct moment *step)
 {
 	long long seconds = step->seconds;
 	unsigned nanoseconds = (unsigned)step->nanoseconds;
 
-	put(lines, seconds < 0 ? " clock moved -" : " clock moved +");
+	tell(lines, seconds < 0 ? " clock moved -" : " clock moved +");
 	if (seconds < 0) {
 		seconds = -seconds - !!nanoseconds;
 		nanoseconds = nanoseconds ? SECOND - nanoseconds : 0;
 	}
 	nanoseconds += 500000;
 	seconds += nanoseconds / SECOND;
-	put_decimals(lines, (unsigned long)seconds, nanoseconds % SECOND / 1000000, 1);
-	put(lines, " s");
+	tell_decimals(lines, (unsigned long)seconds, nanoseconds % SECOND / 1000000, 1);
+	tell(lines, " s");
 }
 
 /* "3d 1:02:03". */
-static void put_uptime(struct lines *lines, const struct moment *boot)
+static void tell_uptime(struct lines *lines, const struct moment *boot)
 {
 	const unsigned long seconds = (unsigned long)boot->seconds;
 	char time[] = "hh:mm:ss";
 
 	put_time(time, (unsigned)(seconds % DAY));
 	if (seconds >= DAY) {
-		put_number(lines, seconds / DAY);
-		put(lines, "d ");
+		tell_number(lines, seconds / DAY);
+		tell(lines, "d ");
 	}
-	put(lines, time + (*time == '0'));
+	tell(lines, time + (*time == '0'));
 }
 
 /* As ctime(3): "Sun Nov 22 05:15:00 2026"; or as ISO 8601 has it: "2026-11-22T05:15:00+01:00". */
-static void put_date(struct ticklog *t, int iso)
+static void tell_date(struct ticklog *t, int iso)
 {
 	char text[] = "-mm-ddThh:mm:ss+hh:mm:ss";
 	struct lines *lines = &t->lines;
@@ -307,8 +309,8 @@ static void put_date(struct ticklog *t, int iso)
 		text[15] = zone < 0 ? '-' : '+';
 		put_time(text + 16, (unsigned)(zone < 0 ? -zone : zone));
 		text[21] = '\0';
-		put_number(lines, (unsigned)date.year);
-		put(lines, text);
+		tell_number(lines, (unsigned)date.year);
+		tell(lines, text);
 		return;
 	}
 	/* 1970-01-01 was a Thursday. */
@@ -316,12 +318,12 @@ static void put_date(struct ticklog *t, int iso)
 	text[3] = ' ';
 	memcpy(text + 4, t->log.stamp, 16);
 	text[20] = '\0';
-	put(lines, text);
-	put_number(lines, (unsigned)date.year);
+	tell(lines, text);
+	tell_number(lines, (unsigned)date.year);
 }
 
 /* The first words behind a key in a file of /proc. */
-static void put_proc(struct lines *lines, const char *path, const char *key, int words)
+static void tell_proc(struct lines *lines, const char *path, const char *key, int words)
 {
 	char buffer[512];
 	const char *at = NULL;
@@ -340,25 +342,25 @@ static void put_proc(struct lines *lines, const char *path, const char *key, int
 	lines_feed(lines, at, length);
 }
 
-static void put_conversion(struct ticklog *t, char letter, const struct moment *boot)
+static void tell_conversion(struct ticklog *t, char letter, const struct moment *boot)
 {
 	struct lines *lines = &t->lines;
 
 	if (letter == 't' || letter == 'z')
-		put_date(t, letter == 'z');
+		tell_date(t, letter == 'z');
 	else if (letter == 'u')
-		put_uptime(lines, boot);
+		tell_uptime(lines, boot);
 	else if (letter == 'n')
-		put_number(lines, t->beats);
+		tell_number(lines, t->beats);
 	else if (CFG_TICKLOG_LOAD && letter == 'l')
-		put_proc(lines, "/proc/loadavg", "", 3);
+		tell_proc(lines, "/proc/loadavg", "", 3);
 	else if (CFG_TICKLOG_LOAD && letter == 'a')
-		put_proc(lines, "/proc/meminfo", "MemAvailable:", 2);
+		tell_proc(lines, "/proc/meminfo", "MemAvailable:", 2);
 	else
-		put(lines, "%");
+		tell(lines, "%");
 }
 
-static void put_text(struct ticklog *t, const struct moment *boot)
+static void tell_text(struct ticklog *t, const struct moment *boot)
 {
 	const char *text = t->text;
 	size_t length;
@@ -368,7 +370,7 @@ static void put_text(struct ticklog *t, const struct moment *boot)
 		lines_feed(&t->lines, text, length);
 		if (!text[length])
 			return;
-		put_conversion(t, text[length + 1], boot);
+		tell_conversion(t, text[length + 1], boot);
 	}
 }
 
@@ -462,14 +464,14 @@ static __attribute__((noreturn)) void finish(struct ticklog *t, int signal)
 		reap(t);
 	}
 	lines->priority = l->out_priority;
-	put(lines, signal ? "ended by signal " : "ended");
+	tell(lines, signal ? "ended by signal " : "ended");
 	if (signal)
-		put(lines, signal_name((unsigned)signal, cause));
-	put_count(lines, ": ", t->beats);
-	put_count(lines, " beats, ", t->late);
-	put_count(lines, " late, ", t->missed);
-	put_count(lines, " missed, ", t->log.told + t->log.lost);
-	put(lines, " lost");
+		tell(lines, signal_name((unsigned)signal, cause));
+	tell_count(lines, ": ", t->beats);
+	tell_count(lines, " beats, ", t->late);
+	tell_count(lines, " late, ", t->missed);
+	tell_count(lines, " missed, ", t->log.told + t->log.lost);
+	tell(lines, " lost");
 	lines_flush(lines);
 	if (CFG_DAEMONIZE_PIDFILE && l->pid.fd >= 0)
 		pidfile_remove(&l->pid, l->pidfile);
@@ -487,16 +489,16 @@ static void say_beat(struct ticklog *t, const struct moment *boot, unsigned late
 	struct lines *lines = &t->lines;
 
 	lines->priority = late || t->skipped ? t->l.err_priority : t->l.out_priority;
-	put_text(t, boot);
+	tell_text(t, boot);
 	if (late) {
-		put(lines, " late ");
-		put_decimals(lines, late / 1000, late % 1000, 0);
-		put(lines, " s");
+		tell(lines, " late ");
+		tell_decimals(lines, late / 1000, late % 1000, 0);
+		tell(lines, " s");
 	}
 	if (t->skipped)
-		put_count(lines, " missed ", t->skipped);
+		tell_count(lines, " missed ", t->skipped);
 	if (step)
-		put_step(lines, step);
+		tell_step(lines, step);
 	lines_flush(lines);
 }
 
@@ -699,6 +701,7 @@ static int start(struct ticklog *t, char **operands)
 	if (l->report >= 0)
 		sys(close, l->report);
 	l->report = -1;
+	resident_settle();
 	for (;;)
 		wait_and_serve(t);
 }
@@ -708,17 +711,17 @@ int ticklog_main(int argc __attribute__((unused)), char **argv)
 	/* Room for USER, LOGNAME, HOME and PATH. */
 	char *env[env_count(environ) + 8];
 	int keep[OWN_DESCRIPTORS], status;
-	struct options o = { .table = table, .prefix = "", .usage = usage, .words = argv + 1 };
-	struct ticklog t;
+	struct options o = { .table = table, .prefix = "", .usage = ticklog_usage, .words = argv + 1 };
+	struct ticklog *t = (struct ticklog *)resident;
 
-	memset(&t, 0, sizeof(t));
-	launch_init(&t.l);
-	clock_read(CLOCK_BOOTTIME, &t.start);
-	t.l.env = env;
-	t.l.keep = keep;
-	t.interval = CFG_TICKLOG_INTERVAL * 1000;
-	t.delay = 3000;
-	t.text = "tick %n: %t, up %u";
-	status = launch_asked(&t.l, &o, own_option);
-	return status == LAUNCH_START ? start(&t, o.words) : status;
+	_Static_assert(sizeof(*t) <= RESIDENT, "resident.h");
+	launch_init(&t->l);
+	clock_read(CLOCK_BOOTTIME, &t->start);
+	t->l.env = env;
+	t->l.keep = keep;
+	t->interval = CFG_TICKLOG_INTERVAL * 1000;
+	t->delay = 3000;
+	t->text = "tick %n: %t, up %u";
+	status = launch_asked(&t->l, &o, own_option);
+	return status == LAUNCH_START ? start(t, o.words) : status;
 }

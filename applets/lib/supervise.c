@@ -13,6 +13,7 @@
 #include "log.h"
 #include "message.h"
 #include "number.h"
+#include "resident.h"
 #include "steps.h"
 #include "supervise.h"
 #include "sys.h"
@@ -439,27 +440,26 @@ static void wait_and_serve(struct supervisor *s)
 
 void supervise(struct launch *l)
 {
-	/*
-	 * On the page that the program's name is on, and alone there: the stack's
-	 * pages would be one more for all of the service's life.
-	 */
-	static _Alignas(4096) struct supervisor s;
+	/* Behind the launch, which daemonize keeps there. */
+	struct supervisor *s = (struct supervisor *)(resident + sizeof(*l));
 	struct signal_set all;
 	int error;
 
+	_Static_assert(sizeof(*l) + sizeof(*s) <= RESIDENT, "resident.h");
 	memset(&all, 0xff, sizeof(all));
-	s.l = l;
-	log_init(&s.log, l->tag);
-	s.log.watched = 1;
+	s->l = l;
+	log_init(&s->log, l->tag);
+	s->log.watched = 1;
 	error = -signals_block(NULL, l->detach ? NULL : &l->blocked);
-	s.signals = (int)sys(signalfd4, -1, &all, SIGSET_BYTES, SFD_NONBLOCK | SFD_CLOEXEC);
-	if (!error && s.signals < 0)
-		error = -s.signals;
+	s->signals = (int)sys(signalfd4, -1, &all, SIGSET_BYTES, SFD_NONBLOCK | SFD_CLOEXEC);
+	if (!error && s->signals < 0)
+		error = -s->signals;
 	if (!error)
-		error = init_stream(&s, &s.out, STDOUT_FILENO, l->out_fd, l->out_priority);
+		error = init_stream(s, &s->out, STDOUT_FILENO, l->out_fd, l->out_priority);
 	if (!error)
-		error = init_stream(&s, &s.err, STDERR_FILENO, l->err_fd, l->err_priority);
-	start_first(&s, error);
+		error = init_stream(s, &s->err, STDERR_FILENO, l->err_fd, l->err_priority);
+	start_first(s, error);
+	resident_settle();
 	for (;;)
-		wait_and_serve(&s);
+		wait_and_serve(s);
 }
