@@ -234,6 +234,7 @@ demo: all
 
 bench: all
 	@O='$(abspath $(O))' $(build)/bench.d/daemonize.sh
+	@O='$(abspath $(O))' $(build)/bench.d/ticklog.sh
 	@$(build)/bench.d/pidof-session.sh '$(abspath $(O))'
 
 size: all

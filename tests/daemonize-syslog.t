@@ -319,6 +319,10 @@ t_ends() {
 	logged ended
 	like "$(tail -n 1 log)" ". <27>* sh\[*\]: ended by signal *KILL after * s; last line: to err" "signal 9"
 	: >log
+	dz -S sh -c 'echo "<4>out of paper"; exit 1'
+	logged ended
+	like "$(tail -n 1 log)" "*; last line: out of paper" "less its severity"
+	: >log
 	dz -S sh -c 'kill -34 $$'
 	logged 'ended by signal .*34'
 	: >log

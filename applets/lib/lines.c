@@ -28,9 +28,9 @@ static void send(struct lines *l, size_t length, size_t dropped)
 		log_put(l->log, l->own, text, length - start, 1);
 	l->log->said = l;
 	l->used -= length + dropped;
-	/* The last line stays readable. */
-	l->last = l->used ? 0 : length;
-	memmove(l->text, l->text + length + dropped, l->used);
+	/* The last line stays readable, less its severity. */
+	l->last = l->used ? 0 : length - start;
+	memmove(l->text, l->used ? l->text + length + dropped : text, l->used + l->last);
 	l->space = 0;
 	l->split = 1;
 }
