@@ -13,59 +13,64 @@
 #include "signals.h"
 
 /*
- * The first members are texts, NULL where not asked for: a step that is only
- * for those who ask names its own in its row, and messages show it. What is
- * merely switched on is "".
+ * Texts are NULL where not asked for: a step that is only for those who ask
+ * names its own in its row, and messages show it. What is merely switched on is
+ * "". The first members are those most used: they are reached with shorter
+ * instructions.
  */
 struct launch {
 	char **argv;		/* the program's; NULL where nothing is to be executed */
 
+	/* how far it has got */
+	int report;		/* this side's end of the pipe to the other; -1: none */
+	int null;		/* an open /dev/null */
+	pid_t child;		/* in the calling process: its child */
+	pid_t supervisor;	/* in a program's process before its exec: its parent */
+	struct pidfile pid, supervisor_pid;
+	int out_fd, err_fd;
+	int to_out, to_err;	/* in the program's process: where its output goes; -1: as it is */
+	int ready;		/* where the caller hears that it is ready */
+	int done;		/* all steps but the exec are done */
+	unsigned timeout;	/* seconds; 0: as the option says */
+	int signal_number;	/* -k's */
+
+	const char *program;	/* argv[0] */
+	const char *pidfile;
+	const char *syslog;
+	const char *supervised;	/* this process stays, as the program's parent or for itself */
+	const char *ready_line;	/* what the line begins with that says it is ready */
+
 	const char *foreground;	/* no fork, and 0-2 as they are */
 	const char *detach;	/* fork and let go of the caller: unless foreground */
-	const char *session;	/* setsid before the second fork */
-	const char *leader;	/* setsid after it */
-	const char *dir, *pidfile, *lockfile, *out, *err, *nice, *user;
-	const char *program;	/* argv[0] */
-	const char *keeps;	/* the last descriptor to keep, as given */
-	const char *limited;	/* the last limit, as given */
-	const char *supervised;	/* this process stays, as the program's parent or for itself */
-	const char *supervisor_file;
-	const char *ready_line;	/* what the line begins with that says it is ready */
 	const char *ready_fd;	/* the descriptor on which it says so */
 	const char *ready_socket;	/* it says so on $NOTIFY_SOCKET */
-	const char *syslog, *tag, *pty, *restart, *restart_failed;
+	const char *session;	/* setsid before the second fork */
+	const char *leader;	/* setsid after it */
+	const char *dir, *lockfile, *out, *err, *nice, *user;
+	const char *keeps;	/* the last descriptor to keep, as given */
+	const char *limited;	/* the last limit, as given */
+	const char *supervisor_file;
+	const char *tag, *pty, *restart, *restart_failed;
 	const char *stop, *stop_all, *status, *signal;	/* -K, -KK, -Q, -k: of a service that runs */
 	const char *kmsg, *command;	/* ticklog's: where it logs, what it runs */
 	const char *append, *bare, *quiet, *verbose, *dry, *running_is_fine;
 
+	const char *subject;	/* what the current step is at work on */
+	const char *path;	/* the program's, from / on, where it was relative */
 	char **env;		/* room for the environment of the program */
 	char **set;		/* NAME=VALUEs to set in it */
 	char **limit;		/* RES=SOFT[:HARD]s */
 	int *keep;		/* descriptors to leave open */
 	unsigned sets, limits, kept;
 	unsigned char out_priority, err_priority;	/* facility | severity */
-	unsigned restart_delay, timeout;	/* seconds; timeout 0: as the option says */
+	unsigned restart_delay;	/* seconds */
 	unsigned give_up;	/* failures in a row; 0: never */
-	int signal_number;	/* -k's */
 	int niceness;
+	int verbose_to;		/* a stderr that lasts until exec */
+	int ready_number;	/* -w fd:N */
 	mode_t mask;
 	struct signal_set ignore;
 	struct signal_set blocked;	/* by whoever called us */
-
-	/* how far it has got */
-	const char *subject;	/* what the current step is at work on */
-	const char *path;	/* the program's, from / on, where it was relative */
-	int null;		/* an open /dev/null */
-	int report;		/* this side's end of the pipe to the other; -1: none */
-	pid_t child;		/* in the calling process: its child */
-	int done;		/* all steps but the exec are done */
-	int verbose_to;		/* a stderr that lasts until exec */
-	int out_fd, err_fd;
-	struct pidfile pid, supervisor_pid;
-	pid_t supervisor;	/* in a program's process before its exec: its parent */
-	int ready_number;	/* -w fd:N */
-	int ready;		/* where the caller hears that it is ready */
-	int to_out, to_err;	/* in the program's process: where its output goes; -1: as it is */
 	char login[512];	/* USER=, LOGNAME= and HOME= of the user run as, each with its NUL */
 };
 
