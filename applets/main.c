@@ -5,6 +5,7 @@
 #include <string.h>
 #include "box.h"
 #include "config-text.h"
+#include "lib/clock.h"
 #include "lib/message.h"
 #include "lib/pack.h"
 #include "lib/sys.h"
@@ -208,29 +209,13 @@ static int own_option(const char *name, char **words)
 	return EXIT_USAGE;
 }
 
-/*
- * AT_SECURE of getauxval(3), which stands behind the environment: whether the
- * kernel gave this process more rights than its caller has.
- */
-static int is_privileged(void)
-{
-	const unsigned long *entry;
-	char **end = environ;
-
-	while (*end)
-		end++;
-	for (entry = (const unsigned long *)(end + 1); *entry != AT_NULL; entry += 2)
-		if (*entry == AT_SECURE)
-			return entry[1] != 0;
-	return 0;
-}
-
 int main(int argc, char **argv)
 {
 	const char *name = base_name(argc ? argv[0] : BOX);
 
 	applet_name = BOX;
-	if (is_privileged()) {
+	/* The kernel gave this process more rights than its caller has. */
+	if (aux_value(AT_SECURE)) {
 		complain("refuses to run set-user-id");
 		return EXIT_FAILED;
 	}

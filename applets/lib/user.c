@@ -4,151 +4,126 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include "../box.h"
+#include "number.h"
 #include "steps.h"
 #include "sys.h"
 #include "user.h"
 
 enum { NAME, PASSWORD, NUMBER, GROUP, GECOS, HOME, MEMBERS = 3 };
 
-/* A stretch of text without a NUL. */
-struct text {
+/* What a field of those files ends at, and what a NUL does as well. */
+#define ENDS ":,\n"
+
+/* A name that was asked for: a stretch of text. */
+struct name {
 	const char *at;
 	size_t length;
 };
 
 struct account {
-	struct text name, home;
+	struct name name, home;
 	unsigned uid, gid;
 };
 
-/* Maps a whole file, for the short life of this process; an empty text where there is none. */
-static struct text map(const char *path)
+/* A whole file in memory, for the short life of this process; an empty text where there is none. */
+static const char *load(const char *path)
 {
-	struct text text = { NULL, 0 };
 	struct stat st;
 	int fd = sys_open(path, O_RDONLY | O_CLOEXEC, 0);
-	long at;
+	long text;
 
-	if (fd < 0 || sys_fstat(fd, &st) || !st.st_size)
-		return text;
-	at = sys_mmap(NULL, st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-	if ((unsigned long)at < -4095UL) {
-		text.at = (const char *)at;
-		text.length = (size_t)st.st_size;
+	if (fd < 0 || sys_fstat(fd, &st))
+		return "";
+	/* Zeros, of which at least one stays behind it. */
+	text = sys_mmap(NULL, st.st_size + 1, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	return sys(read, fd, text, st.st_size) < 0 ? "" : (const char *)text;
+}
+
+static const char *field(const char *line, unsigned number)
+{
+	while (number--) {
+		line += strcspn(line, ":\n");
+		line += *line == ':';
 	}
-	return text;
-}
-
-/* Takes the start of a text, up to the mark or its end, off it. */
-static struct text cut(struct text *rest, char mark)
-{
-	const char *end = memchr(rest->at, mark, rest->length);
-	struct text start = { rest->at, end ? (size_t)(end - rest->at) : rest->length };
-	size_t taken = start.length + !!end;
-
-	rest->at += taken;
-	rest->length -= taken;
-	return start;
-}
-
-static struct text field(struct text line, unsigned number)
-{
-	struct text found;
-
-	do
-		found = cut(&line, ':');
-	while (number--);
-	return found;
-}
-
-static int same(struct text a, struct text b)
-{
-	return a.length == b.length && memcmp(a.at, b.at, a.length) == 0;
-}
-
-/* A number of 32 bits that is all of a text; the kernel takes (uid_t)-1 as "as it is". */
-static int number_of(struct text text, unsigned *number)
-{
-	unsigned long long value = 0;
-	size_t i;
-
-	for (i = 0; i < text.length && value <= 0xffffffff; i++) {
-		if ((unsigned char)(text.at[i] - '0') > 9)
-			return 0;
-		value = value * 10 + (unsigned char)(text.at[i] - '0');
-	}
-	*number = (unsigned)value;
-	return text.length && value < 0xffffffff;
-}
-
-/* The next line that is no comment; an empty one at the end. */
-static struct text next_line(struct text *rest)
-{
-	struct text line = { NULL, 0 };
-
-	while (rest->length) {
-		line = cut(rest, '\n');
-		if (line.length && *line.at != '#')
-			return line;
-	}
-	line.length = 0;
 	return line;
 }
 
-/* The first line of a file whose name, or else whose number, is this. */
-static struct text look_up(struct text file, struct text who)
+static int is(const char *at, struct name name)
 {
-	struct text rest, line;
+	return name.length && strncmp(at, name.at, name.length) == 0 && strchr(ENDS, at[name.length]);
+}
+
+/* A number of 32 bits that is all of a field; the kernel takes (uid_t)-1 as "as it is". */
+static int is_number(const char *at, unsigned *number)
+{
+	unsigned long long value;
+	const char *end = number_read(at, 10, &value);
+
+	*number = (unsigned)value;
+	return end && strchr(ENDS, *end) && value < 0xffffffff;
+}
+
+static const char *next_line(const char *line)
+{
+	line += strcspn(line, "\n");
+	return line + !!*line;
+}
+
+/* The first line of a file whose name, or else whose number, is this; NULL where there is none. */
+static const char *look_up(const char *file, struct name who)
+{
+	const char *line;
 	unsigned by;
 
-	for (by = NAME; ; by = NUMBER) {
-		rest = file;
-		do
-			line = next_line(&rest);
-		while (line.length && !same(field(line, by), who));
-		if (line.length || by == NUMBER)
-			return line;
-	}
+	for (by = NAME; by <= NUMBER; by += NUMBER - NAME)
+		for (line = file; *line; line = next_line(line))
+			if (*line != '#' && is(field(line, by), who))
+				return line;
+	return NULL;
 }
 
 /* The user that a text names, with its group; where there is no such user a number and a group will do. */
-static int find_user(struct text who, int group_given, struct account *user)
+static int find_user(struct name who, int group_given, struct account *user)
 {
-	struct text line = look_up(map("/etc/passwd"), who);
+	const char *line = look_up(load("/etc/passwd"), who);
 
 	user->name = who;
-	user->home = (struct text){ "/", 1 };
-	if (!line.length)
-		return number_of(who, &user->uid) && group_given ? 0 : ENOENT;
-	user->name = field(line, NAME);
-	user->home = field(line, HOME);
-	return number_of(field(line, NUMBER), &user->uid) && number_of(field(line, GROUP), &user->gid) ? 0 : ENOENT;
+	user->home = (struct name){ "/", 1 };
+	if (!line)
+		return is_number(who.at, &user->uid) && group_given ? 0 : ENOENT;
+	user->name = (struct name){ line, strcspn(line, ":") };
+	user->home.at = field(line, HOME);
+	user->home.length = strcspn(user->home.at, ":\n");
+	return is_number(field(line, NUMBER), &user->uid) && is_number(field(line, GROUP), &user->gid) ? 0 : ENOENT;
 }
 
-static int find_group(struct text who, unsigned *gid)
+static int find_group(const char *who, unsigned *gid)
 {
-	struct text line = look_up(map("/etc/group"), who);
+	const char *line = look_up(load("/etc/group"), (struct name){ who, strlen(who) });
 
-	return number_of(line.length ? field(line, NUMBER) : who, gid) ? 0 : ENOENT;
+	return is_number(line ? field(line, NUMBER) : who, gid) ? 0 : ENOENT;
 }
 
-static int is_member(struct text members, struct text name)
+static int is_member(const char *members, struct name name)
 {
-	while (members.length)
-		if (same(cut(&members, ','), name))
-			return 1;
-	return 0;
+	for (; !is(members, name); members++) {
+		members += strcspn(members, ",\n");
+		if (*members != ',')
+			return 0;
+	}
+	return 1;
 }
 
 /* The user's group and those that list it: initgroups(3). */
 static int set_groups(const struct account *user)
 {
-	struct text rest = map("/etc/group"), line;
+	const char *line;
 	unsigned groups[256], count = 0;
 
 	groups[count++] = user->gid;
-	while ((line = next_line(&rest)).length) {
-		if (!is_member(field(line, MEMBERS), user->name) || !number_of(field(line, NUMBER), &groups[count]))
+	for (line = load("/etc/group"); *line; line = next_line(line)) {
+		if (*line == '#' || !is_member(field(line, MEMBERS), user->name) ||
+		    !is_number(field(line, NUMBER), &groups[count]))
 			continue;
 		if (++count == ELEMENTS(groups))
 			return E2BIG;
@@ -156,7 +131,7 @@ static int set_groups(const struct account *user)
 	return -(int)sys_ids(setgroups, count, groups);
 }
 
-static char *put(char *to, const char *name, struct text value)
+static char *put(char *to, const char *name, struct name value)
 {
 	to = mempcpy(stpcpy(to, name), value.at, value.length);
 	*to++ = '\0';
@@ -165,13 +140,13 @@ static char *put(char *to, const char *name, struct text value)
 
 int user_become(const char *who, char *login, size_t size)
 {
-	struct text name = { who, strcspn(who, ":") };
-	const char *group = who[name.length] ? who + name.length + 1 : "";
+	struct name name = { who, strcspn(who, ":") };
+	const char *group = who + name.length + !!who[name.length];
 	struct account user;
 	int error = find_user(name, *group, &user);
 
 	if (!error && *group)
-		error = find_group((struct text){ group, strlen(group) }, &user.gid);
+		error = find_group(group, &user.gid);
 	if (error)
 		return error;
 	if (sizeof("USER=LOGNAME=HOME=") + 3 + 2 * user.name.length + user.home.length > size)
