@@ -66,6 +66,17 @@ t_again() {
 }
 check "-r: however it ended; the log says how; the pidfile has the new pid" t_again
 
+t_left_behind() {
+	logd_start
+	service 'yes "a line of a flood" & exit 1'
+	dz -S -r -R 0 -p pid "$T/service"
+	status 0
+	logged 'started again, pid' 20
+	kill "$("$bin/waitfor" lock pid)"
+	"$bin/waitfor" gone pid || fail "it goes on"
+}
+check "a child that the program leaves behind and that writes on does not hold the restart up" t_left_behind
+
 t_no_syslog() {
 	own_dev
 	service

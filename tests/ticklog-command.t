@@ -95,6 +95,16 @@ t_flood() {
 }
 check "a flood of output lets signals in" t_flood TICKLOG_TAG
 
+t_left_behind() {
+	logd_start
+	script 'yes "a line of a flood" & exit 3'
+	tl -i 0.5 -d 0 -n 2 -- "$T/script"
+	logged 'ended: 2 beats' 30
+	[ "$(count ': ended with status 3$')" -ge 2 ] || fail "how it ended"
+	"$bin/waitfor" none 'a line of a flood' || fail "what it left behind writes on"
+}
+check "a child that it leaves behind and that writes on holds nothing up" t_left_behind
+
 t_closed() {
 	logd_start
 	script 'exec >&- 2>&-; read -r line <'"$T/go"

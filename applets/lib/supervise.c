@@ -28,6 +28,7 @@ enum {
 	GOOD_RUN = 10 * SECOND,		/* after which failures no longer count */
 	LONGEST_DELAY = 60 * SECOND,
 	INPUT = 512,			/* bytes read at once; on the stack, so not many */
+	PIPE = 65536,			/* bytes that a pipe holds: pipe(7) */
 };
 
 /* A stream of output: the pipe's ends, and what goes through it. */
@@ -163,10 +164,12 @@ static int carry(struct stream *stream)
 	return 1;
 }
 
-/* All that the program left, to its last byte. */
+/* All that the program left, to its last byte; not what a child that it left behind goes on to write. */
 static void carry_rest(struct stream *stream)
 {
-	while (stream->from >= 0 && carry(stream))
+	int reads = PIPE / INPUT;
+
+	while (stream->from >= 0 && reads-- && carry(stream))
 		;
 	lines_flush(&stream->lines);
 	stream->flush_at = 0;
