@@ -171,4 +171,18 @@ t_state() {
 }
 check "what it starts with: a session of its own, nothing blocked or ignored" t_state STEP_SIGNALS
 
+t_environment() {
+	logd_start
+	script 'echo "env ${A_LAST:-gone}"'
+	n=0
+	# wherever its stack happens to end, which the kernel moves by chance
+	while [ $n -lt 60 ]; do
+		n=$((n + 1))
+		A_LAST=$n $TL -f -i 5 -d 0 -n 1 -- "$T/script"
+	done
+	logged ': env 60$'
+	is "$(count ': env [0-9]*$')" 60 "commands that had it"
+}
+check "it has the caller's environment, in each of 60 starts" t_environment DAEMONIZE_FOREGROUND
+
 done_testing
