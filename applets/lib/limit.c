@@ -22,16 +22,13 @@ static const char names[] =
 /* What follows the name and its '=', or NULL where there is no such resource. */
 static const char *read_name(const char *text, int *resource)
 {
-	size_t length = strcspn(text, "=");
-	const char *name = names;
-	unsigned i;
+	const size_t length = strcspn(text, "=");
+	const int number = number_named(names, text, length);
 
-	for (i = 0; *name; i++, name += strlen(name) + 1)
-		if (strlen(name) == length && strncmp(text, name, length) == 0 && text[length]) {
-			*resource = resources[i];
-			return text + length + 1;
-		}
-	return NULL;
+	if (number < 0 || !text[length])
+		return NULL;
+	*resource = resources[number];
+	return text + length + 1;
 }
 
 static const char *read_value(const char *text, unsigned long long *value)

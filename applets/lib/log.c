@@ -405,30 +405,19 @@ static const char facilities[] =
 	"kern\0user\0mail\0daemon\0auth\0syslog\0lpr\0news\0uucp\0cron\0authpriv\0ftp\0"
 	"ntp\0audit\0alert\0clock\0local0\0local1\0local2\0local3\0local4\0local5\0local6\0local7\0";
 
-/* The number of a name that ends after `length` bytes, or -1. */
-static int named(const char *names, const char *name, size_t length)
-{
-	int number;
-
-	for (number = 0; *names; number++, names += strlen(names) + 1)
-		if (strlen(names) == length && strncmp(names, name, length) == 0)
-			return number;
-	return -1;
-}
-
 const char *log_priorities(const char *text, unsigned char *out, unsigned char *err)
 {
 	size_t length = strcspn(text, ".");
 	int facility = *out >> 3, level, error_level = *err & 7;
 
 	if (text[length]) {
-		facility = named(facilities, text, length);
+		facility = number_named(facilities, text, length);
 		text += length + 1;
 	}
 	length = strcspn(text, ",");
-	level = named(levels, text, length);
+	level = number_named(levels, text, length);
 	if (text[length])
-		error_level = named(levels, text + length + 1, strlen(text + length + 1));
+		error_level = number_named(levels, text + length + 1, strlen(text + length + 1));
 	if (facility < 0 || level < 0 || error_level < 0)
 		return "not [FACILITY.]LEVEL[,LEVEL]";
 	*out = (unsigned char)(facility << 3 | level);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: 0BSD
 /* Numbers to and from text; strtol alone would be 3.2 kB. */
-#include <stddef.h>
+#include <string.h>
 #include "number.h"
 
 const char *number_read(const char *text, unsigned base, unsigned long long *value)
@@ -26,6 +26,16 @@ long number_whole(const char *text, unsigned base, long most)
 	if (!end || *end || value > (unsigned long)most)
 		return -1;
 	return (long)value;
+}
+
+int number_named(const char *names, const char *name, size_t length)
+{
+	int number;
+
+	for (number = 0; *names; number++, names += strlen(names) + 1)
+		if (strlen(names) == length && strncmp(names, name, length) == 0)
+			return number;
+	return -1;
 }
 
 char *number_text(unsigned long number, char buffer[NUMBER_TEXT])

@@ -2,6 +2,8 @@
 #ifndef NUMBER_H
 #define NUMBER_H
 
+#include <stddef.h>
+
 /* Room for any number as decimal text, its NUL counted. */
 enum { NUMBER_TEXT = 3 * sizeof(unsigned long) + 1 };
 
@@ -17,6 +19,9 @@ const char *number_read(const char *text, unsigned base, unsigned long long *val
  * Returns the number, or -1.
  */
 long number_whole(const char *text, unsigned base, long most);
+
+/* The number, from 0 on, of a name of so many bytes among names that have a NUL behind each, or -1. */
+int number_named(const char *names, const char *name, size_t length);
 
 /*
  * Writes a number in decimal at the end of the buffer, with a NUL behind it.

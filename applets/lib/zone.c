@@ -12,21 +12,21 @@
 enum { DAY = 86400, HOUR = 3600, WEEK = 7 };
 
 /* Days before a month in years that begin in March, so that the leap day is a year's last. */
-static int before_month(int from_march)
+static unsigned before_month(unsigned from_march)
 {
 	return (153 * from_march + 2) / 5;
 }
 
-long days_to(long year, int month, int day)
+int days_to(int year, int month, int day)
 {
-	long y = month < 3 ? year - 1 : year;
+	const unsigned y = (unsigned)(month < 3 ? year - 1 : year);
 
-	return 365 * y + y / 4 - y / 100 + y / 400 + before_month((month + 9) % 12) + day - 719469;
+	return (int)(365 * y + y / 4 - y / 100 + y / 400 + before_month((unsigned)(month + 9) % 12)) + day - 719469;
 }
 
-void date_of(long days, struct date *date)
+void date_of(int days, struct date *date)
 {
-	long year = days < 0 ? 1969 + days / 365 : 1970 + days / 366;
+	int year = days < 0 ? 1969 + days / 365 : 1970 + days / 366;
 	int month = 1;
 
 	/* Never over; a year too early for each few hundred years from 1970. */
@@ -34,9 +34,9 @@ void date_of(long days, struct date *date)
 		year++;
 	while (month < 12 && days_to(year, month + 1, 1) <= days)
 		month++;
-	date->year = (int)year;
+	date->year = year;
 	date->month = month;
-	date->day = (int)(days - days_to(year, month, 1)) + 1;
+	date->day = days - days_to(year, month, 1) + 1;
 }
 
 void put_two(char *to, int number)
@@ -66,21 +66,21 @@ static const char *skip_name(const char *at)
 	return at;
 }
 
-static const char *read_int(const char *at, long *value)
+static const char *read_int(const char *at, int *value)
 {
 	unsigned long long number;
 	const char *end = number_read(at, 10, &number);
 
 	/* What no zone has does no harm. */
-	*value = end && number < 1000 ? (long)number : 0;
+	*value = end && number < 1000 ? (int)number : 0;
 	return end ? end : at;
 }
 
 /* [+-]hh[:mm[:ss]] in seconds. */
-static const char *read_time(const char *at, long *seconds)
+static const char *read_time(const char *at, int *seconds)
 {
 	const int negative = *at == '-';
-	long part, unit;
+	int part, unit;
 
 	*seconds = 0;
 	at += negative || *at == '+';
@@ -97,16 +97,14 @@ static const char *read_time(const char *at, long *seconds)
 }
 
 /* The day of a year that a rule names: Mm.w.d, Jn or n. */
-static const char *read_day(const char *at, long year, long *day)
+static const char *read_day(const char *at, int year, int *day)
 {
-	long month, week, weekday, first;
+	int month, week, weekday, first;
 
 	if (*at == 'J') {
 		/* From 1 to 365: 29 February is never counted. */
 		at = read_int(at + 1, day);
-		*day += days_to(year, 1, 1) - 1;
-		if (*day >= days_to(year, 3, 1) - (days_to(year, 3, 1) - days_to(year, 2, 28) - 1))
-			*day += days_to(year, 3, 1) - days_to(year, 2, 28) - 1;
+		*day += *day < 60 ? days_to(year, 1, 1) - 1 : days_to(year, 3, 1) - 60;
 		return at;
 	}
 	if (*at != 'M') {
@@ -120,17 +118,17 @@ static const char *read_day(const char *at, long year, long *day)
 	if (month < 1 || month > 12)
 		month = 1;
 	/* 1970-01-01 was a Thursday, day 4 of its week. */
-	first = days_to(year, (int)month, 1);
+	first = days_to(year, month, 1);
 	*day = first + (weekday + 2 * WEEK - (first + 4) % WEEK) % WEEK + (week - 1) * WEEK;
-	if (*day >= days_to(year, (int)month + 1, 1))
+	if (*day >= days_to(year, month + 1, 1))
 		*day -= WEEK;
 	return at;
 }
 
 /* A rule's moment in UTC, where local time then is `offset` ahead. */
-static const char *read_rule(const char *at, long year, long offset, long long *when)
+static const char *read_rule(const char *at, int year, int offset, long long *when)
 {
-	long time = 2 * HOUR, day;
+	int time = 2 * HOUR, day;
 
 	at = read_day(at + (*at == ','), year, &day);
 	if (*at == '/')
@@ -139,10 +137,10 @@ static const char *read_rule(const char *at, long year, long offset, long long *
 	return at;
 }
 
-static long by_rule(const char *at, long long when, long long *until)
+static int by_rule(const char *at, long long when, long long *until)
 {
 	long long summer, winter;
-	long standard, saving, year;
+	int standard, saving, year;
 	struct date date;
 
 	at = read_time(skip_name(at), &standard);
@@ -156,7 +154,7 @@ static long by_rule(const char *at, long long when, long long *until)
 	saving = -saving;
 	if (*at != ',')
 		at = ",M3.2.0,M11.1.0";
-	date_of((long)((when + standard) / DAY), &date);
+	date_of((int)((when + standard) / DAY), &date);
 	year = date.year;
 	at = read_rule(at, year, standard, &summer);
 	read_rule(at, year, saving, &winter);

@@ -14,10 +14,10 @@ long zone_offset(long long when, long long *until);
 struct date {
 	int year, month, day;	/* months and days from 1 */
 };
-void date_of(long days, struct date *date);
+void date_of(int days, struct date *date);
 
 /* The days from 1970-01-01 to a date; the month may be 13. */
-long days_to(long year, int month, int day);
+int days_to(int year, int month, int day);
 
 /* Writes two digits; "hh:mm:ss" of seconds, eight bytes. Neither ends in a NUL. */
 void put_two(char *to, int number);
