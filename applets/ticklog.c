@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/timerfd.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -88,8 +89,7 @@ enum {
 	LATE = 100,		/* milliseconds that a beat may always be late */
 	NOISE = 5000000,	/* nanoseconds by which two clocks read one after the other may seem to move */
 	SECOND = 1000000000,	/* in nanoseconds */
-	INPUT = 512,		/* bytes read at once; on the stack, so not many */
-	PIPE = 65536,		/* bytes that a pipe holds: pipe(7) */
+	INPUT = 256,		/* bytes read at once, whose lines the ring can hold even if they are short */
 	DAY = 86400,
 };
 
@@ -106,6 +106,7 @@ struct ticklog {
 	int timer, clock;		/* of the beats; of steps of the wall clock */
 	pid_t child;			/* the command; 0: it does not run */
 	int output;			/* what it writes; -1: it has closed that */
+	int left;			/* bytes of it to read before a look at how it ended; -1: no need to look */
 	char exceptions;		/* -e */
 	const char *text;		/* -m */
 	struct moment start;		/* time since boot */
@@ -415,32 +416,40 @@ static void run_command(struct ticklog *t)
 		log_say(&t->log, t->l.err_priority, t->l.command, ": ", error_text(-(int)error));
 }
 
-/* Reads once what the command wrote; returns whether there may be more. */
-static int carry(struct ticklog *t)
+/* Reads once what the command wrote. */
+static void carry(struct ticklog *t)
 {
 	char input[INPUT];
 	const long length = sys(read, t->output, input, sizeof(input));
 
 	if (length > 0)
 		lines_feed(&t->said, input, (size_t)length);
-	else if (length == 0) {
+	if (length > 0 && length < t->left)
+		t->left -= (int)length;
+	else if (t->left > 0)
+		t->left = 0;
+	if (length == 0) {
 		sys(close, t->output);
 		t->output = -1;
 	}
-	return length > 0;
 }
 
-/* After SIGCHLD: all that the command left, and how it ended if it failed. */
+/* After SIGCHLD. What it wrote is read first, but no more: others may hold the pipe and write for ever. */
+static void look_left(struct ticklog *t)
+{
+	t->left = 0;
+	sys(ioctl, t->output, FIONREAD, &t->left);
+}
+
+/* How the command ended, if it has and failed. */
 static void reap(struct ticklog *t)
 {
 	char cause[SIGNAL_NAME], number[NUMBER_TEXT];
-	int status = 0, reads = PIPE / INPUT, signal;
+	int status = 0, signal;
 
+	t->left = -1;
 	if (!t->child || sys(wait4, t->child, &status, WNOHANG, NULL) != t->child)
 		return;
-	/* Not what a child that it left behind goes on to write. */
-	while (t->output >= 0 && reads-- && carry(t))
-		;
 	if (t->output >= 0)
 		sys(close, t->output);
 	lines_flush(&t->said);
@@ -461,8 +470,13 @@ static __attribute__((noreturn)) void finish(struct ticklog *t, int signal)
 	struct lines *lines = &t->lines;
 	char cause[SIGNAL_NAME];
 
+	/* No beat is held up any more. */
+	t->log.hurried = 0;
 	if (CFG_TICKLOG_COMMAND && t->child) {
 		rest_end_session(t->child);
+		look_left(t);
+		while (t->left > 0)
+			carry(t);
 		reap(t);
 	}
 	lines->priority = l->out_priority;
@@ -574,6 +588,8 @@ static void on_signals(struct ticklog *t)
 		t->log.zone_until = 0;
 	}
 	if (CFG_TICKLOG_COMMAND && take(SIGCHLD))
+		look_left(t);
+	if (CFG_TICKLOG_COMMAND && t->left == 0)
 		reap(t);
 	if (take(SIGUSR1))
 		beat(t, ASKED);
@@ -590,22 +606,27 @@ static void on_signals(struct ticklog *t)
 static void wait_and_serve(struct ticklog *t)
 {
 	static const struct signal_set none;
+	/* First, since it may find that the log is slow no longer. */
+	const int timeout = log_work(&t->log);
 	struct pollfd fds[] = {
 		{ .fd = t->timer, .events = POLLIN },
 		{ .fd = t->clock, .events = POLLIN },
-		{ .fd = t->child ? t->output : -1, .events = POLLIN },
+		/* A command that writes more than a slow log takes waits in its write. */
+		{ .fd = t->child && !log_is_waited_for(&t->log) ? t->output : -1, .events = POLLIN },
 	};
 	unsigned long long times;
 	int busy = 0;
 
-	if (sys_poll_mask(fds, ELEMENTS(fds), log_work(&t->log), &none) > 0) {
+	if (sys_poll_mask(fds, ELEMENTS(fds), timeout, &none) > 0) {
 		busy = fds[0].revents && on_timer(t);
 		if (fds[1].revents) {
 			sys(read, t->clock, &times, sizeof(times));
 			beat(t, CLOCK);
 		}
-		if (CFG_TICKLOG_COMMAND && fds[2].revents)
-			busy |= carry(t);
+		if (CFG_TICKLOG_COMMAND && fds[2].revents) {
+			carry(t);
+			busy = 1;
+		}
 	}
 	/* While descriptors are ready, poll lets no signal in. */
 	if (busy)
@@ -669,6 +690,7 @@ static void init_log(struct ticklog *t)
 {
 	log_init(&t->log, t->l.tag);
 	t->log.hurried = 1;
+	t->left = -1;
 	t->log.kernel = CFG_TICKLOG_KMSG && t->l.kmsg;
 	init_lines(t, &t->lines);
 	init_lines(t, &t->said);

@@ -171,6 +171,15 @@ t_state() {
 }
 check "what it starts with: a session of its own, nothing blocked or ignored" t_state STEP_SIGNALS
 
+t_much() {
+	busybox_start
+	tl -i 60 -d 0 -n 1 -- seq 5000
+	logged ': ended: 1 beats, 0 late, 0 missed, 0 lost$' 30
+	sed -n 's/.* ticklog\[[0-9]*\]: \([0-9]*\)$/\1/p' "$T/log" >numbers
+	seq 5000 | cmp - numbers || fail "$(wc -l <numbers) lines of 5000"
+}
+check "more output at once than a log daemon takes waits in the pipe, and nothing is lost" t_much +busybox
+
 t_environment() {
 	logd_start
 	script 'echo "env ${A_LAST:-gone}"'

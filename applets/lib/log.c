@@ -19,6 +19,7 @@
 enum {
 	SLICE = 250,	/* milliseconds that one send waits, and signals with it */
 	RETRY = 1000,	/* milliseconds between tries while the log is away */
+	SOON = 20,	/* ... while it is slow, where no send waits */
 	STAMP = sizeof("Jan  1 00:00:00 ") - 1,
 	DAY = 86400,
 	LENGTH = 2,	/* bytes before a message in the ring */
@@ -260,15 +261,15 @@ static int to_kernel(const char *message, size_t length)
 /* What went wrong with the last message, for those that come. */
 static void trouble(struct log *log, int error)
 {
-	log->retry_at = clock_in(RETRY);
-	if (error != -EAGAIN) {
+	if (error != -EAGAIN)
 		log->slow = log->hung = 0;
-		return;
+	else {
+		if (!log->slow)
+			log->hung_at = clock_in(CFG_SYSLOG_WAIT * 1000);
+		log->slow = 1;
+		log->hung = !clock_left(log->hung_at);
 	}
-	if (!log->slow)
-		log->hung_at = clock_in(CFG_SYSLOG_WAIT * 1000);
-	log->slow = 1;
-	log->hung = !clock_left(log->hung_at);
+	log->retry_at = clock_in(CFG_TICKLOG && log_is_waited_for(log) ? SOON : RETRY);
 }
 
 /* The count of the lost goes before what was kept. */
@@ -293,13 +294,18 @@ static int send_lost(struct log *log)
 
 int log_is_waited_for(const struct log *log)
 {
-	return log->slow && !log->hung && !(CFG_TICKLOG && log->hurried);
+	return log->slow && !log->hung;
+}
+
+static int may_wait(const struct log *log)
+{
+	return log_is_waited_for(log) && !(CFG_TICKLOG && log->hurried);
 }
 
 /* Sends what it can of the ring; returns what stopped it, or 0 when it is empty. */
 static int drain(struct log *log)
 {
-	const int flags = log_is_waited_for(log) ? 0 : MSG_DONTWAIT;
+	const int flags = may_wait(log) ? 0 : MSG_DONTWAIT;
 	int error = 0;
 
 	/* Half a message on a stream is completed before the count. */
@@ -380,19 +386,18 @@ int log_work(struct log *log)
 
 	if (!log->ring)
 		return -1;
-	left = log_is_waited_for(log) ? 0 : clock_left(log->retry_at);
+	left = may_wait(log) ? 0 : clock_left(log->retry_at);
 	if (left)
 		return left;
 	if (drain(log) == 0)
 		return -1;
-	return log_is_waited_for(log) ? 0 : RETRY;
+	return may_wait(log) ? 0 : clock_left(log->retry_at);
 }
 
 void log_finish(struct log *log)
 {
 	const unsigned until = clock_in(CFG_SYSLOG_WAIT * 1000);
 	int wait;
-
 	/* Where there has never been one, nobody waits for it. */
 	while (log->ever && (wait = log_work(log)) >= 0 && clock_left(until))
 		sys_poll(NULL, 0, wait);
