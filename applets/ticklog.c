@@ -382,6 +382,7 @@ static void tell_text(struct ticklog *t, const struct moment *boot)
 static const struct step steps_command[] = {
 	{ "setsid", step_setsid, ALWAYS },
 	{ "streams", step_streams, ALWAYS },
+	IF(STEP_CLOSE, { "close", step_close, ALWAYS },)
 	{ "parent", step_parent, ALWAYS },
 	IF(STEP_SIGNALS, { "signals", step_signals, ALWAYS },)
 	{ "exec", step_exec, WANTED(program) },
@@ -723,9 +724,7 @@ static int start(struct ticklog *t, char **operands)
 	l->supervisor = (pid_t)sys(getpid, 0);
 	init_log(t);
 	launch_done(l);
-	if (l->report >= 0)
-		sys(close, l->report);
-	l->report = -1;
+	launch_let_go(l);
 	resident_settle();
 	for (;;)
 		wait_and_serve(t);

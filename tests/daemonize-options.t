@@ -353,6 +353,14 @@ t_verbose() {
 }
 check "-v: each step on stderr as it is done" t_verbose DAEMONIZE_VERBOSE
 
+t_verbose_pipe() {
+	$DZ -v -r "$P" "$T/report" </dev/null 2>&1 | cat >steps_done
+	grep -qx "daemonize: setsid" steps_done || fail "no steps: $(cat steps_done)"
+	appeared
+	alive "$pid"
+}
+check "-v: a supervisor lets go of a stderr that is a pipe" t_verbose_pipe DAEMONIZE_VERBOSE DAEMONIZE_RESTART
+
 t_verbose_fails() {
 	dz -v -c "$T/none" "$P" "$T/report"
 	status 1

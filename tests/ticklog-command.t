@@ -167,6 +167,7 @@ t_state() {
 	is "$(get blocked)" "" blocked
 	is "$(get ignored)" "" ignored
 	is "$(get sid)" "$pid" "its session"
+	has STEP_CLOSE && is "$(get fds)" "0 1 2" descriptors
 	end_pidfile
 }
 check "what it starts with: a session of its own, nothing blocked or ignored" t_state STEP_SIGNALS

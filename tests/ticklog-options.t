@@ -211,7 +211,11 @@ t_verbose() {
 	done
 	tl -q -c "$T/none" -n 1
 	is "$st/$(cat err)" "1/" "-q"
+	# a pipe that it kept open would hold this up until the limit
+	$TL -v -i 60 -p pid </dev/null 2>&1 | cat >steps_done
+	grep -qx "ticklog: timers" steps_done || fail "no steps in a pipe"
+	end_pidfile
 }
-check "-v and -q" t_verbose DAEMONIZE_VERBOSE DAEMONIZE_QUIET DAEMONIZE_CHDIR TICKLOG_COUNT STEP_UMASK STEP_CLOSE
+check "-v and -q" t_verbose DAEMONIZE_VERBOSE DAEMONIZE_QUIET DAEMONIZE_CHDIR TICKLOG_COUNT STEP_UMASK STEP_CLOSE DAEMONIZE_PIDFILE
 
 done_testing

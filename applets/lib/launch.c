@@ -160,3 +160,12 @@ int launch_done(struct launch *l)
 		return 0;
 	return sys(write, l->report, &r, sizeof(r)) < 0 ? EPIPE : 0;
 }
+
+void launch_let_go(struct launch *l)
+{
+	sys(close, l->report);
+	l->report = -1;
+	if (CFG_DAEMONIZE_VERBOSE && l->verbose)
+		sys(close, l->verbose_to);
+	l->verbose = NULL;
+}

@@ -128,6 +128,9 @@ void launch_steps(struct launch *l, const struct step *table);
  */
 int launch_done(struct launch *l);
 
+/* What stays lets go of its caller, who knows how it went: of the pipe and of the stderr for -v. */
+void launch_let_go(struct launch *l);
+
 /*
  * Reads how a launch at the other end of a pipe went: 0 if all steps are done
  * and, with `exec`, the exec has worked, else an errno, of which *r has the

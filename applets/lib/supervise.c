@@ -80,8 +80,7 @@ static int catch_ready(struct lines *lines, const char *text, size_t length)
 	if (l->report < 0 || strlen(l->ready_line) > length || memcmp(text, l->ready_line, strlen(l->ready_line)) != 0)
 		return 0;
 	sys(write, l->report, text, length);
-	sys(close, l->report);
-	l->report = -1;
+	launch_let_go(l);
 	return 1;
 }
 
@@ -233,10 +232,8 @@ static void start_first(struct supervisor *s, int error)
 		finish(s, launch_failure(l, &r));
 	if (error)
 		finish(s, EXIT_FAILED);
-	if (l->report >= 0 && !(CFG_DAEMONIZE_READY_LINE && l->ready_line)) {
-		sys(close, l->report);
-		l->report = -1;
-	}
+	if (!(CFG_DAEMONIZE_READY_LINE && l->ready_line))
+		launch_let_go(l);
 	if (CFG_DAEMONIZE_READY_FD && l->ready_fd)
 		sys(dup3, l->null, l->ready_number, 0);
 }
