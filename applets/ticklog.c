@@ -109,7 +109,6 @@ struct ticklog {
 	int left;			/* bytes of it to read before a look at how it ended; -1: no need to look */
 	char exceptions;		/* -e */
 	const char *text;		/* -m */
-	struct moment start;		/* time since boot */
 	struct lines lines;		/* a beat's */
 	struct lines said;		/* the command's */
 	struct log log;
@@ -206,25 +205,33 @@ static void read_clocks(struct moment *boot, struct moment *offset)
 	subtract(offset, boot);
 }
 
+/* Takes an offset off another; returns whether that is less than NOISE either way. */
+static int is_near(struct moment *offset, const struct moment *other)
+{
+	subtract(offset, other);
+	return offset->seconds + (offset->nanoseconds > SECOND - NOISE) == 0 &&
+	       (unsigned)offset->nanoseconds - NOISE > SECOND - 2 * NOISE;
+}
+
 /*
  * Whether the wall clock was set since the offset was taken: both clocks are
  * slewed alike, so that nothing else moves one from the other (adjtimex(2)).
- * Read again where it seems so: something may have come in between the two.
+ * Where it seems so they are read until two in a row agree on the new offset:
+ * something may have come in between the two clocks.
  */
 static int has_moved(struct ticklog *t, struct moment *boot, struct moment *step)
 {
-	struct moment offset;
-	int tries = 4;
+	struct moment last = { 0, -1 }, offset, apart;
 
-	do {
+	for (;;) {
 		read_clocks(boot, &offset);
-		*step = offset;
-		subtract(step, &t->offset);
-		/* Less than NOISE either way. */
-		if (step->seconds + (step->nanoseconds > SECOND - NOISE) == 0 &&
-		    (unsigned)step->nanoseconds - NOISE > SECOND - 2 * NOISE)
+		*step = apart = offset;
+		if (is_near(step, &t->offset))
 			return 0;
-	} while (--tries);
+		if (last.nanoseconds >= 0 && is_near(&apart, &last))
+			break;
+		last = offset;
+	}
 	t->offset = offset;
 	return 1;
 }
@@ -645,13 +652,14 @@ static int step_timers(struct launch *l)
 	/* It never runs out, but is cancelled when the clock is set. (The low half is for kernels of 32 bits.) */
 	static const struct moment never = { 0x7f7fffffff, 0 };
 	struct ticklog *t = of(l);
-	const unsigned part = (unsigned)t->start.nanoseconds / 1000000 + t->delay % 1000;
-	struct moment first, boot;
+	struct moment first, step;
+	unsigned part;
 
-	first.seconds = t->start.seconds + t->delay / 1000 + part / 1000;
+	has_moved(t, &first, &step);
+	part = (unsigned)first.nanoseconds / 1000000 + t->delay % 1000;
+	first.seconds += t->delay / 1000 + part / 1000;
 	first.nanoseconds = part % 1000 * 1000000;
 	t->due = in_ms(&first) - t->interval;
-	read_clocks(&boot, &t->offset);
 	t->timer = clock_timer(CLOCK_BOOTTIME, 0, &first, t->interval);
 	t->clock = clock_timer(CLOCK_REALTIME, TFD_TIMER_CANCEL_ON_SET, &never, 0);
 	return t->timer < 0 ? -t->timer : 0;
@@ -740,7 +748,6 @@ int ticklog_main(int argc __attribute__((unused)), char **argv)
 
 	_Static_assert(sizeof(*t) <= RESIDENT, "resident.h");
 	launch_init(&t->l);
-	clock_read(CLOCK_BOOTTIME, &t->start);
 	t->l.env = env;
 	t->l.keep = keep;
 	t->interval = CFG_TICKLOG_INTERVAL * 1000;
