@@ -314,6 +314,12 @@ t_kmsg() {
 	all_gone
 	# the kernel stamps it itself
 	is "$(grep -o '<30>boot\[[0-9]*\]: tick [12]: ' /dev/kmsg | wc -l | tr -d ' ')" 2 "beats in the kernel's log"
+	: >/dev/kmsg
+	tl -s kmsg -i 0.05 -d 0 -n 1 -m "$(printf '%02500d' 0)"
+	all_gone
+	# the kernel refuses lines of more than 976 bytes
+	tr '<' '\n' </dev/kmsg | awk '/0000/ { n++ } length > 975 { bad = 1 } END { exit bad || n < 3 }' ||
+		fail "a long one"
 	rm /dev/kmsg
 	tl -s kmsg -n 1 -p pid
 	status 1

@@ -23,6 +23,7 @@ enum {
 	STAMP = sizeof("Jan  1 00:00:00 ") - 1,
 	DAY = 86400,
 	LENGTH = 2,	/* bytes before a message in the ring */
+	KERNEL = 976,	/* of the kernel's log, which refuses a longer line (printk.c, devkmsg_write) */
 	ADDRESS = offsetof(struct sockaddr_un, sun_path) + sizeof("/dev/log") - 1,
 };
 
@@ -34,11 +35,15 @@ void log_init(struct log *log, const char *tag)
 	log->tag = tag;
 	log->pid = sys(getpid, 0);
 	log->fd = log->watch = -1;
+	/* 0 is a second like any other, in which a board without a clock may be. */
+	log->stamped = -1;
 }
 
 size_t log_room(const struct log *log)
 {
-	return CFG_SYSLOG_MAX_LINE - (LOG_HEAD - TAG_MOST) - strlen(log->tag);
+	const size_t most = CFG_TICKLOG_KMSG && log->kernel && CFG_SYSLOG_MAX_LINE > KERNEL ? KERNEL : CFG_SYSLOG_MAX_LINE;
+
+	return most - (LOG_HEAD - TAG_MOST) - strlen(log->tag);
 }
 
 /* ---- the socket ---- */

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: 0BSD
+/*
+ * What ticklog makes of clocks that no test can have, by its own code with clocks
+ * of this file's:
+ *
+ *   ticktest moved             interrupted between the two clocks, at the start and
+ *                              at a step of the wall clock: only the step is told
+ *   ticktest date SECONDS...   the log's stamp, %t and %z then, by the environment's TZ
+ *   ticktest step MS...        what is told of a wall clock that moved by so many
+ *                              milliseconds
+ */
+#include "../applets/ticklog.c"
+#include <stdio.h>
+#include <stdlib.h>
+
+static long long boot_ns = 10LL * SECOND, wall_ns = 1700000000LL * SECOND;
+static int reads, interrupted = -1;
+
+void clock_read(int clock, struct moment *now)
+{
+	long long ns;
+
+	boot_ns += 1000;
+	if (++reads == interrupted)
+		boot_ns += 8000000;
+	ns = clock == CLOCK_REALTIME ? boot_ns + wall_ns : boot_ns;
+	now->seconds = ns / SECOND;
+	now->nanoseconds = ns % SECOND;
+}
+
+const char *applet_name = "ticktest";
+char resident[RESIDENT];
+static struct ticklog t;
+
+static int is_told(long long wanted)
+{
+	struct moment boot, step;
+
+	if (!has_moved(&t, &boot, &step))
+		return wanted == 0;
+	return wanted && llabs(step.seconds * SECOND + step.nanoseconds - wanted) < NOISE;
+}
+
+static int moved(void)
+{
+	const long long hour = 3600LL * SECOND;
+	struct moment boot, step;
+	int start, later, bad = 0, i;
+
+	for (start = 0; start < 12; start++)
+		for (later = 0; later < 12; later++) {
+			memset(&t, 0, sizeof(t));
+			reads = 0, interrupted = start;
+			has_moved(&t, &boot, &step);
+			wall_ns += hour;
+			reads = 0, interrupted = later;
+			for (i = 0; i < 4; i++)
+				if (!is_told(i ? 0 : hour) && bad++ < 9)
+					printf("interrupted at %d, then at %d: wrong at look %d\n", start, later, i);
+		}
+	return bad != 0;
+}
+
+static void show(const char *what)
+{
+	t.lines.text[t.lines.used] = '\0';
+	printf("%s%s", t.lines.text, what);
+	t.lines.used = 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct moment step = { 0, 0 };
+	int i;
+
+	if (argc == 2 && !strcmp(argv[1], "moved"))
+		return moved();
+	for (i = 2; i < argc; i++) {
+		log_init(&t.log, "t");
+		t.lines.log = &t.log;
+		if (!strcmp(argv[1], "date")) {
+			wall_ns = atoll(argv[i]) * SECOND - boot_ns;
+			tell_date(&t, 0);
+			printf("%.15s|", t.log.stamp);
+			show("|");
+			tell_date(&t, 1);
+			show("\n");
+		} else {
+			step.seconds = (atoll(argv[i]) + 1000000000000) / 1000 - 1000000000;
+			step.nanoseconds = (atoll(argv[i]) + 1000000000000) % 1000 * 1000000;
+			tell_step(&t.lines, &step);
+			show("\n");
+		}
+	}
+	return 0;
+}
