@@ -345,6 +345,25 @@ t_stream() {
 }
 check "with a log that listens on a stream" t_stream TICKLOG_COUNT
 
+t_full_stream() {
+	logd_start -s
+	tl -i 0.05 -d 0 -p pid
+	logged ': tick 3: '
+	logd stop
+	# each leaves a connection that is not accepted, of which there may be six
+	for n in 1 2 3 4 5 6 7 8 9; do
+		kill -HUP "$(cat pid)"
+		pause
+	done
+	beaten 30
+	logd go
+	logged ': tick 30: '
+	end_pidfile
+	# each of them would hold up a beat; a busy machine does now and then
+	between "beats that were late or missed" "$(count ' late \| missed ')" 0 4
+}
+check "nor for one to whose stream nobody can connect" t_full_stream DAEMONIZE_PIDFILE
+
 t_calls() {
 	logd_start
 	strace -qq -o trace -e signal=none $TL -f -i 0.02 -d 0 -n 50 </dev/null

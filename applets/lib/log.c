@@ -65,7 +65,8 @@ void log_renew(struct log *log)
 
 static void open_socket(struct log *log, int type)
 {
-	const struct timeval slice = { 0, SLICE * 1000 };
+	/* A stream that accepts nobody has connect wait as well. */
+	const struct timeval slice = { 0, CFG_TICKLOG && log->hurried ? 1000 : SLICE * 1000 };
 
 	log->fd = (int)sys(socket, AF_UNIX, type | SOCK_CLOEXEC, 0);
 	sys(setsockopt, log->fd, SOL_SOCKET, SO_SNDTIMEO, &slice, sizeof(slice));
