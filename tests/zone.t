@@ -33,6 +33,8 @@ t_tzdata() {
 	build zonetest
 	if [ "${ZONES:-}" = all ]; then
 		find . -type f ! -path './right/*' ! -path './posix/*' | while read -r file; do
+			# these are POSIX strings as well, and taken as such, as musl does
+			case $file in ./EST5EDT | ./CST6CDT | ./MST7MDT | ./PST8PDT) continue ;; esac
 			[ "$(head -c 4 "$file")" != TZif ] || echo "${file#./}"
 		done >"$T/zones"
 	else
