@@ -63,13 +63,27 @@ void log_renew(struct log *log)
 	hang_up(log);
 }
 
+/*
+ * Where longs have 32 bits libc's SO_SNDTIMEO may be a newer one with times of
+ * 64, which kernels before 5.1 have not; this is the one that all have.
+ */
+#if defined(__LP64__) || defined(__GLIBC__)
+enum { SEND_TIMEOUT = SO_SNDTIMEO };
+#elif defined(__mips__)
+enum { SEND_TIMEOUT = 0x1005 };
+#elif defined(__powerpc__)
+enum { SEND_TIMEOUT = 19 };
+#else
+enum { SEND_TIMEOUT = 21 };
+#endif
+
 static void open_socket(struct log *log, int type)
 {
-	/* A stream that accepts nobody has connect wait as well. */
-	const struct timeval slice = { 0, CFG_TICKLOG && log->hurried ? 1000 : SLICE * 1000 };
+	/* The kernel's struct timeval. A stream that accepts nobody has connect wait as well. */
+	const long slice[] = { 0, CFG_TICKLOG && log->hurried ? 1000 : SLICE * 1000 };
 
 	log->fd = (int)sys(socket, AF_UNIX, type | SOCK_CLOEXEC, 0);
-	sys(setsockopt, log->fd, SOL_SOCKET, SO_SNDTIMEO, &slice, sizeof(slice));
+	sys(setsockopt, log->fd, SOL_SOCKET, SEND_TIMEOUT, slice, sizeof(slice));
 }
 
 /*
