@@ -157,10 +157,12 @@ void signals_read(struct signal_set *set, const char *status, const char *key)
 	unsigned i;
 
 	memset(set, 0xff, sizeof(*set));
-	/* Hex digits, the last for signals 1 to 4: two of them are a byte of the set. */
-	for (i = 0; mask && i < SIGSET_BYTES; i++)
-		set->bit[SIGSET_BYTES - 1 - i] = (unsigned char)(hex_digit((unsigned char)mask[2 * i]) << 4 |
-								  hex_digit((unsigned char)mask[2 * i + 1]));
+	/* Hex digits, the last for signals 1 to 4. Each pushes those before it up, and a word holds no more than its own. */
+	for (i = 0; mask && i < SIGNALS / 4; i++) {
+		unsigned long *word = &set->word[(SIGNALS - 4 - 4 * i) / SIGNALS_A_WORD];
+
+		*word = *word << 4 | hex_digit((unsigned char)mask[i]);
+	}
 }
 
 void signals_ignored(struct signal_set *set)

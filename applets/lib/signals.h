@@ -9,19 +9,21 @@
 /* Bytes of the kernel's signal set: 64 signals, 128 on MIPS (asm/signal.h). */
 enum { SIGSET_BYTES = _NSIG / 8, SIGNALS = SIGSET_BYTES * 8 };
 
-/* A set of signals that also holds those that libc keeps for itself (32 to 34). */
+enum { SIGNALS_A_WORD = sizeof(long) * 8 };
+
+/* The kernel's set of signals, which also holds those that libc keeps for itself (32 to 34). */
 struct signal_set {
-	unsigned char bit[SIGSET_BYTES];
+	unsigned long word[SIGSET_BYTES / sizeof(long)];
 };
 
 static inline void signal_add(struct signal_set *set, unsigned number)
 {
-	set->bit[(number - 1) / 8] |= (unsigned char)(1u << (number - 1) % 8);
+	set->word[(number - 1) / SIGNALS_A_WORD] |= 1ul << (number - 1) % SIGNALS_A_WORD;
 }
 
 static inline int signal_in(const struct signal_set *set, unsigned number)
 {
-	return set->bit[(number - 1) / 8] >> (number - 1) % 8 & 1;
+	return set->word[(number - 1) / SIGNALS_A_WORD] >> (number - 1) % SIGNALS_A_WORD & 1;
 }
 
 /*
