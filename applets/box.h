@@ -43,4 +43,11 @@ struct applet {
 #include "applets.h"
 #undef APPLET
 
+/*
+ * A function that is not made part of its caller. One with an array whose size
+ * is not constant needs a frame pointer, which in Thumb is the register of a
+ * call's number: it can make no call itself, so that what it calls is apart.
+ */
+#define APART __attribute__((noinline))
+
 #endif

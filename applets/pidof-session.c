@@ -287,28 +287,33 @@ static __attribute__((noinline)) int act(struct session *s)
 	return left;
 }
 
+static APART int run(struct session *s, char **words)
+{
+	struct options o = { .table = table, .prefix = "PIDOF_SESSION_", .usage = pidof_session_usage, .words = words };
+	int ended = read_options(s, &o);
+
+	if (ended != OPTION_END)
+		return ended == OPTION_HELP ? EXIT_DONE : EXIT_USAGE;
+	if (session_open(s))
+		return EXIT_TROUBLE;
+	choose(s);
+	show(s);
+	put_flush(s, 0);
+	if ((GIVEN(s, 'k') || GIVEN(s, 'w')) && act(s))
+		return EXIT_LEFT;
+	if (s->trouble)
+		return EXIT_TROUBLE;
+	return s->found && !s->failed ? EXIT_DONE : EXIT_NONE;
+}
+
 int pidof_session_main(int argc, char **argv)
 {
 	/* Each option takes a word at least, so that many of them is the most there can be. */
 	struct choice choice[argc + 1];
-	struct options o = { .table = table, .prefix = "PIDOF_SESSION_", .usage = pidof_session_usage, .words = argv + 1 };
 	struct session s;
-	int ended;
 
 	memset(&s, 0, offsetof(struct session, name));
 	s.choice = choice;
 	s.separator = " ";
-	ended = read_options(&s, &o);
-	if (ended != OPTION_END)
-		return ended == OPTION_HELP ? EXIT_DONE : EXIT_USAGE;
-	if (session_open(&s))
-		return EXIT_TROUBLE;
-	choose(&s);
-	show(&s);
-	put_flush(&s, 0);
-	if ((GIVEN(&s, 'k') || GIVEN(&s, 'w')) && act(&s))
-		return EXIT_LEFT;
-	if (s.trouble)
-		return EXIT_TROUBLE;
-	return s.found && !s.failed ? EXIT_DONE : EXIT_NONE;
+	return run(&s, argv + 1);
 }

@@ -500,7 +500,7 @@ static __attribute__((noreturn)) void finish(struct ticklog *t, int signal)
 	if (CFG_DAEMONIZE_PIDFILE && l->pid.fd >= 0)
 		pidfile_remove(&l->pid, l->pidfile);
 	log_finish(&t->log);
-	_exit(EXIT_DONE);
+	sys_exit(EXIT_DONE);
 }
 
 static int is_over(const struct ticklog *t)
@@ -705,7 +705,7 @@ static void init_log(struct ticklog *t)
 	init_lines(t, &t->said);
 }
 
-static int start(struct ticklog *t, char **operands)
+static APART int start(struct ticklog *t, char **operands)
 {
 	static const unsigned char caught[] = { SIGHUP, SIGUSR1, SIGTERM, SIGINT, SIGCHLD };
 	struct launch *l = &t->l;

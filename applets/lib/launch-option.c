@@ -238,7 +238,7 @@ static int control_service(const struct launch *l, char **operands)
 	return control(l);
 }
 
-int launch_asked(struct launch *l, struct options *o, launch_own *own)
+APART int launch_asked(struct launch *l, struct options *o, launch_own *own)
 {
 	const int ended = read_options(l, o, own);
 

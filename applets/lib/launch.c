@@ -107,10 +107,10 @@ static __attribute__((noreturn)) void give_up(struct launch *l, const struct ste
 		sys(close, l->pid.fd);
 	}
 	if (l->report < 0)
-		_exit(launch_failure(l, &r));
+		sys_exit(launch_failure(l, &r));
 	/* If the caller is gone there is nobody to tell. */
 	sys(write, l->report, &r, sizeof(r));
-	_exit(exit_status(&r));
+	sys_exit(exit_status(&r));
 }
 
 void launch_steps(struct launch *l, const struct step *step)
@@ -128,7 +128,7 @@ void launch_steps(struct launch *l, const struct step *step)
 		l->subject = step->wanted && *asked ? asked : NULL;
 		error = step->run(l);
 		if (error == STEP_PARENT)
-			_exit(l->child ? await(l) : EXIT_DONE);
+			sys_exit(l->child ? await(l) : EXIT_DONE);
 		if (error)
 			give_up(l, step, error);
 		if (CFG_DAEMONIZE_VERBOSE && l->verbose)

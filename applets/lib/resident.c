@@ -11,9 +11,11 @@ enum { PAGE = 4096, DEEPEST = 16 * PAGE, OWN = 512 };
 _Alignas(PAGE) char resident[RESIDENT];
 
 /* Never part of its caller, whose variables would be below the frame; its own are not that many. */
-__attribute__((noinline)) void resident_settle(void)
+APART void resident_settle(void)
 {
-	const unsigned long here = ((unsigned long)__builtin_frame_address(0) - OWN) & -(unsigned long)PAGE;
+	/* Not the frame's address, for which Thumb needs the register of a call's number. */
+	const char frame = 0;
+	const unsigned long here = ((unsigned long)&frame - OWN) & -(unsigned long)PAGE;
 
 	/* Where pages are larger it is refused, and no harm done. */
 	sys(madvise, here - DEEPEST, DEEPEST, MADV_DONTNEED);

@@ -8,7 +8,7 @@
  */
 #include "sys.h"
 
-#if defined(SYS_CALL) && !defined(__GLIBC__) && \
+#if defined(SYS_OWN) && !defined(__GLIBC__) && \
 	!defined(__SSP__) && !defined(__SSP_STRONG__) && !defined(__SSP_ALL__) && !defined(__SSP_EXPLICIT__)
 
 int __libc_start_main(int (*entry)(int, char **, char **), int argc, char **argv);
@@ -16,7 +16,7 @@ int __libc_start_main(int (*entry)(int, char **, char **), int argc, char **argv
 int __libc_start_main(int (*entry)(int, char **, char **), int argc, char **argv)
 {
 	environ = argv + argc + 1;
-	_exit(entry(argc, argv, environ));
+	sys_exit(entry(argc, argv, environ));
 }
 
 #endif

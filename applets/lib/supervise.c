@@ -67,7 +67,7 @@ static __attribute__((noreturn)) void finish(struct supervisor *s, int status)
 	remove_pidfiles(l);
 	if (CFG_DAEMONIZE_SYSLOG && l->syslog)
 		log_finish(&s->log);
-	_exit(status);
+	sys_exit(status);
 }
 
 /* ---- output ---- */

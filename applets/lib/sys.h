@@ -98,6 +98,21 @@
 	SYS_REG(0); SYS_REG(1); SYS_REG(2); SYS_REG(3); SYS_REG(4); SYS_REG(5); \
 	SYS_BODY(n, "r"(sys_in0), "r"(sys_in1), "r"(sys_in2), "r"(sys_in3), "r"(sys_in4), "r"(sys_in5)) })
 
+#elif defined(__i386__) || (defined(__mips__) && defined(_ABIO32) && _MIPS_SIM == _ABIO32)
+
+/*
+ * MIPS: the fifth argument and the sixth go by the stack, and a register of
+ * its own tells whether it failed; i386: there are too few registers. That is
+ * too much for each place: sys.c has a function.
+ */
+#define SYS_FUNCTION
+long sys_call(long n, ...);
+#define sys1(n, a) sys_call(n, a)
+#define sys2(n, a, b) sys_call(n, a, b)
+#define sys3(n, a, b, c) sys_call(n, a, b, c)
+#define sys4(n, a, b, c, d) sys_call(n, a, b, c, d)
+#define sys6(n, a, b, c, d, e, f) sys_call(n, a, b, c, d, e, f)
+
 #else
 
 static inline long sys_result(long result)
@@ -111,6 +126,11 @@ static inline long sys_result(long result)
 #define sys4(n, a, b, c, d) sys_result(syscall(n, a, b, c, d))
 #define sys6(n, a, b, c, d, e, f) sys_result(syscall(n, a, b, c, d, e, f))
 
+#endif
+
+/* No system call sets errno, so that nothing needs a thread's storage. */
+#if defined(SYS_CALL) || defined(SYS_FUNCTION)
+#define SYS_OWN
 #endif
 
 /* sys(name, ...): the call SYS_name, whatever the types and number (1 to 6) of its arguments. */
@@ -145,6 +165,13 @@ static inline long sys_result(long result)
 #else
 #define sys_mmap(...) sys(mmap, __VA_ARGS__)
 #endif
+/* musl's names for the calls whose times have 32 bits. */
+#if !defined(SYS_clock_gettime) && defined(SYS_clock_gettime32)
+#define SYS_clock_gettime SYS_clock_gettime32
+#endif
+#if !defined(SYS_timerfd_settime) && defined(SYS_timerfd_settime32)
+#define SYS_timerfd_settime SYS_timerfd_settime32
+#endif
 #ifndef O_LARGEFILE
 #define O_LARGEFILE 0
 #endif
@@ -164,6 +191,9 @@ static inline int sys_open(const char *path, int flags, int mode)
 }
 
 /* fstat(2): 0 or an errno. Only where longs have 64 bits is libc's struct sure to be the kernel's. */
+#if defined(SYS_OWN) && !defined(__LP64__)
+int sys_fstat(int fd, struct stat *st);
+#else
 static inline int sys_fstat(int fd, struct stat *st)
 {
 #if defined(__LP64__) && !defined(__mips__)
@@ -172,6 +202,7 @@ static inline int sys_fstat(int fd, struct stat *st)
 	return fstat(fd, st) < 0 ? errno : 0;
 #endif
 }
+#endif
 
 /* utimensat(2) of the time of modification alone, with 64 bits of seconds everywhere: 0 or -errno. */
 static inline int sys_set_mtime(int fd, long long seconds, long nanoseconds)
@@ -211,6 +242,13 @@ static inline int sys_poll_mask(struct pollfd *fds, unsigned count, int millisec
 static inline int sys_poll(struct pollfd *fds, unsigned count, int milliseconds)
 {
 	return sys_poll_mask(fds, count, milliseconds, NULL);
+}
+
+/* _exit(2): libc's goes by the thread's storage on i386, which start.c sets up for nobody. */
+static inline _Noreturn void sys_exit(int status)
+{
+	for (;;)
+		sys(exit_group, status);
 }
 
 /*
