@@ -42,7 +42,7 @@ t_by_name() {
 	for name in a/b/daemonize "$T/a/b/daemonize"; do
 		rm -f report
 		st=0
-		$DAEMONBOX_RUN $name "$P" -e 0 "$T/report" || st=$?
+		$name "$P" -e 0 "$T/report" || st=$?
 		status 0 "$name"
 		appeared
 	done
@@ -61,7 +61,7 @@ t_unknown() {
 	says "daemonbox: nosuch: applet not found"
 	ln -s "$BOX" nosuch
 	st=0
-	$DAEMONBOX_RUN ./nosuch 2>err || st=$?
+	./nosuch 2>err || st=$?
 	status 127
 	says "daemonbox: nosuch: applet not found"
 	db daemon
@@ -162,7 +162,7 @@ t_install_symbolic() {
 	is "$(cat out err)" "" output
 	is "$(readlink to/daemonize)" "$BOX" "the link"
 	st=0
-	$DAEMONBOX_RUN to/daemonize "$P" -e 0 "$T/report" || st=$?
+	to/daemonize "$P" -e 0 "$T/report" || st=$?
 	status 0
 	appeared
 	if has BOX_LIST; then
@@ -178,7 +178,7 @@ t_install_hard() {
 	mkdir to
 	cp "$BOX" box
 	st=0
-	$DAEMONBOX_RUN ./box --list >/dev/null 2>&1 || :
+	./box --list >/dev/null 2>&1 || :
 	"$bin/badstate" -a daemonbox ./box --install to || st=$?
 	status 0
 	[ "$(ls -i to/daemonize | cut -d" " -f1)" = "$(ls -i box | cut -d" " -f1)" ] && [ ! -h to/daemonize ] || fail "not a hard link: $(ls -li box to)"

@@ -109,7 +109,7 @@ t_usage() {
 	status 2
 	dz -k 0 -p pid
 	case $st in 1 | 2) ;; *) fail "status $st of -k 0" ;; esac
-	dz -k 65 -p pid
+	dz -k 129 -p pid
 	status 2
 	dz -K -t x -p pid
 	status 2

@@ -11,10 +11,10 @@
 # It runs in a shell and a folder of its own ($T), with a time limit; what it leaves
 # behind is ended and removed. It is skipped by name where a Kconfig SYMBOL is off or
 # a +thing is missing: +root, +mount (a mount namespace, in which it then runs),
-# +COMMAND. `sh tests/x.t t_cwd` runs one test alone and shows everything.
+# +COMMAND; what an emulator cannot show is listed in the file "emulated". `sh tests/x.t t_cwd` runs one test alone and shows everything.
 #
-# From the environment: O, the output folder; KCONFIG_CONFIG; DAEMONBOX_RUN, a command
-# that runs the binary (an emulator); TEST_SHELL; TEST_LIMIT, seconds a test.
+# From the environment: O, the output folder; KCONFIG_CONFIG; DAEMONBOX_RUN, an emulator
+# (qemu-arm-static) that the box is run by, the rest being this machine's; TEST_SHELL; TEST_LIMIT, seconds a test.
 # shellcheck shell=sh disable=SC2034
 
 set -u
@@ -57,14 +57,26 @@ else
 			cp "$built" "$TEST_ROOM/bin/$helper" || exit 1
 		fi
 	done
+	if [ -n "$DAEMONBOX_RUN" ]; then
+		emulator=$(command -v "${DAEMONBOX_RUN%% *}") || { echo "Bail out! no ${DAEMONBOX_RUN%% *}"; exit 1; }
+		mkdir "$TEST_ROOM/bin/emulated"
+		case $DAEMONBOX_RUN in *" "*) emulator="$emulator ${DAEMONBOX_RUN#* }" ;; esac
+		${CC:-cc} -Os -static -DEMULATOR="\"$emulator\"" -DBOX="\"$BOX\"" -o "$TEST_ROOM/bin/emulated/daemonbox" \
+			"$top/tests/emulate.c" || exit 1
+		# shellcheck disable=SC3045
+		ulimit -c 0
+	fi
+fi
+[ -z "$DAEMONBOX_RUN" ] || BOX=$TEST_ROOM/bin/emulated/daemonbox
+if [ -z "$only" ]; then
 	ln -s "$BOX" "$TEST_ROOM/bin/daemonize"
 	ln -s "$BOX" "$TEST_ROOM/bin/daemonbox"
 fi
 bin=$TEST_ROOM/bin
 P=$bin/probe
 PRE=                                    # what stands before the command
-DZ="$DAEMONBOX_RUN $bin/daemonize"
-DB="$DAEMONBOX_RUN $bin/daemonbox"
+DZ=$bin/daemonize
+DB=$bin/daemonbox
 PATH_DEFAULT=/usr/sbin:/usr/bin:/sbin:/bin
 
 has() {	# SYMBOL: is it built in
@@ -87,6 +99,17 @@ lacks() {	# THING...: says what is missing, or fails
 		*) has "$thing" || { echo "$thing is off"; return 0; } ;;
 		esac
 	done
+	return 1
+}
+
+emulated() {	# FUNCTION: says why it cannot be shown under this emulator, or fails
+	[ -n "$DAEMONBOX_RUN" ] || return 1
+	file=${0##*/} file=${file%.t}
+	while read -r pattern of function reason; do
+		# shellcheck disable=SC2254
+		case $DAEMONBOX_RUN in $pattern) ;; *) continue ;; esac
+		[ "$of $function" != "$file $1" ] || { echo "emulated: $reason"; return 0; }
+	done <"$top/tests/emulated"
 	return 1
 }
 
@@ -113,7 +136,7 @@ check() {	# DESCRIPTION FUNCTION [SYMBOL|+THING]...
 	fi
 	[ -z "$wanted" ] || [ "$wanted" = "$fn" ] || return 0
 	count=$((count + 1))
-	if why=$(lacks ${NEEDS:-} "$@"); then
+	if why=$(lacks ${NEEDS:-} "$@") || why=$(emulated "$fn"); then
 		echo "ok $count - $what # SKIP $why"
 		return 0
 	fi

@@ -195,7 +195,7 @@ t_usage() {
 	finds_usage_first=no_such_file
 	if has PIDOF_SESSION_PIDFILE; then usage "-Z: unknown option" -F $finds_usage_first -Z; fi
 	if has PIDOF_SESSION_SIGNAL; then
-		for name in '' NONE SIG SIGNONE 0 65 -1 1x TERM,HUP; do usage "-k: $name: not a signal" -k "$name"; done
+		for name in '' NONE SIG SIGNONE 0 129 -1 1x TERM,HUP; do usage "-k: $name: not a signal" -k "$name"; done
 	fi
 	if has PIDOF_SESSION_WAIT; then
 		for n in '' x -1 1s 99999999999; do usage "-w: $n: not a number of seconds" -w "$n"; done

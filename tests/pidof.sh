@@ -3,7 +3,7 @@
 # shellcheck shell=sh disable=SC2034,SC2154
 
 [ -e "$bin/pidof-session" ] || ln -s "$BOX" "$bin/pidof-session"
-PS="$DAEMONBOX_RUN $bin/pidof-session"
+PS=$bin/pidof-session
 
 ps_() {	# [OPTION]...: pidof-session; sets st, got, files out and err
 	st=0

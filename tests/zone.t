@@ -8,15 +8,16 @@ NEEDS="SYSLOG_LOCAL_TIME +cc"
 . "$(dirname "$0")/lib.sh"
 TEST_LIMIT=300
 
-# The compiler is the machine's own: the other side is its libc's localtime.
+# The compiler is the machine's own, or the board's: the other side is its libc's localtime.
 build() {	# NAME OPTION...
 	name=$1
 	shift
 	[ ! -x "$TEST_ROOM/$name" ] || return 0
-	# shellcheck disable=SC2086
-	cc -g -O1 -std=gnu11 -D_GNU_SOURCE "$@" -I "$O/include" -include "$O/include/config.h" -o "$TEST_ROOM/$name" \
+	by=${BOARD_CC:-cc}
+	case $* in *sanitize*) by=cc ;; esac
+	$by -g -O1 -std=gnu11 -D_GNU_SOURCE "$@" -I "$O/include" -include "$O/include/config.h" -o "$TEST_ROOM/$name" \
 		"$top/tests/zonetest.c" "$top/applets/lib/zone.c" "$top/applets/lib/number.c" \
-		"$top/applets/lib/proc.c" ||
+		"$top/applets/lib/proc.c" "$top/applets/lib/sys.c" ||
 		fail "it does not compile"
 }
 
@@ -25,7 +26,7 @@ all_same() {
 }
 
 all() {	# same|rules TZ...
-	"$TEST_ROOM/zonetest" "$@" >bad || fail "$(head -n 20 bad)"
+	$DAEMONBOX_RUN "$TEST_ROOM/zonetest" "$@" >bad || fail "$(head -n 20 bad)"
 }
 
 t_tzdata() {
@@ -53,7 +54,7 @@ t_tzdata() {
 	split -n l/2 zones half.
 	for half in half.*; do
 		# shellcheck disable=SC2046
-		{ "$TEST_ROOM/zonetest" same $(cat "$half") >"$half.bad" || echo "failed" >>"$half.bad"; } &
+		{ $DAEMONBOX_RUN "$TEST_ROOM/zonetest" same $(cat "$half") >"$half.bad" || echo "failed" >>"$half.bad"; } &
 	done
 	wait
 	is "$(cat half.*.bad | head -n 20)" "" "differences"
@@ -134,9 +135,9 @@ t_etc_tz() {
 	while read -r rule offset; do
 		[ "$rule" != none ] || rule=
 		echo "$rule" >/etc/TZ
-		is "$(unset TZ; "$TEST_ROOM/zonetest" offset)" "$offset" "/etc/TZ $rule"
+		is "$(unset TZ; $DAEMONBOX_RUN "$TEST_ROOM/zonetest" offset)" "$offset" "/etc/TZ $rule"
 		printf %s "$rule" >/etc/TZ
-		is "$(unset TZ; "$TEST_ROOM/zonetest" offset)" "$offset" "/etc/TZ $rule without a newline"
+		is "$(unset TZ; $DAEMONBOX_RUN "$TEST_ROOM/zonetest" offset)" "$offset" "/etc/TZ $rule without a newline"
 	done <<-END
 		XYZ4:30 -16200
 		<+0545>-5:45 20700
@@ -145,9 +146,9 @@ t_etc_tz() {
 		none 0
 	END
 	printf '%05000d' 0 | tr 0 A >/etc/TZ
-	(unset TZ; "$TEST_ROOM/zonetest" offset) >/dev/null || fail "a long one"
+	(unset TZ; $DAEMONBOX_RUN "$TEST_ROOM/zonetest" offset) >/dev/null || fail "a long one"
 	rm /etc/TZ
-	is "$(unset TZ; "$TEST_ROOM/zonetest" offset)" 0 "without one"
+	is "$(unset TZ; $DAEMONBOX_RUN "$TEST_ROOM/zonetest" offset)" 0 "without one"
 }
 check "/etc/TZ" t_etc_tz +mount +root
 
