@@ -19,6 +19,31 @@ else
 override O := out
 config_dir :=
 endif
+
+# BOARD=NAME, on the command line alone (OpenWrt has its own in the environment):
+# board/NAME says with what compiler and flags, in an output folder of its own.
+# CONFIG is the folder in board/ of another configuration than the board's, or
+# "everything".
+boards := $(patsubst $(srcdir)board/%/board.mk,%,$(sort $(wildcard $(srcdir)board/*/board.mk)))
+again := O=$(O)
+all_out := $(O)
+ifeq ($(origin BOARD) $(if $(BOARD),given),command line given)
+ifeq ($(filter $(BOARD),$(boards)),)
+$(error BOARD=$(BOARD): it is one of $(boards))
+endif
+ifneq ($(CONFIG),)
+ifeq ($(wildcard $(srcdir)board/$(CONFIG)/defconfig)$(filter everything default,$(CONFIG)),)
+$(error CONFIG=$(CONFIG): there is no board/$(CONFIG)/defconfig)
+endif
+endif
+again := O=$(abspath $(O)) BOARD=$(BOARD) CONFIG=$(CONFIG)
+all_out := $(abspath $(O))
+override O := $(all_out)/board/$(BOARD)$(patsubst %,-%,$(filter-out default,$(CONFIG)))
+config_dir := $(O)/
+board_folder := $(srcdir)board/$(BOARD)
+include $(board_folder)/board.mk
+endif
+
 ifeq ($(origin KCONFIG_CONFIG),command line)
 config := $(KCONFIG_CONFIG)
 else
@@ -28,7 +53,14 @@ endif
 # ---- what the caller may set ---------------------------------------------
 
 CROSS_COMPILE ?=
+TOOLCHAINS ?= $(abspath $(all_out))/toolchain
 ifeq ($(origin CC),default)
+ifeq ($(CROSS_COMPILE),)
+ifneq ($(board_target),)
+CROSS_COMPILE := $(TOOLCHAINS)/$(BOARD)/bin/$(board_target)-
+own_toolchain := toolchain
+endif
+endif
 CC := $(if $(CROSS_COMPILE),$(CROSS_COMPILE)gcc,musl-gcc)
 endif
 ifeq ($(origin AR),default)
@@ -60,7 +92,7 @@ say = $(if $(filter-out 0,$(V))$(silent),@:,@printf '  %-7s %s\n' '$(1)' '$(2)')
 config_targets := config menuconfig nconfig oldconfig olddefconfig silentoldconfig \
 	defconfig savedefconfig allnoconfig allyesconfig alldefconfig randconfig
 board_targets := $(patsubst %,%_defconfig,$(notdir $(patsubst %/,%,$(dir $(wildcard $(srcdir)board/*/defconfig)))))
-no_build := $(config_targets) $(board_targets) deps help clean mrproper distclean lint
+no_build := $(config_targets) $(board_targets) toolchain $(if $(board_folder),,board) boards sizes deps help clean mrproper distclean lint
 build_goals := $(filter-out $(no_build),$(or $(MAKECMDGOALS),all))
 
 ifneq ($(and $(filter $(no_build),$(MAKECMDGOALS)),$(word 2,$(MAKECMDGOALS))),)
@@ -93,8 +125,17 @@ silentoldconfig:
 	$(kconfig) silentoldconfig
 
 .PHONY: defconfig savedefconfig allnoconfig allyesconfig alldefconfig randconfig
+# A board's is its own file on top of what CONFIG names.
 defconfig:
+ifeq ($(CONFIG)$(board_folder),everything$(board_folder))
+	$(kconfig) allyesconfig
+else ifneq ($(board_folder),)
+	@mkdir -p $(O)
+	@cat $(wildcard $(srcdir)board/$(CONFIG)/defconfig) $(board_folder)/defconfig >$(O)/.board
+	$(kconfig) file '$(abspath $(O)/.board)'
+else
 	$(kconfig) defconfig
+endif
 savedefconfig:
 	$(kconfig) savedefconfig '$(abspath $(config_dir)defconfig)'
 allnoconfig:
@@ -117,7 +158,7 @@ ifneq ($(build_goals),)
 
 # A build without a configuration takes the default one.
 $(config):
-	$(kconfig) defconfig
+	+@$(MAKE) -f $(firstword $(MAKEFILE_LIST)) defconfig
 
 # Both are included, so that make reads the files of include/cfg only after
 # they are written.
@@ -129,7 +170,7 @@ $(O)/include/config.mk: $(config) $(srcdir)Kconfig $(build)/config.awk
 	@awk -v out=$(O)/include -f $(build)/config.awk $(srcdir)Kconfig $(config)
 	@echo "# config.h is up to date" >$@
 
-$(O)/include/toolchain.mk: FORCE
+$(O)/include/toolchain.mk: FORCE $(own_toolchain)
 	@mkdir -p $(O)/include
 	@sh $(build)/toolchain $@ $(CC) $(CFLAGS) $(EXTRA_CFLAGS)
 
@@ -148,8 +189,8 @@ depends := $(objects:.o=.dep)
 STATIC ?= $(if $(filter musl,$(toolchain_libc)),y,n)
 
 warnings := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wundef
-box_cflags = -std=gnu11 -D_GNU_SOURCE -Os $(warnings) $(toolchain_cflags) $(if $(filter musl.y,$(toolchain_libc).$(STATIC)),$(toolchain_stack))
-box_ldflags = $(if $(filter y,$(STATIC)),-static $(toolchain_start)) $(toolchain_ldflags)
+box_cflags = -std=gnu11 -D_GNU_SOURCE -Os $(warnings) $(toolchain_cflags) $(if $(filter musl.y,$(toolchain_libc).$(STATIC)),$(toolchain_stack)) $(board_cflags)
+box_ldflags = $(if $(filter y,$(STATIC)),-static $(toolchain_start)) $(toolchain_ldflags) $(board_ldflags)
 
 # What the caller gives comes last, so that it wins.
 compile = $(CC) $(box_cflags) $(CFLAGS) $(EXTRA_CFLAGS)
@@ -207,9 +248,40 @@ $(O)/Makefile:
 	@printf '%s\n' '# Made by daemonbox: its Makefile with O= set to this folder.' \
 		'$$(or $$(MAKECMDGOALS),all): again ;' \
 		'again:' \
-		'	+@$$(MAKE) --no-print-directory -C $(top) O=$(O) $$(MAKECMDGOALS)' \
+		'	+@$$(MAKE) --no-print-directory -C $(top) $(again) $$(MAKECMDGOALS)' \
 		'Makefile: ;' \
 		'.PHONY: again $$(MAKECMDGOALS)' >$@
+
+# ---- boards --------------------------------------------------------------
+
+.PHONY: toolchain board boards
+ifneq ($(board_folder),)
+toolchain:
+	$(if $(board_target),@$(build)/musl $(TOOLCHAINS)/$(BOARD) $(board_target) $(board_gcc) $(board_cpu))
+board: all
+else
+toolchain board:
+	@echo 'make $@: which? BOARD= is one of $(boards)' >&2; false
+endif
+
+boards:
+	+@for board in $(boards); do \
+		printf '%s\n' "$$board"; \
+		$(MAKE) -f $(firstword $(MAKEFILE_LIST)) BOARD=$$board defconfig all || exit 1; \
+	done
+
+# Of each board, or of BOARDS.
+.PHONY: sizes row
+sizes:
+	@mkdir -p $(all_out)
+	+@$(build)/sizes '$(abspath $(all_out))/sizes' $(MAKE) -f $(firstword $(MAKEFILE_LIST)) TOOLCHAINS='$(TOOLCHAINS)' -- $(or $(BOARDS),$(boards))
+row: all
+	@echo 'int main(void) { return 0; }' >$(O)/empty.c
+	@$(link) -o $(O)/empty_unstripped $(O)/empty.c && $(build)/strip $(O)/empty_unstripped $(O)/empty $(STRIP) -s -R .comment
+	@for name in empty daemonbox; do \
+		printf '%s ' $$name; \
+		$(build)/sizes row $(CROSS_COMPILE)size $(O)/$$name || exit 1; \
+	done
 
 # ---- installing ----------------------------------------------------------
 
@@ -224,7 +296,11 @@ uninstall: $(O)/daemonbox.links
 .PHONY: check lint demo bench size baseline bloatcheck symbol-costs
 check: all
 	@cd $(top) && unset MAKEFLAGS MFLAGS MAKELEVEL && \
-		O='$(abspath $(O))' KCONFIG_CONFIG='$(abspath $(config))' CC='$(CC)' $(PROVE) $(PROVE_FLAGS) $(or $(TESTS),tests/*.t)
+		O='$(abspath $(O))' KCONFIG_CONFIG='$(abspath $(config))' $(check_by) \
+		$(PROVE) $(PROVE_FLAGS) $(or $(TESTS),tests/*.t)
+# A board's program runs by its emulator, unless this machine is one; what the tests bring along is this machine's.
+emulator := $(if $(filter $(board_native),$(shell uname -m)),,$(board_qemu))
+check_by = $(if $(emulator),DAEMONBOX_RUN='$(emulator)' BOARD_CC='$(CC)' CC=musl-gcc,CC='$(CC)')
 
 lint:
 	$(build)/lint $(top)
@@ -252,16 +328,17 @@ symbol-costs:
 deps:
 	@$(build)/deps
 	@$(build)/logdaemons '$(O)/logdaemons'
+	@$(build)/musl source '$(TOOLCHAINS)'
 
 help:
-	@$(build)/help $(board_targets)
+	@$(build)/help $(filter-out $(addsuffix _defconfig,$(boards)),$(board_targets)) $(boards)
 
 clean:
 	$(call say,CLEAN,$(O))
 	$(Q)rm -rf $(O)/applets $(O)/include $(O)/daemonbox $(O)/daemonbox_unstripped $(O)/daemonbox.map \
-		$(O)/daemonbox.links $(O)/_install $(O)/bloat $(O)/costs $(O)/tests
+		$(O)/daemonbox.links $(O)/_install $(O)/bloat $(O)/costs $(O)/tests $(O)/board $(O)/sizes
 
 mrproper distclean: clean
-	$(Q)rm -rf $(config) $(config).old $(config_dir)defconfig $(if $(config_dir),$(O)/Makefile,$(O))
+	$(Q)rm -rf $(config) $(config).old $(config_dir)defconfig $(if $(config_dir),$(O)/Makefile $(O)/toolchain,$(O))
 
 endif

@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: 0BSD
+board_target := mipsel-linux-musl
+board_gcc := mipsel-linux-gnu-gcc
+board_cpu := -march=24kc -msoft-float -mno-abicalls -fno-pic
+board_qemu := qemu-mipsel-static -cpu 24Kc
+board_cflags := -mips16 -minterlink-mips16
