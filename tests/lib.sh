@@ -51,7 +51,7 @@ else
 	for helper in probe waitfor badstate seccomp ptyrun ${HELPERS:-}; do
 		# the Makefile has built it, or it is built here; a board has no compiler
 		built=$O/tests/$helper source=$top/tests/$helper.c
-		if [ -x "$built" ] && [ -z "$(find "$source" -newer "$built")" ]; then
+		if [ -x "$built" ] && [ -z "$(find "$source" -newer "$built" 2>/dev/null)" ]; then
 			cp "$built" "$TEST_ROOM/bin/$helper"
 		elif ! ${CC:-cc} -Os -static -o "$TEST_ROOM/bin/$helper" "$source"; then
 			cp "$built" "$TEST_ROOM/bin/$helper" || exit 1
@@ -95,6 +95,8 @@ lacks() {	# THING...: says what is missing, or fails
 			{ echo "no mount namespaces"; return 0; } ;;
 		+apart) unshare -mpnf true 2>/dev/null || unshare -rmpnf true 2>/dev/null ||
 			{ echo "no namespaces"; return 0; } ;;
+		+ps) ps -p $$ -o pid= >/dev/null 2>&1 || { echo "no procps ps"; return 0; } ;;
+		+setpriv) setpriv --help 2>/dev/null | grep -q -- --groups || { echo "no util-linux setpriv"; return 0; } ;;
 		+*) command -v "${thing#+}" >/dev/null 2>&1 || { echo "no ${thing#+}"; return 0; } ;;
 		*) has "$thing" || { echo "$thing is off"; return 0; } ;;
 		esac
@@ -118,7 +120,13 @@ within() {	# THING...: the command that makes a namespace where one is asked for
 	*" +apart "*)
 		apart="--mount --net --pid --fork --kill-child --mount-proc"
 		# shellcheck disable=SC2086
-		if unshare $apart true 2>/dev/null; then echo "unshare $apart"; else echo "unshare -r $apart"; fi ;;
+		if unshare $apart true 2>/dev/null; then
+			echo "unshare $apart"
+		elif unshare -r $apart true 2>/dev/null; then
+			echo "unshare -r $apart"
+		else
+			echo "unshare ${apart% --kill-child*} --mount-proc"  # BusyBox's
+		fi ;;
 	*" +mount "*)
 		if unshare -m true 2>/dev/null; then echo "unshare -m"; else echo "unshare -rm"; fi ;;
 	esac

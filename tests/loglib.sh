@@ -47,7 +47,7 @@ logged() {	# RE [SECONDS]: a line of the log matches; waits for it
 }
 
 pause() {	# a tenth of a second, for an outage to last; not to wait for anything
-	"$bin/waitfor" -t 0.1 file "$T/.none" || true
+	TEST_SLOW=1 "$bin/waitfor" -t 0.1 file "$T/.none" || true
 }
 
 now() {	# hundredths of a second

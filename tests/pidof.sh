@@ -54,3 +54,15 @@ lives() {	# PID...
 		esac
 	done
 }
+
+stat_of() {	# ppid|pgid|sid PID
+	sed 's/.*) //' "/proc/$2/stat" | case $1 in
+	ppid) cut -d ' ' -f 2 ;;
+	pgid) cut -d ' ' -f 3 ;;
+	sid) cut -d ' ' -f 4 ;;
+	esac
+}
+
+child_of() {	# PID: its children's pids
+	sed -n "s/^\([0-9]*\) (.*) [A-Z] $1 .*/\1/p" /proc/[0-9]*/stat 2>/dev/null || :
+}

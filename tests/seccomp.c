@@ -41,13 +41,22 @@ static const struct { const char *name; long number; } calls[] = {
 	CALL(pidfd_send_signal),
 #endif
 #ifdef SYS_fork
-	CALL(fork), CALL(vfork),
+	CALL(fork),
+#endif
+#ifdef SYS_vfork
+	CALL(vfork),
 #endif
 #ifdef SYS_dup2
 	CALL(dup2),
 #endif
 #ifdef SYS_open
 	CALL(open),
+#endif
+#ifdef SYS_fcntl64
+	{ "fcntl", SYS_fcntl64 },
+#endif
+#ifdef SYS_ftruncate64
+	{ "ftruncate", SYS_ftruncate64 },
 #endif
 #ifdef SYS_clone3
 	CALL(clone3),

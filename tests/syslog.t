@@ -135,7 +135,7 @@ check "BusyBox syslogd: every line, in order" t_busybox +busybox
 t_busybox_restarted() {
 	busybox syslogd --help >/dev/null 2>&1 || skip "no BusyBox syslogd"
 	busybox_start
-	dz -S -T real -p pid "$bin/actor" lines -n 20 -u 100000 -k
+	dz -S -T real -p pid "$bin/actor" lines -n 20 -u $((100000 * ${TEST_SLOW:-1})) -k
 	logged "line 3$"
 	kill "$logd"
 	"$bin/waitfor" end "$logd"
@@ -251,6 +251,7 @@ t_gone() {
 		logged "line 30$"
 		all_lines 30
 		end "$(cat pid)"
+		"$bin/waitfor" gone pid || fail "the pidfile is left"
 		logd exit
 	done
 }
@@ -346,7 +347,7 @@ t_slow() {
 	logd stop
 	serve lines -n 3000 -w 60 -m "$T/mark" -k
 	# the pipe holds 64 kB, less than that is written; the program has to wait
-	if "$bin/waitfor" -t $((wait - 3)) file mark; then fail "its pipe is read though the log is not"; fi
+	if TEST_SLOW=1 "$bin/waitfor" -t $((wait - 3)) file mark; then fail "its pipe is read though the log is not"; fi
 	logd go
 	logged "line 3000 "
 	all_lines 3000
@@ -392,7 +393,7 @@ t_stream_full() {
 	logd_start -s
 	logd stop
 	serve lines -n 4000 -w 300 -m "$T/mark" -k
-	if "$bin/waitfor" -t 1 file mark; then fail "it all fits: the test is too small"; fi
+	if TEST_SLOW=1 "$bin/waitfor" -t 1 file mark; then fail "it all fits: the test is too small"; fi
 	logd go
 	logged "line 4000 " 20
 	all_lines 4000
@@ -406,7 +407,7 @@ t_stream_broken() {
 	logd_start -s
 	logd stop
 	serve lines -n 3500 -w 300 -m "$T/mark" -k
-	if "$bin/waitfor" -t 1 file mark; then fail "it all fits: the test is too small"; fi
+	if TEST_SLOW=1 "$bin/waitfor" -t 1 file mark; then fail "it all fits: the test is too small"; fi
 	logd close
 	logd go
 	logd bind
@@ -428,10 +429,10 @@ t_long_words() {
 	text=$(words 4000)
 	serve say "$text\\n"
 	logged 'end$'
-	awk '{ if (length - 2 > '"$max"') { print "a message of " length - 2 " bytes"; exit 1 } }' log || fail "max is $max"
+	awk '{ if (length($0) - 2 > '"$max"') { print "a message of " length($0) - 2 " bytes"; exit 1 } }' log || fail "max is $max"
 	is "$(texts | tr '\n' ' ' | sed 's/ $//')" "$text" "the parts, joined by the space that was dropped"
 	[ "$(wc -l <log)" -le $((4000 / (max - 60) + 2)) ] || fail "$(wc -l <log) parts"
-	[ "$max" -lt 300 ] || like "$(head -n 1 log | awk '{ print (length > 900 ? "full" : length) }')" full "the first part"
+	[ "$max" -lt 300 ] || like "$(head -n 1 log | awk '{ print (length($0) > 900 ? "full" : length($0)) }')" full "the first part"
 }
 check "a long line is split at a space, at most SYSLOG_MAX_LINE bytes each" t_long_words
 
@@ -440,7 +441,7 @@ t_long_hard() {
 	dz -S "$bin/actor" wide 65536
 	logged 'ended'
 	texts | grep '^w*$' >parts
-	awk '{ if (length - 2 > '"$max"') exit 1 }' log || fail "longer than $max"
+	awk '{ if (length($0) - 2 > '"$max"') exit 1 }' log || fail "longer than $max"
 	is "$(tr -d '\n' <parts | wc -c)" 65536 "bytes in all"
 	is "$(awk 'length < '$((max - 100)) parts | wc -l)" 1 "parts that are not full"
 }
