@@ -254,13 +254,16 @@ $(O)/Makefile:
 
 # ---- boards --------------------------------------------------------------
 
-.PHONY: toolchain board boards
+.PHONY: toolchain board boards boot
 ifneq ($(board_folder),)
 toolchain:
 	$(if $(board_target),@$(build)/musl $(TOOLCHAINS)/$(BOARD) $(board_target) $(board_gcc) $(board_cpu))
 board: all
+boot: all
+	@RESETS='$(RESETS)' TESTS='$(TESTS)' QUICK='$(QUICK)' PROVE='$(PROVE)' PROVE_FLAGS='$(PROVE_FLAGS)' \
+		$(build)/boot $(BOARD) $(O) $(all_out)/boot '$(CC)' '$(CROSS_COMPILE)'
 else
-toolchain board:
+toolchain board boot:
 	@echo 'make $@: which? BOARD= is one of $(boards)' >&2; false
 endif
 
