@@ -288,11 +288,13 @@ row: all
 
 # ---- installing ----------------------------------------------------------
 
-.PHONY: install install-noclobber uninstall
+MANDIR ?= /usr/share/man
+
+.PHONY: install install-noclobber install-man uninstall
 install install-noclobber: $(O)/daemonbox $(O)/daemonbox.links
 	@$(build)/install $@ $(O) '$(CONFIG_PREFIX)'
-uninstall: $(O)/daemonbox.links
-	@$(build)/install $@ $(O) '$(CONFIG_PREFIX)'
+install-man uninstall: $(O)/daemonbox.links
+	@$(build)/install $@ $(O) '$(CONFIG_PREFIX)' $(top)/applets '$(MANDIR)'
 
 # ---- looking at it -------------------------------------------------------
 
