@@ -21,17 +21,20 @@ built_in() {	# APPLET
 # The options of a page, a line each: letter, whether it takes an argument, long name.
 page_options() {
 	awk '/^\.It Fl / && !/^\.It Fl - / {
-		letter = long = "-"; arg = 0
+		letter = long = "-"; args = options = 0
 		n = split($0, word, " ")
-		for (i = 2; i <= n; i++) {
-			if (word[i] == "Ar")
-				arg = 1
-			else if (word[i - 1] == "Fl" && word[i] ~ /^-./)
+		for (i = 3; i <= n; i++) {
+			if (word[i - 1] != "Fl")
+				continue
+			options++
+			args += word[i + 1] == "Ar" || word[i + 2] == "Ar"
+			if (word[i] ~ /^-./)
 				long = substr(word[i], 2)
-			else if (word[i - 1] == "Fl")
+			else
 				letter = word[i]
 		}
-		print letter, arg, long
+		# 2: one of the two has an argument
+		print letter, args == options ? 1 : args ? 2 : 0, long
 	}' "$(page "$1")" | LC_ALL=C sort
 }
 
@@ -85,9 +88,9 @@ one_parser() {	# APPLET
 	while read -r letter arg _; do
 		[ "$letter" != - ] || continue
 		case $(grep "^$letter " parser) in
-		*arg) is "$arg" 1 "-$letter takes an argument; in the page" ;;
-		*flag) is "$arg" 0 "-$letter takes no argument; in the page" ;;
-		*off*) ;;
+		*arg) is "$arg" 1 "-$letter takes an argument, and in the page" ;;
+		*flag) is "$arg" 0 "-$letter takes no argument, and in the page" ;;
+		*off*) is "${arg#[01]}" "" "-$letter and its long name in the page" ;;
 		*) fail "-$letter is in $1.1, and unknown to $1" ;;
 		esac
 	done <page
@@ -112,7 +115,7 @@ t_long() {
 		while read -r letter kind long; do
 			# read takes a blank kind for none
 			[ -n "$long" ] || long=$kind
-			grep -q -- "^$letter [01] $long\$" page || fail "-$letter is not --$long in $name.1"
+			grep -q -- "^$letter [012] $long\$" page || fail "-$letter is not --$long in $name.1"
 		done <table
 		while read -r letter _ long; do
 			[ "$long" = help ] || grep -q -- "^$letter .*$long\$" table || fail "--$long is not in $name.c"
