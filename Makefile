@@ -334,6 +334,7 @@ deps:
 	@$(build)/deps
 	@$(build)/logdaemons '$(O)/logdaemons'
 	@$(build)/musl source '$(TOOLCHAINS)'
+	@$(build)/openrc '$(O)/openrc'
 
 help:
 	@$(build)/help $(filter-out $(addsuffix _defconfig,$(boards)),$(board_targets)) $(boards)

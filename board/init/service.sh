@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: 0BSD
+# shellcheck shell=sh
+#
+# What the init scripts of BusyBox init, OpenRC and OpenWrt share: it looks at the
+# fields of a service before anything is started, so that a mistake is one line in
+# the log that names the service and the field, and no other service suffers.
+#
+# must_X FIELD VALUE...: whether a field is right; if not, wrong says what and why.
+# optional must_X FIELD VALUE...: the same of a field that can be empty.
+
+# Where users are looked up, as daemonize does.
+: "${PASSWD:=/etc/passwd}" "${GROUP:=/etc/group}"
+
+bad()	# FIELD VALUE WHY
+{
+	# shellcheck disable=SC2034
+	wrong="$1: ${2:+$2: }$3"
+	return 1
+}
+
+optional() { [ -z "$3" ] || "$@"; }
+
+must_run()	# FIELD VALUE
+{
+	case $2 in
+	'') bad "$1" '' missing ;;
+	*/*) { [ -f "$2" ] && [ -x "$2" ]; } || bad "$1" "$2" 'no such program' ;;
+	*) command -v -- "$2" >/dev/null 2>&1 || bad "$1" "$2" 'no such program' ;;
+	esac
+}
+
+is_number()	# VALUE LOW HIGH
+{
+	case $1 in
+	'' | *[!0-9]* | ??????????*) return 1 ;;
+	esac
+	[ "$1" -ge "$2" ] && [ "$1" -le "$3" ]
+}
+
+must_number()	# FIELD VALUE LOW HIGH
+{
+	is_number "$2" "$3" "$4" || bad "$1" "${2:-empty}" "not a number from $3 to $4"
+}
+
+# As ticklog reads it: decimals down to a thousandth.
+must_interval()	# FIELD VALUE
+{
+	case $2 in
+	*[!0-9.]* | *.*.* | .* | *. | '') set -- "$1" "$2" x ;;
+	*.*) set -- "$1" "$2" "${2%.*}" "${2#*.}" ;;
+	*) set -- "$1" "$2" "$2" 000 ;;
+	esac
+	{ is_number "$3" 0 86400000 && [ ${#4} -le 3 ] && [ -n "$(echo "$3$4" | tr -d 0)" ]; } ||
+		bad "$1" "${2:-empty}" 'not a number of seconds, from 0.001'
+}
+
+has_entry()	# NAME FILE
+{
+	while IFS=: read -r entry _; do
+		[ "$entry" != "$1" ] || return 0
+	done <"$2"
+	return 1
+}
+
+# A number needs no entry where a group stands behind it.
+has_number()	# NUMBER FILE
+{
+	while IFS=: read -r _ _ entry _; do
+		[ "$entry" != "$1" ] || return 0
+	done <"$2"
+	return 1
+}
+
+must_user()	# FIELD VALUE: a user, or user:group
+{
+	case $2 in
+	: | *: | *:*:* | :*) bad "$1" "$2" 'not USER[:GROUP]'; return ;;
+	*:*) set -- "$1" "$2" "${2%:*}" "${2#*:}" ;;
+	*) set -- "$1" "$2" "$2" '' ;;
+	esac
+	case $3 in
+	*[!0-9]*) has_entry "$3" "$PASSWD" || { bad "$1" "$2" 'no such user'; return; } ;;
+	*) [ -n "$4" ] || has_number "$3" "$PASSWD" || { bad "$1" "$2" 'no such user, and no group'; return; } ;;
+	esac
+	case $4 in
+	*[!0-9]*) has_entry "$4" "$GROUP" || bad "$1" "$2" 'no such group' ;;
+	esac
+}
+
+# Those that daemonize passes on to what it runs.
+must_signal()	# FIELD VALUE
+{
+	case ${2#SIG} in
+	HUP | USR1 | USR2 | WINCH) ;;
+	*) bad "$1" "$2" 'not one of HUP, USR1, USR2, WINCH' ;;
+	esac
+}
+
+must_tag()	# FIELD VALUE
+{
+	case $2 in
+	*[!!-~]* | *[]:[]*) bad "$1" "$2" 'not a tag' ;;
+	*) [ ${#2} -le 64 ] || bad "$1" "$2" 'longer than 64 bytes' ;;
+	esac
+}
+
+must_be_in_folder()	# FIELD VALUE: a file that can be made
+{
+	case $2 in
+	/*) { [ -d "${2%/*}/" ] && [ ! -d "$2" ]; } || bad "$1" "$2" 'its directory is missing' ;;
+	*) bad "$1" "$2" 'not an absolute path' ;;
+	esac
+}
+
+must_be_folder()	# FIELD VALUE
+{
+	[ -d "$2" ] || bad "$1" "$2" 'no such directory'
+}
+
+# The words of a field, as the shell reads them.
+must_be_words()	# FIELD VALUE
+{
+	(eval "set -- $2") 2>/dev/null || bad "$1" "$2" 'a quote is not closed'
+}
+
+must_be_shell()	# FIELD FILE
+{
+	sh -n "$2" 2>/dev/null || bad "$1" "$2" 'not what the shell can read'
+}
+
+# One line, for the log and for whoever looks on.
+report()	# SERVICE TEXT
+{
+	logger -t daemonize -p daemon.err "$1: $2" 2>/dev/null
+	echo "$1: $2" >&2
+}
+
+# The worst of several: what is not configured (6) before what failed (1) before what
+# is not running.
+worse()	# STATUS: into status
+{
+	case $1.$status in
+	0.* | *.6) ;;
+	6.* | 1.* | *.0) status=$1 ;;
+	esac
+}
