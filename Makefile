@@ -92,7 +92,7 @@ say = $(if $(filter-out 0,$(V))$(silent),@:,@printf '  %-7s %s\n' '$(1)' '$(2)')
 config_targets := config menuconfig nconfig oldconfig olddefconfig silentoldconfig \
 	defconfig savedefconfig allnoconfig allyesconfig alldefconfig randconfig
 board_targets := $(patsubst %,%_defconfig,$(notdir $(patsubst %/,%,$(dir $(wildcard $(srcdir)board/*/defconfig)))))
-no_build := $(config_targets) $(board_targets) toolchain $(if $(board_folder),,board) boards sizes deps help clean mrproper distclean lint
+no_build := $(config_targets) $(board_targets) openwrt-config toolchain $(if $(board_folder),,board) boards sizes deps help clean mrproper distclean lint
 build_goals := $(filter-out $(no_build),$(or $(MAKECMDGOALS),all))
 
 ifneq ($(and $(filter $(no_build),$(MAKECMDGOALS)),$(word 2,$(MAKECMDGOALS))),)
@@ -298,7 +298,7 @@ install-man uninstall: $(O)/daemonbox.links
 
 # ---- looking at it -------------------------------------------------------
 
-.PHONY: check lint demo bench size baseline bloatcheck symbol-costs
+.PHONY: check lint demo bench size baseline bloatcheck symbol-costs openwrt-config
 check: all
 	@cd $(top) && unset MAKEFLAGS MFLAGS MAKELEVEL && \
 		O='$(abspath $(O))' KCONFIG_CONFIG='$(abspath $(config))' $(check_by) \
@@ -323,6 +323,10 @@ size: all
 
 baseline bloatcheck:
 	+@$(build)/bloat $@ '$(top)' '$(abspath $(O))/bloat' $(MAKE)
+
+# OpenWrt's menu, made from our Kconfig.
+openwrt-config:
+	@$(build)/openwrt-config '$(top)' '$(top)/board/openwrt/daemonbox'
 
 symbol-costs:
 	+@$(build)/symbol-costs '$(top)' '$(abspath $(O))/costs' $(MAKE)
