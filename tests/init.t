@@ -264,10 +264,10 @@ t_ticklog_mistakes() {
 		{ echo "pidfile=$T/run/ticklog.pid"; echo "interval=$value"; } >conf
 		ticks start
 		is "$st" 6 "start with $value"
-		is "$(sed 1q err)" "ticklog: interval: ${value:-empty}: not a number of seconds, from 0.001" "on stderr"
+		is "$(sed 1q err)" "ticklog: interval: ${value:-empty}: not seconds from 0.001 to 2678400" "on stderr"
 		logged "daemonize: ticklog: interval: "
 		ticks status
-		is "$st|$(cat out)" "4|ticklog: interval: ${value:-empty}: not a number of seconds, from 0.001" "status"
+		is "$st|$(cat out)" "4|ticklog: interval: ${value:-empty}: not seconds from 0.001 to 2678400" "status"
 	done
 	echo enabled=0 >conf
 	ticks start

@@ -330,10 +330,10 @@ t_ticklog() {
 	sed -i "s/'0.06'/'5m'/" etc/config/ticklog
 	: >log
 	script ticklog start
-	is "$(cat err)" "ticklog: interval: 5m: not a number of seconds, from 0.001" "a mistake"
+	is "$(cat err)" "ticklog: interval: 5m: not seconds from 0.001 to 2678400" "a mistake"
 	logged "daemonize: ticklog: interval: 5m: "
 	script ticklog status
-	is "$st|$(cat out)" "4|ticklog: interval: 5m: not a number of seconds, from 0.001" "status tells"
+	is "$st|$(cat out)" "4|ticklog: interval: 5m: not seconds from 0.001 to 2678400" "status tells"
 }
 check "ticklog: off as shipped, on, changed, off, and a mistake" t_ticklog +apart +busybox +root TICKLOG
 

@@ -50,8 +50,8 @@ must_interval()	# FIELD VALUE
 	*.*) set -- "$1" "$2" "${2%.*}" "${2#*.}" ;;
 	*) set -- "$1" "$2" "$2" 000 ;;
 	esac
-	{ is_number "$3" 0 86400000 && [ ${#4} -le 3 ] && [ -n "$(echo "$3$4" | tr -d 0)" ]; } ||
-		bad "$1" "${2:-empty}" 'not a number of seconds, from 0.001'
+	{ is_number "$3" 0 2678400 && [ ${#4} -le 3 ] && [ -n "$(echo "$3$4" | tr -d 0)" ]; } ||
+		bad "$1" "${2:-empty}" 'not seconds from 0.001 to 2678400'
 }
 
 has_entry()	# NAME FILE
