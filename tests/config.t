@@ -228,13 +228,13 @@ t_texts() {
 	is "$(cat said)" "" "outside the portable subset"
 	awk '
 		/^(menu)?config / { if (name != "") print name, prompt, costs, help; name = $2; prompt = costs = help = 0 }
-		/^\tbool/ { prompt = match($0, /\([0-9]+ bytes\)"$/) ? substr($0, RSTART + 1) + 0 : -1 }
+		/^\tbool/ { prompt = match($0, /\(-?[0-9]+ bytes\)"$/) ? substr($0, RSTART + 1) + 0 : -1 }
 		/^\tstring|^\tint|^\thex/ { prompt = costs = 1 }
 		/^\thelp/ { help = 1 }
-		/Costs [0-9]+ bytes\.$/ { costs = $2 }
+		/Costs -?[0-9]+ bytes\.$/ { costs = $2 }
 		END { print name, prompt, costs, help }' "$top/Kconfig" >costs
 	switches >switches
-	is "$(awk 'NR == FNR { switch_[$1] = 1; next } $1 in switch_ && ($2 != $3 || $2 <= 0 || !$4)' switches costs)" "" \
+	is "$(awk 'NR == FNR { switch_[$1] = 1; next } $1 in switch_ && ($2 != $3 || !$2 || !$4)' switches costs)" "" \
 		"symbols without help or costs (make symbol-costs)"
 }
 check "every symbol says what it costs, in prompt and help" t_texts
