@@ -44,10 +44,14 @@ struct applet {
 #undef APPLET
 
 /*
- * A function that is not made part of its caller. One with an array whose size
- * is not constant needs a frame pointer, which in Thumb is the register of a
- * call's number: it can make no call itself, so that what it calls is apart.
+ * A function with an array whose size is not constant needs a frame pointer,
+ * which in Thumb is the register of a system call's number: it can make no call
+ * itself, and what it calls must not become part of it.
  */
+#ifdef __thumb__
 #define APART __attribute__((noinline))
+#else
+#define APART
+#endif
 
 #endif

@@ -287,7 +287,7 @@ static __attribute__((noinline)) int act(struct session *s)
 	return left;
 }
 
-static APART int run(struct session *s, char **words)
+static __attribute__((noinline)) int run(struct session *s, char **words)
 {
 	struct options o = { .table = table, .prefix = "PIDOF_SESSION_", .usage = pidof_session_usage, .words = words };
 	int ended = read_options(s, &o);

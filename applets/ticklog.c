@@ -705,7 +705,7 @@ static void init_log(struct ticklog *t)
 	init_lines(t, &t->said);
 }
 
-static APART int start(struct ticklog *t, char **operands)
+static __attribute__((noinline)) int start(struct ticklog *t, char **operands)
 {
 	static const unsigned char caught[] = { SIGHUP, SIGUSR1, SIGTERM, SIGINT, SIGCHLD };
 	struct launch *l = &t->l;

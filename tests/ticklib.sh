@@ -4,7 +4,7 @@
 
 # by a name in the test's own folder, so that it counts as the test's
 [ -z "$only" ] || ln -s "$BOX" "$T/ticklog"
-TL="$DAEMONBOX_RUN ${T:-}/ticklog"
+TL="${T:-}/ticklog"
 
 tl() {	# ticklog; sets st, files out and err
 	st=0

@@ -11,7 +11,7 @@ enum { PAGE = 4096, DEEPEST = 16 * PAGE, OWN = 512 };
 _Alignas(PAGE) char resident[RESIDENT];
 
 /* Never part of its caller, whose variables would be below the frame; its own are not that many. */
-APART void resident_settle(void)
+__attribute__((noinline)) void resident_settle(void)
 {
 	/* Not the frame's address, for which Thumb needs the register of a call's number. */
 	const char frame = 0;
