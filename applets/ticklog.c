@@ -171,9 +171,9 @@ static const char *own_option(struct launch *l, int letter, char *arg)
 		t->text = arg;
 		return CFG_TICKLOG_MESSAGE ? check_text(arg) : NULL;
 	case 's':
-		if (CFG_TICKLOG_KMSG && strcmp(arg, "kmsg") == 0) {
+		if (strcmp(arg, "kmsg") == 0) {
 			l->kmsg = "/dev/kmsg";
-			return NULL;
+			return CFG_TICKLOG_KMSG ? NULL : "not built in (TICKLOG_KMSG)";
 		}
 	}
 	return launch_no_own;

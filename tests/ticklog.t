@@ -302,6 +302,14 @@ t_tag() {
 }
 check "-T, -s" t_tag TICKLOG_TAG TICKLOG_COUNT
 
+t_no_kmsg() {
+	! has TICKLOG_KMSG || skip "TICKLOG_KMSG is on"
+	own_dev
+	tl -s kmsg
+	fails_usage "ticklog: -s: kmsg: not built in (TICKLOG_KMSG)"
+}
+check "-s kmsg where it is not built in" t_no_kmsg TICKLOG_TAG
+
 t_kmsg() {
 	own_dev
 	: >/dev/kmsg
