@@ -90,9 +90,9 @@ say = $(if $(filter-out 0,$(V))$(silent),@:,@printf '  %-7s %s\n' '$(1)' '$(2)')
 # ---- goals that come before a build: one at a time, in order -------------
 
 config_targets := config menuconfig nconfig oldconfig olddefconfig silentoldconfig \
-	defconfig savedefconfig allnoconfig allyesconfig alldefconfig randconfig
+	defconfig savedefconfig allnoconfig allyesconfig alldefconfig randconfig openwrt-config option-costs
 board_targets := $(patsubst %,%_defconfig,$(notdir $(patsubst %/,%,$(dir $(wildcard $(srcdir)board/*/defconfig)))))
-no_build := $(config_targets) $(board_targets) openwrt-config toolchain $(if $(board_folder),,board) boards sizes deps help clean mrproper distclean lint
+no_build := $(config_targets) $(board_targets) toolchain $(if $(board_folder),,board) boards sizes deps help clean mrproper distclean lint
 build_goals := $(filter-out $(no_build),$(or $(MAKECMDGOALS),all))
 
 ifneq ($(and $(filter $(no_build),$(MAKECMDGOALS)),$(word 2,$(MAKECMDGOALS))),)
@@ -298,7 +298,7 @@ install-man uninstall: $(O)/daemonbox.links
 
 # ---- looking at it -------------------------------------------------------
 
-.PHONY: check lint demo bench size baseline bloatcheck symbol-costs openwrt-config
+.PHONY: check lint demo bench size baseline bloatcheck symbol-costs openwrt-config option-costs
 check: all
 	@cd $(top) && unset MAKEFLAGS MFLAGS MAKELEVEL && \
 		O='$(abspath $(O))' KCONFIG_CONFIG='$(abspath $(config))' $(check_by) \
@@ -328,6 +328,10 @@ baseline bloatcheck:
 openwrt-config:
 	@$(build)/openwrt-config '$(top)' '$(top)/board/openwrt/daemonbox'
 
+# What each option costs on boards: README's table, and out/costs/boards/costs.svg.
+option-costs:
+	+@$(build)/option-costs '$(top)' '$(abspath $(O))/costs/boards' $(MAKE) -C '$(top)' -- $(or $(BOARDS),armv7 mips-24kc)
+
 symbol-costs:
 	+@$(build)/symbol-costs '$(top)' '$(abspath $(O))/costs' $(MAKE)
 
@@ -339,6 +343,7 @@ deps:
 	@$(build)/logdaemons '$(O)/logdaemons'
 	@$(build)/musl source '$(TOOLCHAINS)'
 	@$(build)/openrc '$(O)/openrc'
+	@$(build)/logdaemons '$(O)/logdaemons'
 
 help:
 	@$(build)/help $(filter-out $(addsuffix _defconfig,$(boards)),$(board_targets)) $(boards)

@@ -71,7 +71,7 @@ static void block(int how, int sig)
 
 	if (sig)
 		set[(sig - 1) / bits] |= 1ul << (sig - 1) % bits;
-	if (syscall(SYS_rt_sigprocmask, how, set, NULL, (_NSIG - 1) / 8))
+	if (syscall(SYS_rt_sigprocmask, how, set, NULL, _NSIG / 8))
 		die("rt_sigprocmask");
 }
 

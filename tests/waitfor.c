@@ -211,10 +211,21 @@ static int show_lock(const char *path)
 	return 0;
 }
 
+/* Without floating point, for processors that have none. */
+static long milliseconds(const char *text)
+{
+	char *end;
+	long ms = strtol(text, &end, 10) * 1000;
+
+	for (long digit = 100; *end && *++end; digit /= 10)
+		ms += (*end - '0') * digit;
+	return ms;
+}
+
 int main(int argc, char **argv)
 {
 	if (argc > 2 && !strcmp(argv[1], "-t")) {
-		limit = atof(argv[2]) * 1000;
+		limit = milliseconds(argv[2]);
 		argv += 2;
 		argc -= 2;
 	}
