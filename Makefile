@@ -343,7 +343,6 @@ deps:
 	@$(build)/logdaemons '$(O)/logdaemons'
 	@$(build)/musl source '$(TOOLCHAINS)'
 	@$(build)/openrc '$(O)/openrc'
-	@$(build)/logdaemons '$(O)/logdaemons'
 
 help:
 	@$(build)/help $(filter-out $(addsuffix _defconfig,$(boards)),$(board_targets)) $(boards)
