@@ -477,6 +477,8 @@ static __attribute__((noreturn)) void finish(struct ticklog *t, int signal)
 	struct launch *l = &t->l;
 	struct lines *lines = &t->lines;
 	char cause[SIGNAL_NAME];
+	/* From now, so that a log and a command that both hang do not have -K lose its patience. */
+	const unsigned until = clock_in(CFG_SYSLOG_WAIT * 1000);
 
 	/* No beat is held up any more. */
 	t->log.hurried = 0;
@@ -499,7 +501,7 @@ static __attribute__((noreturn)) void finish(struct ticklog *t, int signal)
 	lines_flush(lines);
 	if (CFG_DAEMONIZE_PIDFILE && l->pid.fd >= 0)
 		pidfile_remove(&l->pid, l->pidfile);
-	log_finish(&t->log);
+	log_finish(&t->log, until);
 	sys_exit(EXIT_DONE);
 }
 

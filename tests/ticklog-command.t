@@ -181,6 +181,19 @@ t_much() {
 }
 check "more output at once than a log daemon takes waits in the pipe, and nothing is lost" t_much +busybox
 
+t_hangs() {
+	logd_start
+	tl -i 0.01 -d 0 -p pid -- seq 100000
+	logged ': 100$'
+	logd stop
+	pause
+	start_ms=$(boot_ms)
+	tl -K -p pid
+	status 0
+	between "milliseconds to stop it" $(($(boot_ms) - start_ms)) 0 8000
+}
+check "one that floods a log that hangs is stopped in time" t_hangs DAEMONIZE_STOP
+
 t_environment() {
 	logd_start
 	script 'echo "env ${A_LAST:-gone}"'

@@ -414,9 +414,8 @@ int log_work(struct log *log)
 	return may_wait(log) ? 0 : clock_left(log->retry_at);
 }
 
-void log_finish(struct log *log)
+void log_finish(struct log *log, unsigned until)
 {
-	const unsigned until = clock_in(CFG_SYSLOG_WAIT * 1000);
 	int wait;
 	/* Where there has never been one, nobody waits for it. */
 	while (log->ever && (wait = log_work(log)) >= 0 && clock_left(until))

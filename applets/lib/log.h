@@ -90,8 +90,8 @@ void log_renew(struct log *log);
 /* Whether the log is slow and programs are to wait for it: their pipes stay unread. */
 int log_is_waited_for(const struct log *log);
 
-/* At the end: tries for SYSLOG_WAIT seconds to send what still waits. */
-void log_finish(struct log *log);
+/* At the end: tries until then (clock_in()) to send what still waits. */
+void log_finish(struct log *log, unsigned until);
 
 /*
  * "[FACILITY.]OUT[,ERR]" into priorities for stdout and stderr (ERR stays as it

@@ -66,7 +66,7 @@ static __attribute__((noreturn)) void finish(struct supervisor *s, int status)
 
 	remove_pidfiles(l);
 	if (CFG_DAEMONIZE_SYSLOG && l->syslog)
-		log_finish(&s->log);
+		log_finish(&s->log, clock_in(CFG_SYSLOG_WAIT * 1000));
 	sys_exit(status);
 }
 
