@@ -40,8 +40,10 @@ built() {	# BOARD BITS ENDIAN MACHINE: built without a word, for that machine, a
 	header=$(readelf -hlW "$program" 2>/dev/null)
 	like "$header" "*ELF$2*$3 endian*$4*" "header"
 	case $header in *INTERP* | *DYNAMIC*) fail "not static" ;; *" RWE "*) fail "a segment is writable and executable" ;; esac
-	# shellcheck disable=SC2046
-	is "$($(setting "$1" qemu) "$program" --list | head -n 1)" daemonize "under $(setting "$1" qemu)"
+	st=0
+	$(setting "$1" qemu) "$program" daemonize 2>"$T/err" || st=$?
+	status 2 "no program under $(setting "$1" qemu)"
+	says "daemonize: PROGRAM: none given*"
 	nm=$toolchains/$1/bin/$(setting "$1" target)-nm
 	[ ! -x "$nm" ] || ! "$nm" "${program}_unstripped" | grep -i errno || fail "errno needs a thread's storage, which start.c does not make"
 }
@@ -136,8 +138,8 @@ few="tests/box.t tests/daemonize-state.t tests/daemonize-files.t tests/daemonize
 tested() {	# BOARD
 	tools "$1"
 	[ "${BOARDS_TESTS:-}" != all ] || few=$(cd "$top" && find tests -name '*.t' ! -name build.t ! -name config.t ! -name readme.t ! -name boards.t)
-	on "$1" check TESTS="$(echo $few)" PROVE_FLAGS=-j2 >said 2>&1 || fail "$(grep -v '^tests/.* ok$' said)"
-	tail -n 2 said
+	(unset TEST_ROOM TEST_LIMIT; on "$1" check TESTS="$(echo $few)" PROVE_FLAGS=-j2) >said 2>&1 ||
+		fail "$(grep -v '^tests/.* ok$' said | grep -v '^# *ok ')"
 }
 t_tests_armv7() { tested armv7; }
 t_tests_mips_24kc() { tested mips-24kc; }
