@@ -15,8 +15,8 @@ SEED=${SEED:-2} STEP=${STEP:-9}
 SLACK_BYTES=48 SLACK_PERCENT=15
 
 stated() {
-	awk '/^(menu)?config / { name = $2 } /^\tbool ".*\([0-9]+ bytes\)"/ {
-		print name, substr($0, match($0, /\([0-9]+ bytes\)"/) + 1) + 0 }' "$top/Kconfig"
+	awk '/^(menu)?config / { name = $2 } /^\tbool ".*\(-?[0-9]+ bytes\)"/ {
+		print name, substr($0, match($0, /\(-?[0-9]+ bytes\)"/) + 1) + 0 }' "$top/Kconfig"
 }
 
 within_slack() {	# FILE1 FILE2: of what is in both; prints what is not
@@ -25,7 +25,8 @@ within_slack() {	# FILE1 FILE2: of what is in both; prints what is not
 		$1 in stated {
 			off = $2 - stated[$1]
 			if (off < 0) off = -off
-			if (off > bytes && off * 100 > $2 * percent)
+			size = $2 < 0 ? -$2 : $2
+			if (off > bytes && off * 100 > size * percent)
 				print $1 ": measured " $2 ", stated " stated[$1]
 			seen++
 		}
@@ -49,7 +50,7 @@ t_help() {
 check "the costs in Kconfig are those measured, within $SLACK_BYTES bytes or $SLACK_PERCENT %" t_help
 
 t_table() {
-	sed -n '/^<!-- costs/,/^<!-- end of costs/s/^| `\([A-Z0-9_]*\)` | .* | \([0-9]*\) |$/\1 \2/p' "$top/README.md" >table
+	sed -n '/^<!-- costs/,/^<!-- end of costs/s/^| `\([A-Z0-9_]*\)` | .* | \(-\{0,1\}[0-9]*\) |$/\1 \2/p' "$top/README.md" >table
 	[ -s table ] || skip "no table in README.md yet (make option-costs)"
 	stated >stated
 	is "$(cut -d ' ' -f 1 table)" "$(cut -d ' ' -f 1 stated)" "the options of the table (make option-costs)"
