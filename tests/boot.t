@@ -13,8 +13,8 @@ boots() {	# BOARD TOOL
 	command -v "$2" >/dev/null 2>&1 || skip "no $2 (make deps)"
 	gcc=$(sed -n 's/^board_gcc := //p' "$top/board/$1/board.mk")
 	command -v "$gcc" >/dev/null 2>&1 || skip "no $gcc (make deps)"
-	# the configuration and the compiler are the board's own
-	unset CC KCONFIG_CONFIG DAEMONBOX_RUN
+	# the configuration and the compiler are the board's own, the tests those of QUICK
+	unset CC KCONFIG_CONFIG DAEMONBOX_RUN TESTS RESETS PROVE_FLAGS MAKEFLAGS
 	make -s -C "$top" O="$O" BOARD="$1" CONFIG=everything QUICK=y boot >"$T/said" 2>&1 || fail "$(cat "$T/said")"
 	like "$(cat "$T/said")" "*boot $1: all well*" "what it says"
 	grep '^boot' "$T/said"
