@@ -138,7 +138,7 @@ few="tests/box.t tests/daemonize-state.t tests/daemonize-files.t tests/daemonize
 tested() {	# BOARD
 	tools "$1"
 	[ "${BOARDS_TESTS:-}" != all ] || few=$(cd "$top" && find tests -name '*.t' ! -name build.t ! -name config.t ! -name readme.t ! -name boards.t)
-	(unset TEST_ROOM TEST_LIMIT; on "$1" check TESTS="$(echo $few)" PROVE_FLAGS=-j2) >said 2>&1 ||
+	(unset TEST_ROOM TEST_LIMIT; on "$1" check TESTS="$(echo $few)" PROVE_FLAGS="-f -o -j2") >said 2>&1 ||
 		fail "$(grep -v '^tests/.* ok$' said | grep -v '^# *ok ')"
 }
 t_tests_armv7() { tested armv7; }
