@@ -116,6 +116,7 @@ t_sizes() {
 	make -s --no-print-directory -C "$top" O="$made" TOOLCHAINS="$toolchains" sizes BOARDS=armv7 >table
 	is "$(awk '{ print $2 }' table | tr '\n' ' ')" "config empty minimal small default everything " rows
 	awk 'NR > 1 && (NF != 7 || $6 <= last || $7 >= $6) { bad = 1 } NR > 1 { last = $6 } END { exit bad }' table || fail "$(cat table)"
+	! command -v gnuplot >/dev/null 2>&1 || grep -q 'everything' "$made/sizes.svg" || fail "no picture"
 }
 check "make sizes: a row a configuration, each larger than the one before" t_sizes
 
