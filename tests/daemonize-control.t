@@ -773,7 +773,7 @@ t_killed_before_exec() {
 				status 0 "-KK, killed at $call ($opts)"
 			else
 				case $opts in
-				-w*) [ "$st" = 4 ] || [ "$st" = 159 ] || status 1 "killed at $call ($opts)" ;;
+				-w*) [ "$st" = 4 ] || [ "$st" = 159 ] || [ "$st" = 140 ] || status 1 "killed at $call ($opts)" ;;
 				*) status 1 "killed at $call ($opts)" ;;
 				esac
 				all_gone

@@ -59,7 +59,7 @@ t_stopped() {
 	logged ': tick 2: '
 	pid=$(cat pid)
 	kill -STOP "$pid"
-	"$bin/waitfor" -t 3.2 file "$T/.none" || true
+	TEST_SLOW=1 "$bin/waitfor" -t 3.2 file "$T/.none" || true
 	kill -CONT "$pid"
 	logged ': tick 5: '
 	end_pidfile
@@ -82,7 +82,7 @@ t_late() {
 	logged ': tick 1: '
 	pid=$(cat pid)
 	kill -STOP "$pid"
-	"$bin/waitfor" -t 2.7 file "$T/.none" || true
+	TEST_SLOW=1 "$bin/waitfor" -t 2.7 file "$T/.none" || true
 	kill -CONT "$pid"
 	logged ': tick 2: '
 	logged ': tick 3: '
@@ -102,7 +102,7 @@ t_exceptions() {
 	pid=$(cat pid)
 	beaten 3
 	kill -STOP "$pid"
-	"$bin/waitfor" -t 1 file "$T/.none" || true
+	TEST_SLOW=1 "$bin/waitfor" -t 1 file "$T/.none" || true
 	kill -CONT "$pid"
 	logged ': tick [0-9]*: .* missed [2-9]'
 	end_pidfile
