@@ -261,8 +261,10 @@ t_alone_on() {
 		{
 			awk -v symbol="$symbol" '
 				$1 ~ /^(menu)?config$/ { name = $2 }
-				$1 == "if" { applet = $2 } $1 == "endif" { applet = "" }
+				$1 == "if" { applet = $2 } $1 == "endif" || $1 == "endmenu" { applet = "" }
+				$1 == "menu" { name = "" }
 				/^\tbool/ && applet { needs[name] = applet }
+				$1 == "depends" && name == "" { applet = $3; next }
 				$1 == "depends" { gsub(/[()&|]/, " "); $1 = $2 = ""; needs[name] = needs[name] " " $0 }
 				function need(s,  i, n, list) { print s; n = split(needs[s], list, " "); for (i = 1; i <= n; i++) need(list[i]) }
 				END { need(symbol) }' "$top/Kconfig"

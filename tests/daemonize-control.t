@@ -222,6 +222,29 @@ two_stops() {
 }
 check "four stops at once" t_two_stops
 
+# One who removes what a service left behind holds the file's lock for a moment, and
+# has not emptied it yet: that is not the service.
+t_sweeping() {
+	start -p "$T/pid"
+	kill -9 "$pid"
+	"$bin/waitfor" end "$pid"
+	strace -qq -o trace -e trace=ftruncate -e inject=ftruncate:delay_enter=600000 \
+		"$bin/daemonize" -K -p "$T/pid" 2>err1 &
+	first=$!
+	tries=0
+	until [ "$("$bin/waitfor" lock pid)" != 0 ]; do
+		tries=$((tries + 1))
+		[ $tries -lt 1000 ] || fail "it never has the lock: $(cat err1)"
+	done
+	dz -K -p "$T/pid"
+	status 0 "the second stop"
+	st=0
+	wait $first || st=$?
+	status 0 "the first stop"
+	[ ! -e pid ] || fail "the pidfile is left"
+}
+check "a stop that cleans up is not taken for the service" t_sweeping +strace
+
 t_stop_start() {
 	each stop_start
 }

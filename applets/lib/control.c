@@ -32,8 +32,9 @@ struct target {
 static int is_meant(const struct target *t)
 {
 	struct service now;
+	const int error = pidfile_look(t->pidfile, &now);
 
-	return pidfile_look(t->pidfile, &now) == 0 && (now.holder == t->pid || now.program == t->pid);
+	return (!error || error == EAGAIN) && (now.holder == t->pid || now.program == t->pid);
 }
 
 /* The second look is what makes it sure: from there on the descriptor stands for the process. */

@@ -46,7 +46,8 @@ struct service {
  * Looks whose service a pidfile's is, without taking part in its locks: only a
  * write lock counts, and the record only if root or the caller owns the file
  * and nobody else may write it. Returns 0, or an errno where there is no telling:
- * EAGAIN while somebody is about to write or to remove it.
+ * EAGAIN while the holder seems to be about to write or to remove it; what was
+ * found is in *service then as well.
  */
 int pidfile_look(const char *path, struct service *service);
 
