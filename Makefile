@@ -190,7 +190,12 @@ STATIC ?= $(if $(filter musl,$(toolchain_libc)),y,n)
 
 warnings := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wundef
 box_cflags = -std=gnu11 -D_GNU_SOURCE -Os $(warnings) $(toolchain_cflags) $(if $(filter musl.y,$(toolchain_libc).$(STATIC)),$(toolchain_stack)) $(board_cflags)
-box_ldflags = $(if $(filter y,$(STATIC)),-static $(toolchain_start)) $(toolchain_ldflags) $(board_ldflags)
+order = $(if $(filter y.y,$(STATIC).$(toolchain_resident)),$(O)/include/resident.ld)
+box_ldflags = $(if $(filter y,$(STATIC)),-static $(toolchain_start)) $(toolchain_ldflags) $(board_ldflags) $(order:%=-Wl,-T,%)
+
+# What a process that stays needs: first what all of them do.
+resident := $(foreach file,clock env lines log number proc resident string sys zone,$(wildcard $(srcdir)applets/lib/$(file).[ch])) \
+	$(srcdir)applets/lib/supervise.c $(srcdir)applets/ticklog.c
 
 # What the caller gives comes last, so that it wins.
 compile = $(CC) $(box_cflags) $(CFLAGS) $(EXTRA_CFLAGS)
@@ -218,6 +223,9 @@ $(O)/include/packed.h: $(sources) $(wildcard $(srcdir)applets/*.h $(srcdir)apple
 		$(O)/include/config.mk $(O)/include/compile $(build)/pack $(build)/pack.awk
 	@$(build)/pack $@ '$(sources)' $(compile) $(paths)
 
+$(O)/include/resident.ld: $(resident) $(build)/resident | $(O)/include/compile
+	@$(build)/resident $@ $(resident)
+
 $(O)/%.o: $(srcdir)%.c $(O)/include/compile $(build)/depend.awk | $(O)/include/packed.h
 	@mkdir -p $(@D)
 	$(call say,CC,$*.c)
@@ -231,7 +239,7 @@ $(patsubst %.dep,%.o,$(filter-out $(wildcard $(depends)),$(depends))): FORCE
 
 # ---- linking -------------------------------------------------------------
 
-$(O)/daemonbox_unstripped: $(objects) $(O)/include/link $(build)/map.awk
+$(O)/daemonbox_unstripped: $(objects) $(O)/include/link $(order) $(build)/map.awk
 	$(call say,LD,$(@F))
 	$(Q)$(link) $(names) -o $@ $(objects) -Wl,-Map=$(O)/daemonbox.map
 	$(if $(filter musl.y,$(toolchain_libc).$(STATIC)),@awk -v job=check -f $(build)/map.awk $(O)/daemonbox.map)

@@ -3,10 +3,10 @@
 #include <string.h>
 #include <unistd.h>
 #include "box.h"
+#include "lib/env.h"
 #include "lib/launch-option.h"
 #include "lib/log.h"
 #include "lib/pack.h"
-#include "lib/program.h"
 #include "lib/resident.h"
 #include "lib/steps.h"
 #include "lib/supervise.h"

@@ -9,6 +9,7 @@
 #include <time.h>
 #include "box.h"
 #include "lib/clock.h"
+#include "lib/env.h"
 #include "lib/launch-option.h"
 #include "lib/lines.h"
 #include "lib/message.h"
@@ -237,6 +238,9 @@ static int has_moved(struct ticklog *t, struct moment *boot, struct moment *step
 }
 
 /* ---- a beat's message ---- */
+
+/* Unless -m has another. */
+static const char usual[] = "tick %n: %t, up %u";
 
 static void tell(struct lines *lines, const char *text)
 {
@@ -646,6 +650,13 @@ static void wait_and_serve(struct ticklog *t)
 		finish(t, 0);
 }
 
+static __attribute__((noinline, noreturn)) void stay(struct ticklog *t)
+{
+	resident_settle(end_of_ticklog);
+	for (;;)
+		wait_and_serve(t);
+}
+
 /* ---- its start ---- */
 
 /* A beat is due at start + delay + n * interval: no beat moves the next. */
@@ -707,7 +718,7 @@ static void init_log(struct ticklog *t)
 	init_lines(t, &t->said);
 }
 
-static __attribute__((noinline)) int start(struct ticklog *t, char **operands)
+static __attribute__((noinline)) int start_beating(struct ticklog *t, char **operands)
 {
 	static const unsigned char caught[] = { SIGHUP, SIGUSR1, SIGTERM, SIGINT, SIGCHLD };
 	struct launch *l = &t->l;
@@ -735,9 +746,7 @@ static __attribute__((noinline)) int start(struct ticklog *t, char **operands)
 	init_log(t);
 	launch_done(l);
 	launch_let_go(l);
-	resident_settle();
-	for (;;)
-		wait_and_serve(t);
+	stay(t);
 }
 
 int ticklog_main(int argc __attribute__((unused)), char **argv)
@@ -754,7 +763,7 @@ int ticklog_main(int argc __attribute__((unused)), char **argv)
 	t->l.keep = keep;
 	t->interval = CFG_TICKLOG_INTERVAL * 1000;
 	t->delay = 3000;
-	t->text = "tick %n: %t, up %u";
+	t->text = usual;
 	status = launch_asked(&t->l, &o, own_option);
-	return status == LAUNCH_START ? start(t, o.words) : status;
+	return status == LAUNCH_START ? start_beating(t, o.words) : status;
 }

@@ -425,6 +425,27 @@ $(readlink -f "$BOX")" ]; then n=$((n + 1)); fi
 }
 check "one resident process" t_one_resident
 
+t_pages() {
+	# nor are those kept that a restart brought back
+	keeps_few
+	logd_start
+	cat >service <<-END
+		#!/bin/sh
+		if [ -e "$T/ran" ]; then
+			echo second
+			exec "$bin/actor" hold /dev/null
+		fi
+		: >"$T/ran"
+		echo first
+	END
+	chmod +x service
+	dz -S -r -R 0 -p pid "$T/service"
+	status 0
+	logged ': second$'
+	few "$("$bin/waitfor" lock pid)"
+}
+check "of the program only the pages are kept that it needs to stay" t_pages DAEMONIZE_RESTART
+
 t_with_files() {
 	logd_start
 	dz -S -o "$T/file" sh -c 'echo out; echo err >&2; exec "$0" hold /dev/null' "$bin/actor"

@@ -63,6 +63,20 @@ not_logged() {	# PATTERN, of what has to be there by now
 	if grep -q -- "$1" "$T/log"; then fail "the log has '$1': $(grep -- "$1" "$T/log" | head -n 5)"; fi
 }
 
+keeps_few() {	# skips where a resident process cannot give the program's pages back
+	grep -q '^toolchain_resident := y' "$O/include/toolchain.mk" 2>/dev/null || skip "the linker takes no order"
+	[ "$(getconf PAGESIZE)" = 4096 ] || skip "its pages are larger"
+}
+
+few() {	# PID: at most half of the program is mapped
+	mapped=$(awk -v program="$(readlink -f "$BOX")" '
+		/^[0-9a-f]+-[0-9a-f]+ / { of = $6 == program }
+		of && /^Rss:/ { kb += $2 }
+		END { print kb + 0 }' "/proc/$1/smaps")
+	most=$(($(wc -c <"$BOX") / 2048))
+	[ "$mapped" -gt 0 ] && [ "$mapped" -le $most ] || fail "$mapped kB of the program are mapped, not 1 to $most"
+}
+
 texts() {	# [FILE]: the messages less the mark, priority, stamp and tag
 	sed -n 's/^[.~%] //; s/^<[0-9]*>[A-Z][a-z][a-z] [ 0-9][0-9] ..:..:.. [^ ]*: \{0,1\}//p' "${1:-$T/log}"
 }

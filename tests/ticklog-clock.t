@@ -10,7 +10,7 @@ build() {
 	cc -g -O1 -std=gnu11 -D_GNU_SOURCE -w -ffunction-sections -fdata-sections -static -I "$top/applets" -I "$O/include" \
 		-include "$O/include/config.h" -o ticktest "$top/tests/ticktest.c" "$top/applets/lib/log.c" \
 		"$top/applets/lib/lines.c" "$top/applets/lib/zone.c" "$top/applets/lib/number.c" "$top/applets/lib/proc.c" \
-		"$top/applets/lib/program.c" -Wl,--gc-sections,--unresolved-symbols=ignore-all 2>out ||
+		"$top/applets/lib/env.c" -Wl,--gc-sections,--unresolved-symbols=ignore-all 2>out ||
 		fail "it does not compile: $(cat out)"
 }
 

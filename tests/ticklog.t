@@ -379,6 +379,15 @@ t_calls() {
 }
 check "at most 4 system calls a beat" t_calls TICKLOG_COUNT DAEMONIZE_FOREGROUND +strace
 
+t_pages() {
+	keeps_few
+	logd_start
+	tl -i 0.1 -d 0 -p pid
+	logged ': tick 2: '
+	few "$(cat pid)"
+}
+check "of the program only the pages are kept that it needs to beat" t_pages DAEMONIZE_PIDFILE
+
 t_no_dir() {
 	logd_start
 	tl -c "$T/none" -p pid

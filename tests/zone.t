@@ -17,7 +17,7 @@ build() {	# NAME OPTION...
 	case $* in *sanitize*) by=cc ;; esac
 	$by -g -O1 -std=gnu11 -D_GNU_SOURCE "$@" -I "$O/include" -include "$O/include/config.h" -o "$TEST_ROOM/$name" \
 		"$top/tests/zonetest.c" "$top/applets/lib/zone.c" "$top/applets/lib/number.c" \
-		"$top/applets/lib/proc.c" "$top/applets/lib/sys.c" ||
+		"$top/applets/lib/env.c" "$top/applets/lib/proc.c" "$top/applets/lib/sys.c" ||
 		fail "it does not compile"
 }
 

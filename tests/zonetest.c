@@ -16,20 +16,12 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
-#include "../applets/lib/program.h"
 #include "../applets/lib/zone.h"
 
 enum { MOST = 4000, DAY = 86400 };
 
 static long long first = -2177452800LL;	/* 1901-01-01 */
 static const long long last = 13569465600LL;	/* 2400-01-01 */
-
-/* zone.c asks for TZ by this; the rest of program.c is not needed here */
-char *env_get(char **env, const char *name)
-{
-	(void)env;
-	return getenv(name);
-}
 
 static long right(long long when)
 {

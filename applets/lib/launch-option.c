@@ -219,11 +219,16 @@ static int read_options(struct launch *l, struct options *o, launch_own *own)
 	return letter;
 }
 
+/* LSB has 4 for a status that could not be asked for. */
+static int usage_status(const struct launch *l)
+{
+	return CFG_DAEMONIZE_STATUS && l->status ? EXIT_STATUS_UNKNOWN : EXIT_USAGE;
+}
+
 int launch_misused(const struct launch *l, const char *what, const char *why)
 {
 	complain(what, why);
-	/* LSB has 4 for a status that could not be asked for. */
-	return CFG_DAEMONIZE_STATUS && l->status ? EXIT_STATUS_UNKNOWN : EXIT_USAGE;
+	return usage_status(l);
 }
 
 /* What a service is done to rather than started. */
@@ -245,7 +250,7 @@ APART int launch_asked(struct launch *l, struct options *o, launch_own *own)
 	if (ended == OPTION_HELP)
 		return EXIT_DONE;
 	if (ended != OPTION_END)
-		return CFG_DAEMONIZE_STATUS && l->status ? EXIT_STATUS_UNKNOWN : EXIT_USAGE;
+		return usage_status(l);
 	if ((CFG_DAEMONIZE_STOP && (l->stop || l->signal)) || (CFG_DAEMONIZE_STATUS && l->status))
 		return control_service(l, o->words);
 	return LAUNCH_START;

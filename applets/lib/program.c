@@ -1,47 +1,13 @@
 // SPDX-License-Identifier: 0BSD
-/* The program that is to run: where it is, its environment, and the exec. */
+/* The program that is to run: where it is, and the exec. */
 #include <limits.h>
 #include <string.h>
 #include <sys/mman.h>
 #include "../box.h"
+#include "env.h"
 #include "program.h"
 #include "steps.h"
 #include "sys.h"
-
-/* The entry of a variable, whose name ends at '=', or the NULL at the end. */
-static char **entry(char **env, const char *assignment)
-{
-	size_t length = strcspn(assignment, "=");
-
-	while (*env && (strncmp(*env, assignment, length) != 0 || (*env)[length] != '='))
-		env++;
-	return env;
-}
-
-char *env_get(char **env, const char *name)
-{
-	char *found = *entry(env, name);
-
-	return found ? found + strlen(name) + 1 : NULL;
-}
-
-size_t env_count(char **env)
-{
-	size_t n = 0;
-
-	while (env[n])
-		n++;
-	return n;
-}
-
-void env_set(char **env, char *assignment)
-{
-	char **at = entry(env, assignment);
-
-	if (!*at)
-		at[1] = NULL;
-	*at = assignment;
-}
 
 /* Executes a file, or where there is no argv only looks whether that could be. Returns an errno, or 0. */
 static int attempt(const char *path, char **argv, char **env)

@@ -17,7 +17,15 @@ enum { RESIDENT = 2 * sizeof(struct lines) + sizeof(struct log) + sizeof(struct 
 /* Zero at first. Only one applet runs, so that each has it to itself. */
 extern char resident[RESIDENT];
 
-/* Gives back what the stack has below its caller: madvise(2), MADV_DONTNEED. */
-void resident_settle(void);
+/* Where the code ends that supervise.c and ticklog.c need to stay (build/resident); NULL with a linker that cannot say. */
+extern const char end_of_supervise[] __attribute__((weak)), end_of_ticklog[] __attribute__((weak));
+
+/*
+ * Gives back what the stack has below its caller, and the pages of the program
+ * that lie behind `end`: madvise(2), MADV_DONTNEED. What is needed again of
+ * those comes back by itself, with all of them (Linux mm/memory.c,
+ * do_fault_around).
+ */
+void resident_settle(const char *end);
 
 #endif

@@ -60,7 +60,7 @@ static void remove_pidfiles(const struct launch *l)
 		pidfile_remove(&l->supervisor_pid, l->supervisor_file);
 }
 
-static __attribute__((noreturn)) void finish(struct supervisor *s, int status)
+static __attribute__((noreturn)) void finish_service(struct supervisor *s, int status)
 {
 	const struct launch *l = s->l;
 
@@ -84,67 +84,11 @@ static int catch_ready(struct lines *lines, const char *text, size_t length)
 	return 1;
 }
 
-/*
- * A terminal in a pipe's place: what is written into end[1] is read from end[0]
- * as it is, and it is nobody's controlling terminal. Returns 0 or -errno.
- */
-static int open_pty(int end[2])
-{
-	char path[sizeof("/dev/pts/") + NUMBER_TEXT], number[NUMBER_TEXT];
-	const int flags = O_RDWR | O_NOCTTY | O_CLOEXEC;
-	struct termios mode;
-	unsigned pty = 0;
-
-	end[0] = sys_open("/dev/ptmx", flags, 0);
-	if (end[0] < 0)
-		return end[0];
-	sys(ioctl, end[0], TIOCSPTLCK, &pty);
-	end[1] = (int)sys(ioctl, end[0], TIOCGPTPEER, flags);
-	if (end[1] < 0 && sys(ioctl, end[0], TIOCGPTN, &pty) == 0) {
-		/* Before Linux 4.13 */
-		stpcpy(stpcpy(path, "/dev/pts/"), number_text(pty, number));
-		end[1] = sys_open(path, flags, 0);
-	}
-	if (end[1] < 0)
-		return end[1];
-	sys(ioctl, end[1], TCGETS, &mode);
-	mode.c_oflag &= ~(tcflag_t)OPOST;
-	mode.c_lflag &= ~(tcflag_t)ECHO;
-	return (int)sys(ioctl, end[1], TCSETS, &mode);
-}
-
 static int is_awaited(const struct lines *lines)
 {
 	const struct launch *l = lines->catcher;
 
 	return CFG_DAEMONIZE_READY_LINE && l && l->report >= 0;
-}
-
-/* Returns 0 or an errno. */
-static int init_stream(struct supervisor *s, struct stream *stream, int fd, int file, int priority)
-{
-	struct launch *l = s->l;
-	int end[2], error;
-
-	stream->from = stream->into = -1;
-	stream->file = file;
-	/* A file of its own gets the output without this process, unless a line is looked for. */
-	if (((!l->syslog || file >= 0) && !l->ready_line) || is_kept(l, fd))
-		return 0;
-	error = CFG_DAEMONIZE_PTY && l->pty && fd == STDOUT_FILENO ? open_pty(end) : (int)sys(pipe2, end, O_CLOEXEC);
-	if (error)
-		return -error;
-	sys_fcntl(end[0], F_SETFL, O_NONBLOCK);
-	stream->from = end[0];
-	stream->into = end[1];
-	stream->lines.log = &s->log;
-	stream->lines.priority = (unsigned char)priority;
-	if (CFG_DAEMONIZE_READY_LINE && l->ready_line) {
-		stream->lines.caught = catch_ready;
-		stream->lines.catcher = l;
-		stream->lines.mute = file >= 0 || !l->syslog;
-	}
-	return 0;
 }
 
 /* Reads what is there of a stream, once; returns whether there may be more. */
@@ -183,7 +127,7 @@ static const struct step getting_ready = { "supervise", NULL, ALWAYS };
  * Starts the program; 0 once it runs, else an errno with the rest in the report,
  * and no child if there was not even a process.
  */
-static int start(struct supervisor *s, struct report *r)
+static int start_program(struct supervisor *s, struct report *r)
 {
 	struct launch *l = s->l;
 	int end[2];
@@ -215,29 +159,6 @@ static int start(struct supervisor *s, struct report *r)
 	return error;
 }
 
-/* The first start, unless something failed before, is the caller's business as well: it is told how it went. */
-static void start_first(struct supervisor *s, int error)
-{
-	struct launch *l = s->l;
-	struct report r = { .step = &getting_ready, .error = error };
-
-	if (!error)
-		error = start(s, &r);
-	/* What was made is gone again when the caller hears that it failed. */
-	if (error)
-		remove_pidfiles(l);
-	if (l->report >= 0 && error != ECANCELED)
-		sys(write, l->report, &r, sizeof(r));
-	else if (error && error != ECANCELED)
-		finish(s, launch_failure(l, &r));
-	if (error)
-		finish(s, EXIT_FAILED);
-	if (!(CFG_DAEMONIZE_READY_LINE && l->ready_line))
-		launch_let_go(l);
-	if (CFG_DAEMONIZE_READY_FD && l->ready_fd)
-		sys(dup3, l->null, l->ready_number, 0);
-}
-
 /* A message of the supervisor's own, in the service's name. */
 #define say_log(s, severity, ...) do { \
 	if (CFG_DAEMONIZE_SYSLOG && (s)->l->syslog) \
@@ -250,7 +171,7 @@ static void start_again(struct supervisor *s)
 {
 	char number[NUMBER_TEXT];
 	struct report r;
-	int error = start(s, &r);
+	int error = start_program(s, &r);
 
 	if (!error)
 		say_log(s, LEVEL_NOTICE, "started again, pid ", number_text((unsigned long)s->child, number));
@@ -260,6 +181,7 @@ static void start_again(struct supervisor *s)
 	/* If it failed its process ends now, and that is what counts, if there is one. */
 	if (!s->child)
 		restart_later(s, EXIT_FAILED << 8, 0);
+	resident_settle(end_of_supervise);
 }
 
 static void log_end(struct supervisor *s, int status, unsigned seconds)
@@ -302,7 +224,7 @@ static void restart_later(struct supervisor *s, int status, unsigned run)
 	s->failures += !!status;
 	if (l->give_up && s->failures >= l->give_up) {
 		say_log(s, LEVEL_ERR, number_text(s->failures, number), " failures in a row: giving up");
-		finish(s, EXIT_FAILED);
+		finish_service(s, EXIT_FAILED);
 	}
 	if (CFG_DAEMONIZE_PIDFILE && l->pid.fd >= 0)
 		pidfile_clear(&l->pid, !l->foreground);
@@ -324,7 +246,7 @@ static void ended(struct supervisor *s, int status)
 	if (CFG_DAEMONIZE_RESTART && l->restart && !s->stopping && (status || !l->restart_failed) && l->report < 0)
 		restart_later(s, status, run);
 	else
-		finish(s, signal ? 128 + signal : (status >> 8) & 0xff);
+		finish_service(s, signal ? 128 + signal : (status >> 8) & 0xff);
 }
 
 /* ---- signals ---- */
@@ -360,7 +282,7 @@ static void pass_on(struct supervisor *s, const struct signalfd_siginfo *info)
 	if (s->child)
 		sys(kill, s->child, number);
 	else if (stop)
-		finish(s, EXIT_DONE);
+		finish_service(s, EXIT_DONE);
 }
 
 static void on_signals(struct supervisor *s)
@@ -438,6 +360,94 @@ static void wait_and_serve(struct supervisor *s)
 	on_time(s);
 }
 
+static __attribute__((noinline, noreturn)) void stay(struct supervisor *s)
+{
+	resident_settle(end_of_supervise);
+	for (;;)
+		wait_and_serve(s);
+}
+
+/* ---- its start ---- */
+
+/*
+ * A terminal in a pipe's place: what is written into end[1] is read from end[0]
+ * as it is, and it is nobody's controlling terminal. Returns 0 or -errno.
+ */
+static int open_pty(int end[2])
+{
+	char path[sizeof("/dev/pts/") + NUMBER_TEXT], number[NUMBER_TEXT];
+	const int flags = O_RDWR | O_NOCTTY | O_CLOEXEC;
+	struct termios mode;
+	unsigned pty = 0;
+
+	end[0] = sys_open("/dev/ptmx", flags, 0);
+	if (end[0] < 0)
+		return end[0];
+	sys(ioctl, end[0], TIOCSPTLCK, &pty);
+	end[1] = (int)sys(ioctl, end[0], TIOCGPTPEER, flags);
+	if (end[1] < 0 && sys(ioctl, end[0], TIOCGPTN, &pty) == 0) {
+		/* Before Linux 4.13 */
+		stpcpy(stpcpy(path, "/dev/pts/"), number_text(pty, number));
+		end[1] = sys_open(path, flags, 0);
+	}
+	if (end[1] < 0)
+		return end[1];
+	sys(ioctl, end[1], TCGETS, &mode);
+	mode.c_oflag &= ~(tcflag_t)OPOST;
+	mode.c_lflag &= ~(tcflag_t)ECHO;
+	return (int)sys(ioctl, end[1], TCSETS, &mode);
+}
+
+/* Returns 0 or an errno. */
+static int init_stream(struct supervisor *s, struct stream *stream, int fd, int file, int priority)
+{
+	struct launch *l = s->l;
+	int end[2], error;
+
+	stream->from = stream->into = -1;
+	stream->file = file;
+	/* A file of its own gets the output without this process, unless a line is looked for. */
+	if (((!l->syslog || file >= 0) && !l->ready_line) || is_kept(l, fd))
+		return 0;
+	error = CFG_DAEMONIZE_PTY && l->pty && fd == STDOUT_FILENO ? open_pty(end) : (int)sys(pipe2, end, O_CLOEXEC);
+	if (error)
+		return -error;
+	sys_fcntl(end[0], F_SETFL, O_NONBLOCK);
+	stream->from = end[0];
+	stream->into = end[1];
+	stream->lines.log = &s->log;
+	stream->lines.priority = (unsigned char)priority;
+	if (CFG_DAEMONIZE_READY_LINE && l->ready_line) {
+		stream->lines.caught = catch_ready;
+		stream->lines.catcher = l;
+		stream->lines.mute = file >= 0 || !l->syslog;
+	}
+	return 0;
+}
+
+/* The first start, unless something failed before, is the caller's business as well: it is told how it went. */
+static void start_first(struct supervisor *s, int error)
+{
+	struct launch *l = s->l;
+	struct report r = { .step = &getting_ready, .error = error };
+
+	if (!error)
+		error = start_program(s, &r);
+	/* What was made is gone again when the caller hears that it failed. */
+	if (error)
+		remove_pidfiles(l);
+	if (l->report >= 0 && error != ECANCELED)
+		sys(write, l->report, &r, sizeof(r));
+	else if (error && error != ECANCELED)
+		finish_service(s, launch_failure(l, &r));
+	if (error)
+		finish_service(s, EXIT_FAILED);
+	if (!(CFG_DAEMONIZE_READY_LINE && l->ready_line))
+		launch_let_go(l);
+	if (CFG_DAEMONIZE_READY_FD && l->ready_fd)
+		sys(dup3, l->null, l->ready_number, 0);
+}
+
 void supervise(struct launch *l)
 {
 	/* Behind the launch, which daemonize keeps there. */
@@ -459,7 +469,5 @@ void supervise(struct launch *l)
 	if (!error)
 		error = init_stream(s, &s->err, STDERR_FILENO, l->err_fd, l->err_priority);
 	start_first(s, error);
-	resident_settle();
-	for (;;)
-		wait_and_serve(s);
+	stay(s);
 }

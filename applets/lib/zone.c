@@ -5,7 +5,7 @@
 #include <sys/mman.h>
 #include "number.h"
 #include "proc.h"
-#include "program.h"
+#include "env.h"
 #include "sys.h"
 #include "zone.h"
 
