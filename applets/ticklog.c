@@ -91,7 +91,6 @@ enum {
 	NOISE = 5000000,	/* nanoseconds by which two clocks read one after the other may seem to move */
 	SECOND = 1000000000,	/* in nanoseconds */
 	INPUT = 256,		/* bytes read at once, whose lines the ring can hold even if they are short */
-	DAY = 86400,
 };
 
 enum cause { TIMER, CLOCK, ASKED };
@@ -308,17 +307,18 @@ static void tell_date(struct ticklog *t, int iso)
 {
 	char text[] = "-mm-ddThh:mm:ss+hh:mm:ss";
 	struct lines *lines = &t->lines;
+	struct log *log = &t->log;
 	struct date date;
-	long days, zone;
+	long zone, days;
 
-	log_stamp(&t->log);
-	zone = t->log.zone;
-	days = (long)((t->log.stamped + zone + DAY) / DAY) - 1;
-	date_of(days, &date);
+	log_stamp(log);
+	zone = log->zone;
+	days = log_day(log);
+	date_of((int)days, &date);
 	if (iso) {
 		put_two(text + 1, date.month);
 		put_two(text + 4, date.day);
-		memcpy(text + 7, t->log.stamp + 7, 8);
+		memcpy(text + 7, log->stamp + 7, 8);
 		text[15] = zone < 0 ? '-' : '+';
 		put_time(text + 16, (unsigned)(zone < 0 ? -zone : zone));
 		text[21] = '\0';
@@ -329,7 +329,7 @@ static void tell_date(struct ticklog *t, int iso)
 	/* 1970-01-01 was a Thursday. */
 	memcpy(text, "SunMonTueWedThuFriSat" + (days + 11) % 7 * 3, 3);
 	text[3] = ' ';
-	memcpy(text + 4, t->log.stamp, 16);
+	memcpy(text + 4, log->stamp, 16);
 	text[20] = '\0';
 	tell(lines, text);
 	tell_number(lines, (unsigned)date.year);
@@ -456,8 +456,8 @@ static void look_left(struct ticklog *t)
 /* How the command ended, if it has and failed. */
 static void reap(struct ticklog *t)
 {
-	char cause[SIGNAL_NAME], number[NUMBER_TEXT];
-	int status = 0, signal;
+	char ended[ENDED_TEXT];
+	int status = 0;
 
 	t->left = -1;
 	if (!t->child || sys(wait4, t->child, &status, WNOHANG, NULL) != t->child)
@@ -466,12 +466,8 @@ static void reap(struct ticklog *t)
 		sys(close, t->output);
 	lines_flush(&t->said);
 	t->child = 0;
-	signal = status & 0x7f;
 	if (status)
-		log_say(&t->log, t->l.err_priority, t->l.command,
-			signal ? ": ended by signal " : ": ended with status ",
-			signal ? signal_name((unsigned)signal, cause) : number_text((unsigned)status >> 8, number),
-			status & 0x80 ? ", core dumped" : "");
+		log_say(&t->log, t->l.err_priority, t->l.command, ": ", signal_ended(status, ended));
 }
 
 /* ---- its life ---- */

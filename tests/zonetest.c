@@ -18,7 +18,7 @@
 #include <unistd.h>
 #include "../applets/lib/zone.h"
 
-enum { MOST = 4000, DAY = 86400 };
+enum { MOST = 4000 };
 
 static long long first = -2177452800LL;	/* 1901-01-01 */
 static const long long last = 13569465600LL;	/* 2400-01-01 */

@@ -21,7 +21,6 @@ enum {
 	RETRY = 1000,	/* milliseconds between tries while the log is away */
 	SOON = 20,	/* ... while it is slow, where no send waits */
 	STAMP = sizeof("Jan  1 00:00:00 ") - 1,
-	DAY = 86400,
 	LENGTH = 2,	/* bytes before a message in the ring */
 	KERNEL = 976,	/* of the kernel's log, which refuses a longer line (printk.c, devkmsg_write) */
 	ADDRESS = offsetof(struct sockaddr_un, sun_path) + sizeof("/dev/log") - 1,
@@ -233,15 +232,13 @@ void log_stamp(struct log *log)
 			log->zone_until = now.seconds + 3600;
 	}
 	log->stamped = now.seconds;
-	/* Behind UTC, 1970 begins in 1969. */
-	now.seconds += log->zone + DAY;
-	days = (long)(now.seconds / DAY);
-	date_of(days - 1, &date);
+	days = log_day(log);
+	date_of((int)days, &date);
 	memcpy(log->stamp, months + 3 * (date.month - 1), 3);
 	put_two(log->stamp + 4, date.day);
 	if (date.day < 10)
 		log->stamp[4] = ' ';
-	put_time(log->stamp + 7, (unsigned)(now.seconds - (long long)days * DAY));
+	put_time(log->stamp + 7, (unsigned)(now.seconds + log->zone - (long long)days * DAY));
 	log->stamp[3] = log->stamp[6] = log->stamp[15] = ' ';
 }
 

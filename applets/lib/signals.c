@@ -91,6 +91,17 @@ const char *signal_name(unsigned number, char buffer[SIGNAL_NAME])
 	return strcpy(buffer, number_text(number, digits));
 }
 
+char *signal_ended(int status, char buffer[ENDED_TEXT])
+{
+	char text[NUMBER_TEXT];
+	const unsigned signal = status & 0x7f;
+
+	strcpy(stpcpy(stpcpy(buffer, signal ? "ended by signal " : "ended with status "),
+		      signal ? signal_name(signal, text) : number_text((unsigned)status >> 8, text)),
+	       status & 0x80 ? ", core dumped" : "");
+	return buffer;
+}
+
 int signal_list(const char *list, struct signal_set *set)
 {
 	for (;;) {

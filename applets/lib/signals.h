@@ -37,6 +37,13 @@ int signal_number(const char *name, size_t length);
 enum { SIGNAL_NAME = 8 };
 const char *signal_name(unsigned number, char buffer[SIGNAL_NAME]);
 
+/*
+ * "ended with status 1", "ended by signal SEGV, core dumped": what wait(2) says
+ * of a process. Returns the buffer.
+ */
+enum { ENDED_TEXT = sizeof("ended by signal , core dumped") + SIGNAL_NAME };
+char *signal_ended(int status, char buffer[ENDED_TEXT]);
+
 /* Adds a list such as "CHLD,HUP" to the set; returns 0, or -1 where one is no signal. */
 int signal_list(const char *list, struct signal_set *set);
 

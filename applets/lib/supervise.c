@@ -186,19 +186,16 @@ static void start_again(struct supervisor *s)
 
 static void log_end(struct supervisor *s, int status, unsigned seconds)
 {
-	const int signal = status & 0x7f, ok = !status || s->stopping;
+	const int ok = !status || s->stopping;
 	const struct lines *said = s->log.said;
-	char cause[SIGNAL_NAME], code[NUMBER_TEXT], after[NUMBER_TEXT], last[128];
+	char ended[ENDED_TEXT], after[NUMBER_TEXT], last[128];
 	size_t length = said ? said->last : 0;
 
 	/* That line has been logged whole; here its start will do. */
 	if (length >= sizeof(last))
 		length = sizeof(last) - 1;
 	*(char *)mempcpy(last, said ? said->text : "", length) = '\0';
-	say_log(s, ok ? LEVEL_NOTICE : LEVEL_ERR,
-		signal ? "ended by signal " : "ended with status ",
-		signal ? signal_name((unsigned)signal, cause) : number_text((unsigned)status >> 8, code),
-		status & 0x80 ? ", core dumped after " : " after ", number_text(seconds, after),
+	say_log(s, ok ? LEVEL_NOTICE : LEVEL_ERR, signal_ended(status, ended), " after ", number_text(seconds, after),
 		length ? " s; last line: " : " s", last);
 }
 

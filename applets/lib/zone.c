@@ -9,7 +9,7 @@
 #include "sys.h"
 #include "zone.h"
 
-enum { DAY = 86400, HOUR = 3600, WEEK = 7 };
+enum { HOUR = 3600, WEEK = 7 };
 
 /* Days before a month in years that begin in March, so that the leap day is a year's last. */
 static unsigned before_month(unsigned from_march)

@@ -2,6 +2,8 @@
 #ifndef ZONE_H
 #define ZONE_H
 
+enum { DAY = 86400 };	/* in seconds */
+
 /*
  * How many seconds local time is ahead of UTC at a time (seconds since 1970),
  * and until when that holds for sure. The zone is TZ's, else /etc/localtime's
