@@ -14,12 +14,8 @@
 PACK(daemonize_usage, IF(BOX_USAGE,
 	"usage: daemonize [OPTION]... [--] PROGRAM [ARG]...\n"
 	"Runs PROGRAM as a daemon; returns when it has been started, or why not.\n"
-	IF(DAEMONIZE_CHDIR,
-	"  -c DIR             working directory (/)\n")
 	IF(DAEMONIZE_UMASK,
 	"  -m MASK            umask, octal (" CFG_STEP_UMASK_DEFAULT ")\n")
-	IF(DAEMONIZE_USER,
-	"  -u USER[:GROUP]    run as; names or numbers\n")
 	IF(DAEMONIZE_ENV,
 	"  -E NAME=VALUE      set in its environment\n")
 	IF(DAEMONIZE_CLEARENV,
@@ -34,8 +30,6 @@ PACK(daemonize_usage, IF(BOX_USAGE,
 	"  -n N               nice value\n")
 	IF(DAEMONIZE_LIMIT,
 	"  -L RES=SOFT[:HARD] resource limit\n")
-	IF(DAEMONIZE_PIDFILE,
-	"  -p FILE            pidfile, locked while it lives\n")
 	IF(DAEMONIZE_LOCK,
 	"  -l FILE            lock this file while it lives\n")
 	IF(DAEMONIZE_FILES,
@@ -56,28 +50,15 @@ PACK(daemonize_usage, IF(BOX_USAGE,
 	IF(DAEMONIZE_READY,
 	"  -w WHAT            wait until it is ready:"
 	IF(DAEMONIZE_READY_FD, " fd:N") IF(DAEMONIZE_READY_SOCKET, " socket") IF(DAEMONIZE_READY_LINE, " line:TEXT") "\n")
-	IF(DAEMONIZE_FOREGROUND,
-	"  -f                 stay in the foreground\n")
-	IF(DAEMONIZE_STOP,
-	"  -K                 stop the pidfile's service" IF(DAEMONIZE_STOP_SESSION, "; twice: all of it") "\n"
-	"  -k SIG             signal it, or stop it by this\n")
-	IF(DAEMONIZE_STATUS,
-	"  -Q                 is it running? 0 yes, 1 dead, 3 no, 4 unknown\n")
 	IF(DAEMONIZE_TIMEOUT,
 	"  -t SECS            longest wait: ready 30, stop 10, foreground 4\n")
-	IF(DAEMONIZE_ALREADY,
-	"  -O                 already running is success\n")
-	IF(DAEMONIZE_QUIET,
-	"  -q                 no messages\n")
 	IF(DAEMONIZE_VERBOSE,
 	"  -v, -d             say each step; say the steps and do none\n")
 ))
 
 #define HAVE(symbol, letter, name) OPTION(DAEMONIZE_, symbol, letter, name)
-static const char table[] =
-	HAVE(CHDIR, "c:", "chdir")
+static const char table[] = OPTIONS("DAEMONIZE_")
 	HAVE(UMASK, "m:", "umask")
-	HAVE(USER, "u:", "user")
 	HAVE(ENV, "E:", "env")
 	HAVE(CLEARENV, "i ", "clear-env")
 	HAVE(KEEP, "D:", "keep-fd")
@@ -85,12 +66,10 @@ static const char table[] =
 	HAVE(LEADER, "1 ", "leader")
 	HAVE(NICE, "n:", "nice")
 	HAVE(LIMIT, "L:", "limit")
-	HAVE(PIDFILE, "p:", "pidfile")
 	HAVE(LOCK, "l:", "lock")
 	HAVE(FILES, "o:", "stdout")
 	HAVE(FILES, "e:", "stderr")
 	HAVE(FILES, "a ", "append")
-	HAVE(FOREGROUND, "f ", "foreground")
 	HAVE(SYSLOG, "S ", "syslog")
 	HAVE(SYSLOG, "T:", "tag")
 	HAVE(SYSLOG, "s:", "facility")
@@ -100,13 +79,6 @@ static const char table[] =
 	HAVE(RESTART, "C:", "give-up")
 	HAVE(SUPERVISOR_PIDFILE, "P:", "supervisor-pidfile")
 	HAVE(READY, "w:", "ready")
-	HAVE(STOP, "K ", "stop")
-	HAVE(STOP, "k:", "signal")
-	HAVE(STATUS, "Q ", "status")
-	HAVE(TIMEOUT, "t:", "timeout")
-	HAVE(ALREADY, "O ", "running-ok")
-	HAVE(QUIET, "q ", "quiet")
-	HAVE(VERBOSE, "v ", "verbose")
 	HAVE(VERBOSE, "d ", "dry-run");
 
 /* The tag is the program's name, with what cannot be in a tag made "_". */
@@ -151,7 +123,7 @@ int daemonize_main(int argc, char **argv)
 	const size_t most = (size_t)argc + 1;
 	char *set[most], *limit[most], *env[env_count(environ) + most + 8];
 	int keep[most + OWN_DESCRIPTORS];
-	struct options o = { .table = table, .prefix = "DAEMONIZE_", .usage = daemonize_usage, .words = argv + 1 };
+	struct options o = { .table = { table }, .usage = { daemonize_usage }, .words = argv + 1 };
 	struct launch *l = (struct launch *)resident;
 	int status;
 

@@ -53,7 +53,7 @@ PACK(pidof_session_usage, IF(BOX_USAGE,
 	"  -v       say what has no session\n")
 ))
 
-static const char table[] =
+static const char table[] = OPTIONS("PIDOF_SESSION_")
 	OPTION(PIDOF_, SESSION, "s:", "session")
 	OPTION(PIDOF_, SESSION, "p:", "pid")
 	OPTION(PIDOF_SESSION_, PIDFILE, "F:", "pidfile")
@@ -289,7 +289,7 @@ static __attribute__((noinline)) int act(struct session *s)
 
 static __attribute__((noinline)) int run(struct session *s, char **words)
 {
-	struct options o = { .table = table, .prefix = "PIDOF_SESSION_", .usage = pidof_session_usage, .words = words };
+	struct options o = { .table = { table }, .usage = { pidof_session_usage }, .words = words };
 	int ended = read_options(s, &o);
 
 	if (ended != OPTION_END)

@@ -41,49 +41,21 @@ PACK(ticklog_usage, IF(BOX_USAGE,
 	IF(TICKLOG_TAG,
 	"  -T TAG             with this tag (ticklog)\n"
 	"  -s LEVELS          [FACILITY.]OUT[,ERR] (daemon.info,err)" IF(TICKLOG_KMSG, ", kmsg") "\n")
-	IF(DAEMONIZE_CHDIR,
-	"  -c DIR             working directory (/)\n")
-	IF(DAEMONIZE_USER,
-	"  -u USER[:GROUP]    run as; names or numbers\n")
-	IF(DAEMONIZE_PIDFILE,
-	"  -p FILE            pidfile, locked while it lives\n")
-	IF(DAEMONIZE_FOREGROUND,
-	"  -f                 stay in the foreground\n")
-	IF(DAEMONIZE_STOP,
-	"  -K                 stop the pidfile's service" IF(DAEMONIZE_STOP_SESSION, "; twice: all of it") "\n"
-	"  -k SIG             signal it, or stop it by this\n")
-	IF(DAEMONIZE_STATUS,
-	"  -Q                 is it running? 0 yes, 1 dead, 3 no, 4 unknown\n")
 	IF(DAEMONIZE_TIMEOUT,
 	"  -t SECS            longest wait to stop (10)\n")
-	IF(DAEMONIZE_ALREADY,
-	"  -O                 already running is success\n")
-	IF(DAEMONIZE_QUIET,
-	"  -q                 no messages\n")
 	IF(DAEMONIZE_VERBOSE,
 	"  -v                 say each step\n")
 ))
 
-#define HAVE(symbol, letter, name) OPTION(, symbol, letter, name)
-static const char table[] =
-	HAVE(TICKLOG, "i:", "interval")
-	HAVE(TICKLOG, "d:", "delay")
-	HAVE(TICKLOG_COUNT, "n:", "count")
-	HAVE(TICKLOG_EXCEPTIONS, "e ", "exceptions")
-	HAVE(TICKLOG_MESSAGE, "m:", "message")
-	HAVE(TICKLOG_TAG, "T:", "tag")
-	HAVE(TICKLOG_TAG, "s:", "facility")
-	HAVE(DAEMONIZE_CHDIR, "c:", "chdir")
-	HAVE(DAEMONIZE_USER, "u:", "user")
-	HAVE(DAEMONIZE_PIDFILE, "p:", "pidfile")
-	HAVE(DAEMONIZE_FOREGROUND, "f ", "foreground")
-	HAVE(DAEMONIZE_STOP, "K ", "stop")
-	HAVE(DAEMONIZE_STOP, "k:", "signal")
-	HAVE(DAEMONIZE_STATUS, "Q ", "status")
-	HAVE(DAEMONIZE_TIMEOUT, "t:", "timeout")
-	HAVE(DAEMONIZE_ALREADY, "O ", "running-ok")
-	HAVE(DAEMONIZE_QUIET, "q ", "quiet")
-	HAVE(DAEMONIZE_VERBOSE, "v ", "verbose");
+#define HAVE(symbol, letter, name) OPTION(TICKLOG_, symbol, letter, name)
+static const char table[] = OPTIONS("TICKLOG_")
+	OPTION_1("i:", "interval", )
+	OPTION_1("d:", "delay", )
+	HAVE(COUNT, "n:", "count")
+	HAVE(EXCEPTIONS, "e ", "exceptions")
+	HAVE(MESSAGE, "m:", "message")
+	HAVE(TAG, "T:", "tag")
+	HAVE(TAG, "s:", "facility");
 
 enum {
 	LONGEST = 2678400,	/* seconds of an interval: 31 days, so that 32 bits hold its milliseconds */
@@ -750,7 +722,7 @@ int ticklog_main(int argc __attribute__((unused)), char **argv)
 	/* Room for USER, LOGNAME, HOME and PATH. */
 	char *env[env_count(environ) + 8];
 	int keep[OWN_DESCRIPTORS], status;
-	struct options o = { .table = table, .prefix = "", .usage = ticklog_usage, .words = argv + 1 };
+	struct options o = { .table = { table }, .usage = { ticklog_usage }, .words = argv + 1 };
 	struct ticklog *t = (struct ticklog *)resident;
 
 	_Static_assert(sizeof(*t) <= RESIDENT, "resident.h");

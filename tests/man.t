@@ -108,9 +108,12 @@ check "pidof-session.1 has the options of the parser" t_parser_pidof
 t_long() {
 	for name in $applets; do
 		page_options "$name" >page
-		# letter and long name of the table's rows, in a source or in what it includes
-		sed -n 's/^.*"\(.\)\(.\)", "\([a-z-]*\)").*/\1 \2 \3/p; s/^.*"\\2\(.\)", "\([a-z-]*\)").*/- \1 \2/p' \
-			"$top/applets/$name.c" | LC_ALL=C sort -u >table
+		# letter and long name of the table's rows, in its source and in that of shared options
+		shared=
+		[ "$name" = pidof-session ] || shared=$top/applets/lib/launch-option.c
+		# shellcheck disable=SC2086
+		sed -n 's/^.*"\(.\)\(.\)", "\([a-z-]*\)"[,)].*/\1 \2 \3/p; s/^.*"\\2\(.\)", "\([a-z-]*\)"[,)].*/- \1 \2/p' \
+			"$top/applets/$name.c" $shared | LC_ALL=C sort -u >table
 		[ -s table ] || fail "no table in $name.c"
 		while read -r letter kind long; do
 			# read takes a blank kind for none

@@ -10,8 +10,44 @@
 #include "log.h"
 #include "message.h"
 #include "number.h"
+#include "pack.h"
 #include "ready.h"
 #include "steps.h"
+
+/* What applets have in common of the usage text and of the options. */
+PACK(launch_usage, IF(BOX_USAGE,
+	IF(DAEMONIZE_CHDIR,
+	"  -c DIR             working directory (/)\n")
+	IF(DAEMONIZE_USER,
+	"  -u USER[:GROUP]    run as; names or numbers\n")
+	IF(DAEMONIZE_PIDFILE,
+	"  -p FILE            pidfile, locked while it lives\n")
+	IF(DAEMONIZE_FOREGROUND,
+	"  -f                 stay in the foreground\n")
+	IF(DAEMONIZE_STOP,
+	"  -K                 stop the pidfile's service" IF(DAEMONIZE_STOP_SESSION, "; twice: all of it") "\n"
+	"  -k SIG             signal it, or stop it by this\n")
+	IF(DAEMONIZE_STATUS,
+	"  -Q                 is it running? 0 yes, 1 dead, 3 no, 4 unknown\n")
+	IF(DAEMONIZE_ALREADY,
+	"  -O                 already running is success\n")
+	IF(DAEMONIZE_QUIET,
+	"  -q                 no messages\n")
+))
+
+#define HAVE(symbol, letter, name) OPTION(DAEMONIZE_, symbol, letter, name)
+static const char table[] = OPTIONS("DAEMONIZE_")
+	HAVE(CHDIR, "c:", "chdir")
+	HAVE(USER, "u:", "user")
+	HAVE(PIDFILE, "p:", "pidfile")
+	HAVE(FOREGROUND, "f ", "foreground")
+	HAVE(STOP, "K ", "stop")
+	HAVE(STOP, "k:", "signal")
+	HAVE(STATUS, "Q ", "status")
+	HAVE(TIMEOUT, "t:", "timeout")
+	HAVE(ALREADY, "O ", "running-ok")
+	HAVE(QUIET, "q ", "quiet")
+	HAVE(VERBOSE, "v ", "verbose");
 
 /* Options that only leave their text, or "" if they take none, in the launch. */
 static const struct {
@@ -245,8 +281,11 @@ static int control_service(const struct launch *l, char **operands)
 
 APART int launch_asked(struct launch *l, struct options *o, launch_own *own)
 {
-	const int ended = read_options(l, o, own);
+	int ended;
 
+	o->table[1] = table;
+	o->usage[1] = launch_usage;
+	ended = read_options(l, o, own);
 	if (ended == OPTION_HELP)
 		return EXIT_DONE;
 	if (ended != OPTION_END)

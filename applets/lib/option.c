@@ -28,12 +28,18 @@ static int has_name(const char *row, const char *name)
 	return strcmp(row + NAME + (row[NAME] == '!'), name) == 0;
 }
 
-/* The row of a long name, or where that is NULL of a letter. */
-static const char *find(const char *row, const char *name, char letter)
+/* The row of a long name, or where that is NULL of the letter at hand. */
+static const char *find(struct options *o, const char *name)
 {
-	for (; *row; row = next_row(row))
-		if (name ? has_name(row, name) : row[LETTER] == letter)
-			return row;
+	const char *row;
+	unsigned i;
+
+	for (i = 0; i < ELEMENTS(o->table) && o->table[i]; i++) {
+		o->prefix = o->table[i];
+		for (row = o->prefix + strlen(o->prefix) + 1; *row; row = next_row(row))
+			if (name ? has_name(row, name) : row[LETTER] == o->letter[1])
+				return row;
+	}
 	return NULL;
 }
 
@@ -74,13 +80,13 @@ static int take(struct options *o, const char *row, char *arg)
 	return row[LETTER];
 }
 
-static int help(const char *usage)
+static int help(const char *const usage[2])
 {
-	char text[PACK_MOST];
+	char text[PACK_MOST], more[PACK_MOST];
 
 	if (!CFG_BOX_USAGE)
 		return not_built_in("--help", "", "BOX_USAGE");
-	say(STDOUT_FILENO, unpack(usage, text));
+	say(STDOUT_FILENO, unpack(usage[0], text), usage[1] ? unpack(usage[1], more) : "");
 	return OPTION_HELP;
 }
 
@@ -96,7 +102,7 @@ static int long_option(struct options *o, char *word)
 		return not_built_in(word, "", "LONG_OPTIONS");
 	if (arg)
 		*arg++ = '\0';
-	row = find(o->table, word + 2, 0);
+	row = find(o, word + 2);
 	if (row && arg && row[KIND] != ':')
 		return bad(o, "takes no argument");
 	return take(o, row, arg);
@@ -104,10 +110,12 @@ static int long_option(struct options *o, char *word)
 
 static int short_option(struct options *o)
 {
-	const char *row = find(o->table, NULL, o->letter[1] = *o->cluster++);
+	const char *row;
 	char *arg = NULL;
 
 	o->letter[0] = '-';
+	o->letter[1] = *o->cluster++;
+	row = find(o, NULL);
 	o->shown = o->letter;
 	if (row && row[KIND] == ':' && *o->cluster) {
 		arg = o->cluster;

@@ -5,11 +5,13 @@
 #include "../box.h"
 
 /*
- * The options of an applet are one string, an OPTION() after the other: the
- * letter with ':' behind it where it takes an argument and ' ' where not, and
- * the long name. One that is not built in is refused by its symbol's name: the
- * applet's prefix and what it is called behind that, which alone is kept.
+ * The options of an applet are one string or two, of OPTIONS() and an OPTION()
+ * after the other: the letter with ':' behind it where it takes an argument and
+ * ' ' where not, and the long name. One that is not built in is refused by its
+ * symbol's name: the string's prefix and what it is called behind that, which
+ * alone is kept.
  */
+#define OPTIONS(prefix) prefix "\0"
 #define OPTION(prefix, symbol, letter, name) OPTION_(CFG_##prefix##symbol, letter, name, #symbol)
 #define OPTION_(value, letter, name, symbol) OPTION__(value, letter, name, symbol)
 #define OPTION__(value, letter, name, symbol) OPTION_##value(letter, name, symbol)
@@ -17,11 +19,11 @@
 #define OPTION_0(letter, name, symbol) letter "!" IF(LONG_OPTIONS, name) "\0" symbol "\0"
 
 struct options {
-	const char *table;	/* OPTION()s */
-	const char *prefix;	/* of its symbols: "DAEMONIZE_" */
-	const char *usage;	/* what --help prints: PACK()ed */
+	const char *table[2];	/* the second may be NULL */
+	const char *usage[2];	/* what --help prints of each: PACK()ed */
 	char **words;		/* the word that comes next; at the end the first operand */
 	char *arg;		/* the argument of the option just returned */
+	const char *prefix;	/* of the symbols of its table */
 	const char *shown;	/* the option as messages name it: "-p" or "--pidfile" */
 	char *cluster;		/* the letters left of a word such as -vq */
 	char letter[3];
