@@ -16,6 +16,16 @@ kb() {	# FIELD PID: of its memory
 	sed -n "s/^$1:[^0-9]*\\([0-9]*\\).*/\\1/p" "/proc/$2/smaps_rollup"
 }
 
+given_back() {	# the supervisor's memory is as it was when it was calm; waits for it
+	# another process than the calm one: its stack may begin so that it takes a page more
+	tries=0
+	while [ "$(kb Private_Dirty "$supervisor")" -gt $((calm + 4)) ]; do
+		tries=$((tries + 1))
+		[ $tries -lt 50 ] || fail "private dirty $(kb Private_Dirty "$supervisor") kB after it, $calm before"
+		pause
+	done
+}
+
 # What is recorded of "line N": every N from 1 once and in order, or missing where
 # "N messages lost" says so. Prints the lost, the unread, and those there.
 account() {	# LAST
@@ -177,13 +187,7 @@ t_hang() {
 	lost=$(texts | awk '/messages lost$/ { n += $1 } END { print n + 0 }') got=$(texts | grep -c '^line')
 	[ $((lost + got)) = $((4000 + hang * 60)) ] || { texts | sed -n 1,16p; fail "lost $lost and got $got"; }
 	is "$(texts | grep -v 'messages lost$' | awk 'length != 60' | head -n 5)" "" "messages that are not a whole line"
-	# another process than the calm one: its stack may begin so that it takes a page more
-	tries=0
-	while [ "$(kb Private_Dirty "$supervisor")" -gt $((calm + 4)) ]; do
-		tries=$((tries + 1))
-		[ $tries -lt 50 ] || fail "private dirty $(kb Private_Dirty "$supervisor") kB after it, $calm before"
-		pause
-	done
+	given_back
 	echo "hung for $hang s: went on after $took hundredths; private dirty $calm kB before and after, $outage in it; lost $lost, got $got"
 }
 check "the reader stopped (SIGSTOP): the service goes on, memory does not grow and comes back" t_hang
@@ -203,13 +207,7 @@ t_outage_memory() {
 	[ "$outage" -gt "$calm" ] || fail "private dirty $calm kB, and $outage in the outage: where is the ring?"
 	logd bind
 	logged 'line 3000$'
-	# another process than the calm one: its stack may begin so that it takes a page more
-	tries=0
-	while [ "$(kb Private_Dirty "$supervisor")" -gt $((calm + 4)) ]; do
-		tries=$((tries + 1))
-		[ $tries -lt 50 ] || fail "private dirty $(kb Private_Dirty "$supervisor") kB after it, $calm before"
-		pause
-	done
+	given_back
 	echo "private dirty $calm kB, $outage in the outage"
 }
 check "an outage's pages are given back" t_outage_memory
