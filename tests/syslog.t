@@ -217,19 +217,24 @@ t_absent_first() {
 }
 check "... with the time they came" t_absent_first
 
+outage() {	# N [unlink]: in the midst of N lines, with the socket's file or without; none is lost
+	serve lines -n "$1" -u 50000 -k
+	logged "line 3$"
+	[ $# = 1 ] || logd unlink
+	logd close
+	pause
+	pause
+	[ $# = 2 ] || [ -e /dev/log ] || fail "the file is gone"
+	logd bind
+	logged "line $1\$"
+	all_lines "$1"
+}
+
 t_refused() {
 	for kind in "" -s; do
-		rm -f log mark
+		rm -f log
 		logd_start $kind
-		serve lines -n 30 -u 50000 -k
-		logged "line 3$"
-		logd close
-		pause
-		pause
-		[ -e /dev/log ] || fail "the file is gone"
-		logd bind
-		logged "line 30$"
-		all_lines 30
+		outage 30
 		is "$(count '^%')" 0 "broken messages ($kind)"
 		end "$(cat pid)"
 		logd exit
@@ -239,17 +244,9 @@ check "connection refused, datagram and stream: lines wait" t_refused
 
 t_gone() {
 	for kind in "" -s; do
-		rm -f log mark
+		rm -f log
 		logd_start $kind
-		serve lines -n 30 -u 50000 -k
-		logged "line 3$"
-		logd unlink
-		logd close
-		pause
-		pause
-		logd bind
-		logged "line 30$"
-		all_lines 30
+		outage 30 unlink
 		end "$(cat pid)"
 		"$bin/waitfor" gone pid || fail "the pidfile is left"
 		logd exit
@@ -496,15 +493,7 @@ t_kmsg_later() {
 	own_dev
 	: >"$T/dev/kmsg"
 	logd_start
-	serve lines -n 20 -u 50000 -k
-	logged "line 3$"
-	logd unlink
-	logd close
-	pause
-	pause
-	logd bind
-	logged "line 20$"
-	all_lines 20
+	outage 20 unlink
 	is "$(cat "$T/dev/kmsg")" "" "kmsg: an outage is not early"
 }
 check "... not in an outage" t_kmsg_later SYSLOG_KMSG
