@@ -46,8 +46,9 @@ logged() {	# RE [SECONDS]: a line of the log matches; waits for it
 		fail "the log has no '$1': $(tail -n 20 "$T/log" 2>/dev/null)"
 }
 
-pause() {	# a tenth of a second, for an outage to last; not to wait for anything
-	TEST_SLOW=1 "$bin/waitfor" -t 0.1 file "$T/.none" || true
+# shellcheck disable=SC2120
+pause() {	# [SECONDS]: a tenth, for an outage to last; not to wait for anything
+	TEST_SLOW=1 "$bin/waitfor" -t "${1:-0.1}" file "$T/.none" || true
 }
 
 now() {	# hundredths of a second

@@ -53,14 +53,17 @@ t_no_drift() {
 }
 check "0.001 s, 10,000 beats: all there, none late for good" t_no_drift TICKLOG_COUNT
 
+stopped() {	# SECONDS: what runs by the file "pid"
+	kill -STOP "$(cat pid)"
+	pause "$1"
+	kill -CONT "$(cat pid)"
+}
+
 t_stopped() {
 	logd_start -t
 	tl -i 0.5 -d 0 -p pid
 	logged ': tick 2: '
-	pid=$(cat pid)
-	kill -STOP "$pid"
-	TEST_SLOW=1 "$bin/waitfor" -t 3.2 file "$T/.none" || true
-	kill -CONT "$pid"
+	stopped 3.2
 	logged ': tick 5: '
 	end_pidfile
 	# 3.2 s are six beats or seven, of which the last comes late
@@ -80,10 +83,7 @@ t_late() {
 	logd_start -t
 	tl -i 2 -d 0 -p pid
 	logged ': tick 1: '
-	pid=$(cat pid)
-	kill -STOP "$pid"
-	TEST_SLOW=1 "$bin/waitfor" -t 2.7 file "$T/.none" || true
-	kill -CONT "$pid"
+	stopped 2.7
 	logged ': tick 2: '
 	logged ': tick 3: '
 	end_pidfile
@@ -99,11 +99,8 @@ check "a late beat says by how much" t_late DAEMONIZE_PIDFILE
 t_exceptions() {
 	logd_start
 	tl -e -i 0.3 -d 0 -p pid
-	pid=$(cat pid)
 	beaten 3
-	kill -STOP "$pid"
-	TEST_SLOW=1 "$bin/waitfor" -t 1 file "$T/.none" || true
-	kill -CONT "$pid"
+	stopped 1
 	logged ': tick [0-9]*: .* missed [2-9]'
 	end_pidfile
 	is "$(texts | grep -v '^ended' | grep -v ' late \| missed ')" "" "of those with nothing to tell"
