@@ -273,26 +273,25 @@ t_stop_signals() {
 }
 check "TERM, INT, QUIT to the supervisor: it ends for good" t_stop_signals
 
+in_delay() {	# SECONDS: a service has failed, and will be started again after these; sets supervisor
+	rm -f runs
+	service "exit 1"
+	dz -r -R "$1" -p pid "$T/service"
+	runs 1
+	supervisor=$("$bin/waitfor" lock pid)
+	until [ ! -s pid ]; do pause; done
+}
+
 t_stop_delay_signals() {
 	own_dev
 	for sig in TERM INT QUIT; do
-		rm -f runs
-		service "exit 1"
-		dz -r -R 30 -p pid "$T/service"
-		runs 1
-		supervisor=$("$bin/waitfor" lock pid)
-		until [ ! -s pid ]; do pause; done
+		in_delay 30
 		kill -$sig "$supervisor"
 		"$bin/waitfor" end "$supervisor" || fail "$sig in the delay does not end it"
 		[ ! -e pid ] || fail "the pidfile is left"
 		is "$(wc -l <runs)" 1 starts
 	done
-	rm -f runs
-	service "exit 1"
-	dz -r -R 1 -p pid "$T/service"
-	runs 1
-	supervisor=$("$bin/waitfor" lock pid)
-	until [ ! -s pid ]; do pause; done
+	in_delay 1
 	for sig in HUP USR1 USR2 WINCH; do kill -$sig "$supervisor"; done
 	runs 2
 }
@@ -312,11 +311,7 @@ check "kill \$(cat FILE) only restarts" t_kill_file
 
 t_supervisor_killed_in_delay() {
 	own_dev
-	service "exit 1"
-	dz -r -R 30 -p pid "$T/service"
-	runs 1
-	supervisor=$("$bin/waitfor" lock pid)
-	until [ ! -s pid ]; do pause; done
+	in_delay 30
 	kill -9 "$supervisor"
 	"$bin/waitfor" end "$supervisor"
 	nothing_left
