@@ -485,15 +485,19 @@ t_foreground() {
 }
 check "-f -S: the program's status is its own" t_foreground DAEMONIZE_FOREGROUND
 
+passed_on() {	# SIGNAL...: what writes them to "tell" gets them from the supervisor
+	"$bin/waitfor" text tell ready
+	for sig; do
+		kill -"$sig" "$supervisor"
+		"$bin/waitfor" text tell "$sig" || fail "$sig is not passed on"
+	done
+}
+
 t_foreground_stop() {
 	logd_start
 	$DZ -f -S -p pid "$bin/actor" tell "$T/tell" HUP USR1 USR2 WINCH &
 	supervisor=$!
-	"$bin/waitfor" text tell ready
-	for sig in HUP USR1 USR2 WINCH; do
-		kill -$sig $supervisor
-		"$bin/waitfor" text tell $sig || fail "$sig is not passed on"
-	done
+	passed_on HUP USR1 USR2 WINCH
 	kill $supervisor
 	st=0; wait $supervisor || st=$?
 	is $st 143 "status"
@@ -519,14 +523,8 @@ check "-f -S -t 1: KILL a second after" t_foreground_kill DAEMONIZE_FOREGROUND D
 t_forwarded() {
 	own_dev
 	dz -S -p pid "$bin/actor" tell "$T/tell" HUP USR1 USR2 WINCH INT QUIT
-	"$bin/waitfor" text tell ready
 	supervisor=$("$bin/waitfor" lock pid)
-	for sig in HUP USR1 USR2 WINCH; do
-		kill -$sig "$supervisor"
-		"$bin/waitfor" text tell $sig || fail "$sig is not passed on"
-	done
-	kill -INT "$supervisor"
-	"$bin/waitfor" text tell INT || fail "INT is not passed on"
+	passed_on HUP USR1 USR2 WINCH INT
 }
 check "signals to the supervisor are passed on" t_forwarded
 
