@@ -5,51 +5,44 @@
 NEEDS="DAEMONIZE +bash"
 . "$(dirname "$0")/lib.sh"
 
+terminal() {	# COMMAND [ARG]...: it at a new one; what it shows is in the file "screen"
+	"$bin/ptyrun" "$@" >screen || { cat screen; fail "the terminal's script"; }
+}
+
 # bash at the terminal, without the machine's start files
 at_terminal() {
-	"$bin/ptyrun" env -i PATH="$PATH" HOME="$T" TERM=dumb PS1='ready> ' HISTFILE= \
+	terminal env -i PATH="$PATH" HOME="$T" TERM=dumb PS1='ready> ' HISTFILE= \
 		bash --noprofile --norc --login -i
 }
 
 report_of() { sed -n "s/^$2: //p" "$T/$1"; }
 
-t_hangup() {
-	at_terminal <<-EOT || fail "the terminal's script"
+outlives() {	# STEP...: these end the terminal, a background job with it, but not a daemon
+	at_terminal <<-EOT
 		expect ready>
 		send shopt -s huponexit
 		send $P $T/plain &
 		file $T/plain
 		send $DZ $P $T/daemon
 		file $T/daemon
-		hangup
-		wait
+		$(printf '%s\n' "$@")
 	EOT
 	"$bin/waitfor" end "$(report_of plain pid)" || fail "the plain background job lives"
 	alive "$(report_of daemon pid)" "$T/daemon"
+}
+
+t_hangup() {
+	outlives hangup wait
 	is "$(report_of daemon tty)" none "its terminal"
 	case $(report_of plain tty) in yes*) ;; *) fail "the plain job had none: $(report_of plain tty)" ;; esac
 }
 check "the terminal closes: a background job dies, the daemon lives" t_hangup
 
-t_exit() {
-	at_terminal <<-EOT || fail "the terminal's script"
-		expect ready>
-		send shopt -s huponexit
-		send $P $T/plain &
-		file $T/plain
-		send $DZ $P $T/daemon
-		file $T/daemon
-		send exit
-		wait
-		hangup
-	EOT
-	"$bin/waitfor" end "$(report_of plain pid)" || fail "the plain background job lives"
-	alive "$(report_of daemon pid)" "$T/daemon"
-}
+t_exit() { outlives "send exit" wait hangup; }
 check "exit with huponexit: the same" t_exit
 
 t_from_background() {
-	at_terminal <<-EOT || fail "the terminal's script"
+	at_terminal <<-EOT
 		expect ready>
 		send stty tostop
 		send $DZ $P -o noise $T/daemon &
@@ -66,7 +59,7 @@ t_from_background() {
 check "started in the background with tostop: not stopped, no terminal" t_from_background
 
 t_interrupt() {
-	at_terminal <<-EOT >screen || { cat screen; fail "the terminal's script"; }
+	at_terminal <<-EOT
 		expect ready>
 		send $P $T/plain &
 		file $T/plain
@@ -92,7 +85,7 @@ check "Control-C and Control-\\ reach the foreground job, not the daemon" t_inte
 
 t_interrupt_plain() {
 	# the background job of the same shell lives too: only the foreground group is meant
-	at_terminal <<-EOT >screen || { cat screen; fail "the terminal's script"; }
+	at_terminal <<-EOT
 		expect ready>
 		send $P $T/plain &
 		file $T/plain
@@ -109,7 +102,7 @@ check "... nor a background job" t_interrupt_plain
 
 t_own_group() {
 	# without a job-control shell the daemon starts out in the foreground group
-	"$bin/ptyrun" sh -c "$DZ $P $T/daemon && exec $P $T/front" <<-EOT >screen || { cat screen; fail "the terminal's script"; }
+	terminal sh -c "$DZ $P $T/daemon && exec $P $T/front" <<-EOT
 		file $T/daemon
 		file $T/front
 		key c
@@ -121,7 +114,7 @@ t_own_group() {
 check "... where the shell has no job control" t_own_group
 
 t_foreground_interrupt() {
-	"$bin/ptyrun" sh -c "exec $DZ -f $P $T/front" <<-EOT >screen || { cat screen; fail "the terminal's script"; }
+	terminal sh -c "exec $DZ -f $P $T/front" <<-EOT
 		file $T/front
 		key c
 		wait
@@ -132,7 +125,7 @@ t_foreground_interrupt() {
 check "-f: Control-C reaches it" t_foreground_interrupt DAEMONIZE_FOREGROUND
 
 t_screen() {
-	at_terminal <<-EOT >screen || { cat screen; fail "the terminal's script"; }
+	at_terminal <<-EOT
 		expect ready>
 		send $DZ $P -o NO""ISE $T/daemon
 		file $T/daemon
