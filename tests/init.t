@@ -11,18 +11,7 @@ HELPERS="logd actor"
 
 init=$top/board/init
 
-room() {	# a network of its own, a log, and a PATH as on a board
-	busybox ifconfig lo 127.0.0.1
-	mkdir applets www run
-	busybox --install -s "$T/applets"
-	# of these it is the real thing that is under test, and only that
-	rm -f applets/start-stop-daemon applets/setsid applets/nohup
-	for name in $($DB --list); do ln -s "$BOX" "applets/$name"; done
-	ln -s "$bin/actor" applets/actor
-	echo "Hello from www" >www/index.html
-	busybox_start
-	: >conf
-}
+room() { board_room; : >conf; }
 
 script() {	# ACTION [SERVICE]...: sets st, files out and err
 	st=0
@@ -30,7 +19,6 @@ script() {	# ACTION [SERVICE]...: sets st, files out and err
 }
 daemons() { script=$init/S60daemonize; script "$@"; }
 ticks() { script=$init/S50ticklog; script "$@"; }
-page() { busybox wget -q -O - "http://127.0.0.1:$1/"; }
 gone() { "$bin/waitfor" -t 8 none "$T/" "$logd" || fail "a stray process"; }
 
 three() {	# web, dhcp and a program that tells its signals
@@ -66,8 +54,7 @@ told: not running" "before"
 Starting dhcp: OK
 Starting told: OK" "start"
 	"$bin/waitfor" file run/web.pid
-	until page 8080 >got 2>/dev/null; do pause; done
-	is "$(cat got)" "Hello from www" "what the web server says"
+	served
 	logged 'leases.*udhcpd.*started'
 	logged 'web.*response:200\|web.*url:'
 	daemons status
@@ -279,8 +266,6 @@ check "ticklog: a mistake is one line in the log, and status tells" t_ticklog_mi
 
 # OpenRC: Debian's (build/openrc) laid over a /lib of this namespace's own, or this machine's.
 
-over() { mount -t overlay -o "lowerdir=$T/$1:$2" overlay "$2" || skip "no overlay file system"; }
-
 openrc_room() {
 	room
 	rc=$(command -v openrc-run) || rc=/sbin/openrc-run
@@ -324,8 +309,7 @@ t_openrc() {
 	X
 	rc web start
 	is "$st" 0 "start: $(cat out)"
-	until page 8080 >got 2>/dev/null; do pause; done
-	is "$(cat got)" "Hello from www" "what the web server says"
+	served
 	rc web status
 	is "$st" 0 "status: $(cat out)"
 	like "$(cat out)" "*running, pid *" "status"

@@ -129,3 +129,24 @@ END
 real_log_skip() {	# NAME
 	[ -x "$O/logdaemons/$1" ] || skip "no $1 (make deps)"
 }
+
+# for the tests of init scripts
+
+board_room() {	# a network of its own, BusyBox's log, and in "applets" what PATH has on a board
+	busybox ifconfig lo 127.0.0.1
+	mkdir applets www run
+	busybox --install -s "$T/applets"
+	# of these it is the real thing that is under test, and only that
+	rm -f applets/start-stop-daemon applets/setsid applets/nohup
+	for name in $($DB --list); do ln -s "$BOX" "applets/$name"; done
+	ln -s "$bin/actor" applets/actor
+	echo "Hello from www" >www/index.html
+	busybox_start
+}
+
+served() {	# the page in "www" comes from port 8080; waits for it
+	until busybox wget -q -O - http://127.0.0.1:8080/ >got 2>/dev/null; do pause; done
+	is "$(cat got)" "Hello from www" "what the web server says"
+}
+
+over() { mount -t overlay -o "lowerdir=$T/$1:$2" overlay "$2" || skip "no overlay file system"; }

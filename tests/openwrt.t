@@ -81,14 +81,8 @@ check "its Makefile has our version, an alternative an applet, and files that ar
 # ---- the init scripts ----
 
 room() {
-	busybox ifconfig lo 127.0.0.1
-	mkdir -p applets www run etc/config
-	busybox --install -s "$T/applets"
-	rm -f applets/start-stop-daemon applets/setsid applets/nohup
-	for name in $($DB --list); do ln -s "$BOX" "applets/$name"; done
-	ln -s "$bin/actor" applets/actor
-	echo "Hello from www" >www/index.html
-	busybox_start
+	board_room
+	mkdir -p etc/config
 	mount -t tmpfs run /run
 	[ -e /var/run/. ] || mkdir -p /var/run
 	# the scripts name /usr/sbin
@@ -97,8 +91,6 @@ room() {
 	over lay/sbin /usr/sbin
 	[ -z "${OPENWRT-}" ] || real_room
 }
-
-over() { mount -t overlay -o "lowerdir=$T/$1:$2" overlay "$2" || skip "no overlay file system"; }
 
 real_room() {
 	mkdir -p lay/lib lay/share lay/root lay/etc/config lay/etc/rc.d
@@ -138,7 +130,6 @@ script() {	# NAME ACTION [SERVICE]: sets st, files out and err
 	# a stand-in's loops must not hold the test's own files
 	SHARE=$top/board/init ROOM=$T RESPAWN_DELAY=0.1 PATH=$T/lay/root:$T/applets timeout 30 "$@" </dev/null >out 2>err 9>&- || st=$?
 }
-page() { busybox wget -q -O - "http://127.0.0.1:$1/"; }
 runs() { "$bin/waitfor" -t 8 match "run/$1.pid" '^[0-9]' || fail "$1 does not run: $(cat out err)"; }
 settled() {	# SERVICE: it runs, and not as process $2
 	until [ -s "run/$1.pid" ] && [ "$(cat "run/$1.pid")" != "$2" ] && daemonize -Q -q -p "run/$1.pid"; do pause; done
@@ -182,8 +173,7 @@ t_services() {
 	is "$st|$(cat err)" "0|" "start"
 	runs web
 	runs told
-	until page 8080 >got 2>/dev/null; do pause; done
-	is "$(cat got)" "Hello from www" "what the web server says"
+	served
 	is "$(tr '\0' '\n' <"/proc/$(cat run/web.pid)/environ" | grep COLOUR)" "COLOUR=dark green" "environment"
 	[ ! -e run/off.pid ] || fail "a service that is off was started"
 	script daemonize status
@@ -221,7 +211,7 @@ off: disabled" "status"
 	settled web "$web"
 	runs off
 	is "$(cat run/told.pid)" "$told" "told, after a change of web"
-	until page 8080 >got 2>/dev/null; do pause; done
+	served
 	logged 'web.*\(url\|response\):'
 
 	# and one is gone
