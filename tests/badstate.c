@@ -142,19 +142,24 @@ static void race(int n, char **argv)
 
 	if (n > 64 || pipe2(gate, O_CLOEXEC))
 		die("race");
-	for (int i = 0; i < n; i++)
-		if (!(pids[i] = fork())) {
+	for (int i = 0; i < n; i++) {
+		pids[i] = fork();
+		if (pids[i] < 0)
+			die("fork");
+		if (!pids[i]) {
 			close(gate[1]);
 			if (read(gate[0], &c, 1) < 0)
 				die("gate");
 			execvp(*argv, argv);
 			die(*argv);
 		}
+	}
 	close(gate[1]);
 	for (int i = 0; i < n; i++) {
 		int s = 0;
 
-		waitpid(pids[i], &s, 0);
+		if (waitpid(pids[i], &s, 0) != pids[i])
+			die("wait");
 		results[i] = status(s);
 	}
 	qsort(results, n, sizeof *results, order);

@@ -95,6 +95,7 @@ lacks() {	# THING...: says what is missing, or fails
 			{ echo "no mount namespaces"; return 0; } ;;
 		+apart) unshare -mpnf true 2>/dev/null || unshare -rmpnf true 2>/dev/null ||
 			{ echo "no namespaces"; return 0; } ;;
+		+source) [ -f "$top/Kconfig" ] || { echo "no source tree"; return 0; } ;;
 		+ps) ps -p $$ -o pid= >/dev/null 2>&1 || { echo "no procps ps"; return 0; } ;;
 		+setpriv) setpriv --help 2>/dev/null | grep -q -- --groups || { echo "no util-linux setpriv"; return 0; } ;;
 		+*) command -v "${thing#+}" >/dev/null 2>&1 || { echo "no ${thing#+}"; return 0; } ;;

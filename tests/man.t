@@ -3,7 +3,7 @@
 # The manual pages: well written, their examples run, and their options those of the
 # program, of its usage texts and of Kconfig.
 # shellcheck disable=SC2154
-NEEDS=
+NEEDS="+source"
 . "$(dirname "$0")/lib.sh"
 
 applets=$($DB --list 2>/dev/null || sed 's,.*/,,' "$O/daemonbox.links")

@@ -29,7 +29,7 @@ t_generated() {
 	done
 	is "$(grep -c 'CONFIG_DAEMONBOX_' "$package/config.mk")" "$(grep -c '^\(menu\)\{0,1\}config ' "$top/Kconfig")" "symbols"
 }
-check "Config.in and PKG_CONFIG_DEPENDS are made from Kconfig" t_generated
+check "Config.in and PKG_CONFIG_DEPENDS are made from Kconfig" t_generated +source
 
 # What the package makes of OpenWrt's .config, by the commands of its Makefile.
 configured() {	# y|n: SMALL_FLASH; sets o/.config
@@ -76,7 +76,7 @@ t_makefile() {
 		[ -e "$top/$part" ] || fail "no $part"
 	done
 }
-check "its Makefile has our version, an alternative an applet, and files that are there" t_makefile
+check "its Makefile has our version, an alternative an applet, and files that are there" t_makefile +source
 
 # ---- the init scripts ----
 

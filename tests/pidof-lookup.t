@@ -52,8 +52,10 @@ t_group() {
 	lead=$(stat_of sid "$a")
 	finds "$a" -g "$a"
 	finds "$lead" -g "$lead"
-	finds "$lead $a" -g "$lead,$a"
-	finds "$lead $a" -g "$lead" -g "$a"
+	# the later number is the smaller one where they have begun anew
+	both=$(printf '%s\n' "$lead" "$a" | sort -n | tr '\n' ' ')
+	finds "${both% }" -g "$lead,$a"
+	finds "${both% }" -g "$lead" -g "$a"
 	finds "$a" -s "$lead" -g "$a"
 	session other
 	none -s "$other" -g "$a"
