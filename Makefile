@@ -194,7 +194,7 @@ order = $(if $(filter y.y,$(STATIC).$(toolchain_resident)),$(O)/include/resident
 box_ldflags = $(if $(filter y,$(STATIC)),-static $(toolchain_start)) $(toolchain_ldflags) $(board_ldflags) $(order:%=-Wl,-T,%)
 
 # What a process that stays needs: first what all of them do.
-resident := $(foreach file,clock env lines log number proc resident string sys zone,$(wildcard $(srcdir)applets/lib/$(file).[ch])) \
+resident := $(build)/int64.c $(foreach file,clock divide env lines log number proc resident string sys zone,$(wildcard $(srcdir)applets/lib/$(file).[ch])) \
 	$(srcdir)applets/lib/supervise.c $(srcdir)applets/ticklog.c
 
 # What the caller gives comes last, so that it wins.

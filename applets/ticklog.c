@@ -236,7 +236,7 @@ static void tell_decimals(struct lines *lines, unsigned long seconds, unsigned m
 {
 	char part[] = ".000";
 
-	put_two(part + 2, (int)(milliseconds % 100));
+	put_two(part + 2, milliseconds % 100);
 	part[1] = (char)('0' + milliseconds / 100);
 	if (brief && part[3] == '0')
 		part[3 - (part[2] == '0')] = '\0';
@@ -281,15 +281,16 @@ static void tell_date(struct ticklog *t, int iso)
 	struct lines *lines = &t->lines;
 	struct log *log = &t->log;
 	struct date date;
-	long zone, days;
+	int days;
+	long zone;
 
 	log_stamp(log);
 	zone = log->zone;
-	days = log_day(log);
-	date_of((int)days, &date);
+	days = day_of(log->stamped + zone);
+	date_of(days, &date);
 	if (iso) {
-		put_two(text + 1, date.month);
-		put_two(text + 4, date.day);
+		put_two(text + 1, (unsigned)date.month);
+		put_two(text + 4, (unsigned)date.day);
 		memcpy(text + 7, log->stamp + 7, 8);
 		text[15] = zone < 0 ? '-' : '+';
 		put_time(text + 16, (unsigned)(zone < 0 ? -zone : zone));
@@ -299,7 +300,7 @@ static void tell_date(struct ticklog *t, int iso)
 		return;
 	}
 	/* 1970-01-01 was a Thursday. */
-	memcpy(text, "SunMonTueWedThuFriSat" + (days + 11) % 7 * 3, 3);
+	memcpy(text, "SunMonTueWedThuFriSat" + (unsigned)(days + 11) % 7 * 3, 3);
 	text[3] = ' ';
 	memcpy(text + 4, log->stamp, 16);
 	text[20] = '\0';

@@ -124,7 +124,7 @@ t_int64() {
 	cc -O2 -w -o int64 "$top/tests/int64test.c"
 	./int64
 }
-check "64-bit arithmetic for compilers that bring none" t_int64 +cc
+check "64-bit arithmetic for compilers that bring none, division for CPUs that have none" t_int64 +cc
 
 t_emulated() {	# what is skipped there is there
 	grep -v '^#' "$top/tests/emulated" | while read -r _ file function reason; do

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: 0BSD
-/* build/int64.c under other names, against this machine's own arithmetic. */
+/* build/int64.c under other names and applets/lib/divide.c, against this machine's own arithmetic. */
 #include <stdio.h>
 #define __ashldi3 t_ashl
 #define __lshrdi3 t_lshr
@@ -12,6 +12,8 @@
 #define __ctzdi2 t_ctz
 #define __clzdi2 t_clz
 #include "../build/int64.c"
+#define __ARM_EABI__
+#include "../applets/lib/divide.c"
 
 static u64 any(void)
 {
@@ -21,6 +23,19 @@ static u64 any(void)
 	state ^= state >> 7;
 	state ^= state << 17;
 	return state;
+}
+
+static int wrong_32(unsigned a, unsigned b)
+{
+	const int x = (int)(any() & 1 ? a : -a), y = (int)(any() & 1 ? b : -b);
+	union division got = { .all = __aeabi_uidivmod(a, b) };
+
+	if (got.part.quotient != a / b || got.part.rest != a % b || __aeabi_uidiv(a, b) != a / b)
+		return 1;
+	if (y == -1)
+		return 0;
+	got.all = __aeabi_idivmod(x, y);
+	return (int)got.part.quotient != x / y || (int)got.part.rest != x % y || __aeabi_idiv(x, y) != x / y;
 }
 
 static int wrong(u64 a, u64 b, int count)
@@ -44,7 +59,7 @@ int main(void)
 		u64 a = any() >> (any() & 63), b = any() >> (any() & 63);
 		int count = (int)(any() & 63);
 
-		if (wrong(a, b ? b : 1, count)) {
+		if (wrong(a, b ? b : 1, count) || wrong_32((unsigned)a, b << 33 ? (unsigned)b & ~0u >> 1 : 1)) {
 			printf("wrong: %llx %llx %d\n", a, b, count);
 			return 1;
 		}

@@ -220,7 +220,7 @@ void log_stamp(struct log *log)
 	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
 	struct moment now;
 	struct date date;
-	long days;
+	int days;
 
 	clock_read(CLOCK_REALTIME, &now);
 	if (now.seconds == log->stamped)
@@ -232,10 +232,10 @@ void log_stamp(struct log *log)
 			log->zone_until = now.seconds + 3600;
 	}
 	log->stamped = now.seconds;
-	days = log_day(log);
-	date_of((int)days, &date);
+	days = day_of(now.seconds + log->zone);
+	date_of(days, &date);
 	memcpy(log->stamp, months + 3 * (date.month - 1), 3);
-	put_two(log->stamp + 4, date.day);
+	put_two(log->stamp + 4, (unsigned)date.day);
 	if (date.day < 10)
 		log->stamp[4] = ' ';
 	put_time(log->stamp + 7, (unsigned)(now.seconds + log->zone - (long long)days * DAY));

@@ -8,7 +8,6 @@
 
 #include <stddef.h>
 #include <string.h>
-#include "zone.h"
 
 enum {
 	/* Severities and facilities of RFC 3164, as the priority's number has them. */
@@ -75,13 +74,6 @@ void log_error(const char *tag, ...) __attribute__((sentinel));
 
 /* Makes `stamp` and `stamped` those of now. */
 void log_stamp(struct log *log);
-
-/* The day of the stamp, since 1970-01-01. */
-static inline long log_day(const struct log *log)
-{
-	/* Behind UTC, that year begins in the one before. */
-	return (long)((log->stamped + log->zone + DAY) / DAY) - 1;
-}
 
 /* The bytes of text that fit behind the header. */
 size_t log_room(const struct log *log);

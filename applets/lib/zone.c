@@ -26,10 +26,9 @@ int days_to(int year, int month, int day)
 
 void date_of(int days, struct date *date)
 {
-	int year = days < 0 ? 1969 + days / 365 : 1970 + days / 366;
-	int month = 1;
+	int year = 1570 + (int)((unsigned)(days + DAYS_400) / 366), month = 1;
 
-	/* Never over; a year too early for each few hundred years from 1970. */
+	/* Never over; a year too early for each few hundred years from 1570. */
 	while (days_to(year + 1, 1, 1) <= days)
 		year++;
 	while (month < 12 && days_to(year, month + 1, 1) <= days)
@@ -39,7 +38,7 @@ void date_of(int days, struct date *date)
 	date->day = days - days_to(year, month, 1) + 1;
 }
 
-void put_two(char *to, int number)
+void put_two(char *to, unsigned number)
 {
 	to[0] = (char)('0' + number / 10);
 	to[1] = (char)('0' + number % 10);
@@ -47,9 +46,9 @@ void put_two(char *to, int number)
 
 void put_time(char *to, unsigned time)
 {
-	put_two(to, (int)(time / HOUR));
-	put_two(to + 3, (int)(time / 60 % 60));
-	put_two(to + 6, (int)(time % 60));
+	put_two(to, time / HOUR);
+	put_two(to + 3, time / 60 % 60);
+	put_two(to + 6, time % 60);
 	to[2] = to[5] = ':';
 }
 
@@ -117,9 +116,9 @@ static const char *read_day(const char *at, int year, int *day)
 	at = read_int(at + (*at == '.'), &weekday);
 	if (month < 1 || month > 12)
 		month = 1;
-	/* 1970-01-01 was a Thursday, day 4 of its week. */
+	/* 1970-01-01 was a Thursday, day 4 of its week; 400 years are whole weeks. */
 	first = days_to(year, month, 1);
-	*day = first + (weekday + 2 * WEEK - (first + 4) % WEEK) % WEEK + (week - 1) * WEEK;
+	*day = first + (int)((unsigned)weekday + 2 * WEEK - (unsigned)(first + 4 + DAYS_400) % WEEK) % WEEK + (week - 1) * WEEK;
 	if (*day >= days_to(year, month + 1, 1))
 		*day -= WEEK;
 	return at;
@@ -154,7 +153,7 @@ static int by_rule(const char *at, long long when, long long *until)
 	saving = -saving;
 	if (*at != ',')
 		at = ",M3.2.0,M11.1.0";
-	date_of((int)((when + standard) / DAY), &date);
+	date_of(day_of(when + standard), &date);
 	year = date.year;
 	at = read_rule(at, year, standard, &summer);
 	read_rule(at, year, saving, &winter);
