@@ -239,7 +239,7 @@ static __attribute__((noinline)) int read_options(struct session *s, struct opti
 
 		if (wrong)
 			return option_refuse(o, wrong);
-		s->given |= OPTION_BIT(letter);
+		OPTIONS_OF(s, letter) |= OPTION_BIT(letter);
 		c->letter = letter;
 		c->list = o->arg;
 		/* Only those that name what to look for are kept. */

@@ -43,10 +43,11 @@ static const char *read_value(const char *text, unsigned long long *value)
 	text = number_read(text, 10, value);
 	if (!text || !*text || !(suffix = strchr(suffixes, *text)))
 		return text;
-	/* Numbers are below 2^60. */
-	if (*value >> (64 - 10 * (suffix - suffixes + 1)))
-		return NULL;
-	*value <<= 10 * (suffix - suffixes + 1);
+	do {
+		if (*value >> 54)
+			return NULL;
+		*value <<= 10;
+	} while (suffix-- > suffixes);
 	return text + 1;
 }
 

@@ -29,10 +29,11 @@ enum { PPID, PGID, SID, TTY, TPGID, UTIME = 10, STIME, NICE = 15, THREADS, FIELD
 /* What has been said, and is not said again. */
 enum { TOLD_TROUBLE = 1, TOLD_PIDFD = 2, TOLD_PROTECTED = 4 };
 
-/* Whether an option was given: a bit for each letter ('1' and 'q' differ by 64). --force has none, but this. */
+/* Whether an option was given: a bit for each letter. --force has none, but this. */
 #define FORCE '\2'
-#define OPTION_BIT(letter) (1ULL << (((letter) - ((letter) >> 6)) & 63))
-#define GIVEN(s, letter) (((s)->given & OPTION_BIT(letter)) != 0)
+#define OPTION_BIT(letter) (1u << ((letter) & 31))
+#define OPTIONS_OF(s, letter) ((s)->given[(letter) >> 5])
+#define GIVEN(s, letter) ((OPTIONS_OF(s, letter) & OPTION_BIT(letter)) != 0)
 
 /* What show_sessions counts. */
 struct tally {
@@ -53,7 +54,7 @@ struct session {
 	int ask;		/* the call that a look is made with: SYS_getsid, SYS_getpgid */
 	int wanted;		/* the mark that its result should have */
 
-	unsigned long long given;
+	unsigned given[4];
 	pid_t self;
 	int proc;		/* /proc */
 	int failed;		/* exit status 1 */
