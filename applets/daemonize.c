@@ -94,7 +94,7 @@ static void make_tag(struct launch *l, char tag[TAG_MOST + 1])
 }
 
 /* Starts the program; comes back only for what is wrong with the command line. */
-static __attribute__((noinline)) int start(struct launch *l, char **operands)
+static OUT_OF_LINE int start(struct launch *l, char **operands)
 {
 	char tag[TAG_MOST + 1];
 

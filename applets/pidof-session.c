@@ -148,7 +148,7 @@ static int is_listed(const char *list, const char *name)
 	}
 }
 
-static __attribute__((noinline)) const char *base(const char *path)
+static OUT_OF_LINE const char *base(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 
@@ -183,7 +183,7 @@ static void choose_by_stat(struct session *s)
 }
 
 /* Marks what was asked for, and sets what the looks that follow go by. */
-static __attribute__((noinline)) void choose(struct session *s)
+static OUT_OF_LINE void choose(struct session *s)
 {
 	const int by_stat = (CFG_PIDOF_SESSION_NAME && *s->names) || (CFG_PIDOF_SESSION_TTY && GIVEN(s, 't'));
 	const struct choice *c;
@@ -229,7 +229,7 @@ static const char *check(struct session *s, int letter, const char *arg)
 }
 
 /* Reads the options; returns OPTION_END, or what else ended them. */
-static __attribute__((noinline)) int read_options(struct session *s, struct options *o)
+static OUT_OF_LINE int read_options(struct session *s, struct options *o)
 {
 	struct choice *c = s->choice;
 	int letter;
@@ -254,7 +254,7 @@ static __attribute__((noinline)) int read_options(struct session *s, struct opti
 	return letter;
 }
 
-static __attribute__((noinline)) void show(struct session *s)
+static OUT_OF_LINE void show(struct session *s)
 {
 	if (CFG_PIDOF_SESSION_ALL && GIVEN(s, 'a'))
 		show_sessions(s);
@@ -270,7 +270,7 @@ static __attribute__((noinline)) void show(struct session *s)
 }
 
 /* -k and -w; returns whether some are left. */
-static __attribute__((noinline)) int act(struct session *s)
+static OUT_OF_LINE int act(struct session *s)
 {
 	int found = 0, left = 0;
 
@@ -287,7 +287,7 @@ static __attribute__((noinline)) int act(struct session *s)
 	return left;
 }
 
-static __attribute__((noinline)) int run(struct session *s, char **words)
+static OUT_OF_LINE int run(struct session *s, char **words)
 {
 	struct options o = { .table = { table }, .usage = { pidof_session_usage }, .words = words };
 	int ended = read_options(s, &o);

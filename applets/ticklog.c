@@ -687,7 +687,7 @@ static void init_log(struct ticklog *t)
 	init_lines(t, &t->said);
 }
 
-static __attribute__((noinline)) int start_beating(struct ticklog *t, char **operands)
+static OUT_OF_LINE int start_beating(struct ticklog *t, char **operands)
 {
 	static const unsigned char caught[] = { SIGHUP, SIGUSR1, SIGTERM, SIGINT, SIGCHLD };
 	struct launch *l = &t->l;

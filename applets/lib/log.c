@@ -414,6 +414,7 @@ int log_work(struct log *log)
 void log_finish(struct log *log, unsigned until)
 {
 	int wait;
+
 	/* Where there has never been one, nobody waits for it. */
 	while (log->ever && (wait = log_work(log)) >= 0 && clock_left(until))
 		sys_poll(NULL, 0, wait);
