@@ -189,8 +189,9 @@ depends := $(objects:.o=.dep)
 STATIC ?= $(if $(filter musl,$(toolchain_libc)),y,n)
 
 warnings := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wundef
-box_cflags = -std=gnu11 -D_GNU_SOURCE -Os $(warnings) $(toolchain_cflags) $(if $(filter musl.y,$(toolchain_libc).$(STATIC)),$(toolchain_stack)) $(board_cflags)
 order = $(if $(filter y.y,$(STATIC).$(toolchain_resident)),$(O)/include/resident.ld)
+box_cflags = -std=gnu11 -D_GNU_SOURCE -Os $(warnings) $(toolchain_cflags) $(if $(filter musl.y,$(toolchain_libc).$(STATIC)),$(toolchain_stack)) $(board_cflags) \
+	$(if $(filter y,$(STATIC)),$(toolchain_own_start)) $(order:%=-DRESIDENT_FIRST)
 box_ldflags = $(if $(filter y,$(STATIC)),-static $(toolchain_start)) $(toolchain_ldflags) $(board_ldflags) $(order:%=-Wl,-T,%)
 
 # What a process that stays needs: first what all of them do.

@@ -56,7 +56,7 @@ t_program() {
 	case $headers in *.symtab* | *.comment* | *.eh_frame*) fail "not stripped: $headers" ;; esac
 	case $headers in *" RWE "*) fail "a segment is writable and executable" ;; esac
 	like "$headers" "*GNU_STACK*RW *" "stack"
-	case $(readelf -sW src/out/daemonbox_unstripped) in *" main"*) ;; *) fail "daemonbox_unstripped has no symbols" ;; esac
+	case $(readelf -sW src/out/daemonbox_unstripped) in *" daemonize_main"*) ;; *) fail "daemonbox_unstripped has no symbols" ;; esac
 }
 check "the program is static and stripped, its stack and data are not executable" t_program
 
@@ -271,7 +271,7 @@ check "make help names the goals and variables" t_help
 t_size() {
 	said=$(built -C "$top" O="$T/o" size)
 	like "$said" "*text     data      bss     file*" "make size"
-	like "$said" "*  main*libc.a(*" "make size"
+	like "$said" "*  daemonize_main*libc.a(*" "make size"
 	like "$(built -C "$top" O="$T/o" bloatcheck)" "*Total: *bytes*" "make bloatcheck"
 }
 check "make size and make bloatcheck" t_size

@@ -17,8 +17,13 @@ enum { RESIDENT = 2 * sizeof(struct lines) + sizeof(struct log) + sizeof(struct 
 /* Zero at first. Only one applet runs, so that each has it to itself. */
 extern char resident[RESIDENT];
 
-/* Where the code ends that supervise.c and ticklog.c need to stay (build/resident); NULL with a linker that cannot say. */
-extern const char end_of_supervise[] __attribute__((weak)), end_of_ticklog[] __attribute__((weak));
+/* Where what supervise.c and ticklog.c need to stay ends (build/resident); NULL with a linker that takes no order. */
+#ifdef RESIDENT_FIRST
+extern const char end_of_supervise[], end_of_ticklog[];
+#else
+#define end_of_supervise NULL
+#define end_of_ticklog NULL
+#endif
 
 /*
  * Gives back what the stack has below its caller, and the pages of the program
