@@ -910,6 +910,6 @@ nothing_left_but() {
 	"$bin/waitfor" -t 5 none "$bin/daemonize" || fail "a stray supervisor"
 }
 TEST_LIMIT=300
-check "1,000 starts and stops, two at a time, leave nothing behind" t_cycles
+check "${CYCLES:-1000} starts and stops, two at a time, leave nothing behind" t_cycles
 
 done_testing
