@@ -287,9 +287,10 @@ boards:
 sizes:
 	@mkdir -p $(all_out)
 	+@$(build)/sizes '$(abspath $(all_out))/sizes' $(MAKE) -f $(firstword $(MAKEFILE_LIST)) TOOLCHAINS='$(TOOLCHAINS)' -- $(or $(BOARDS),$(boards))
+# The empty program has libc's start.
 row: all
 	@echo 'int main(void) { return 0; }' >$(O)/empty.c
-	@$(link) -o $(O)/empty_unstripped $(O)/empty.c && $(build)/strip $(O)/empty_unstripped $(O)/empty $(STRIP) -s -R .comment
+	@$(if $(toolchain_own_start),$(filter-out -nostartfiles,$(link)),$(link)) -o $(O)/empty_unstripped $(O)/empty.c && $(build)/strip $(O)/empty_unstripped $(O)/empty $(STRIP) -s -R .comment
 	@for name in empty daemonbox; do \
 		printf '%s ' $$name; \
 		$(build)/sizes row $(CROSS_COMPILE)size $(O)/$$name || exit 1; \
