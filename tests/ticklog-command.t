@@ -189,9 +189,9 @@ t_hangs() {
 	logd stop
 	pause
 	start_ms=$(boot_ms)
-	tl -K -p pid
+	tl -K -t $((10 * ${TEST_SLOW:-1})) -p pid
 	status 0
-	between "milliseconds to stop it" $(($(boot_ms) - start_ms)) 0 8000
+	between "milliseconds to stop it" $(($(boot_ms) - start_ms)) 0 $((8000 * ${TEST_SLOW:-1}))
 }
 check "one that floods a log that hangs is stopped in time" t_hangs DAEMONIZE_STOP
 
