@@ -76,4 +76,3 @@ long long __aeabi_ldiv0(long long result)
 	return result;
 }
 #endif
-

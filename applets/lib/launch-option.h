@@ -16,9 +16,10 @@ enum { LAUNCH_START = -1 };
 
 /*
  * Reads the options into the launch, those that applets have in common (-c -u -p
- * -f -K -k -Q -t -O -q -v) behind the applet's own. Returns LAUNCH_START where something is to
- * be started, whose words o->words are; else the exit status: of a wrong command
- * line, of --help, or of what -K, -k and -Q have done. `own` may be NULL.
+ * -f -K -k -Q -t -O -q -v) behind the applet's own. Returns LAUNCH_START where
+ * something is to be started, whose words o->words are; else the exit status: of
+ * a wrong command line, of --help, or of what -K, -k and -Q have done. `own` may
+ * be NULL.
  */
 int launch_asked(struct launch *l, struct options *o, launch_own *own);
 
