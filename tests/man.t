@@ -230,6 +230,7 @@ example() {
 }
 
 run_example() {	# APPLET N
+	case $DAEMONBOX_RUN in qemu-mips*) skip "emulated: signals have other numbers here than for the program" ;; esac
 	example "$1" "$2" >../example
 	cat ../example
 	echo "--"
