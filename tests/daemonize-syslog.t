@@ -426,7 +426,7 @@ $(readlink -f "$BOX")" ]; then n=$((n + 1)); fi
 check "one resident process" t_one_resident
 
 t_pages() {
-	# nor are those kept that a restart brought back
+	# nor are those kept that an end or a restart brought back
 	keeps_few
 	logd_start
 	cat >service <<-END
@@ -443,6 +443,9 @@ t_pages() {
 	status 0
 	logged ': second$'
 	few "$("$bin/waitfor" lock pid)"
+	dz -S -r -R 60 -p delayed sh -c 'kill -KILL $$'
+	logged ': starting again in 60 s$'
+	few "$("$bin/waitfor" lock delayed)"
 }
 check "of the program only the pages are kept that it needs to stay" t_pages DAEMONIZE_RESTART
 

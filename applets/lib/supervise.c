@@ -181,7 +181,8 @@ static void start_again(struct supervisor *s)
 	/* If it failed its process ends now, and that is what counts, if there is one. */
 	if (!s->child)
 		restart_later(s, EXIT_FAILED << 8, 0);
-	resident_settle(end_of_supervise);
+	else
+		resident_settle(end_of_supervise);
 }
 
 static void log_end(struct supervisor *s, int status, unsigned seconds)
@@ -225,6 +226,7 @@ static void restart_later(struct supervisor *s, int status, unsigned run)
 	}
 	if (CFG_DAEMONIZE_PIDFILE && l->pid.fd >= 0)
 		pidfile_clear(&l->pid, !l->foreground);
+	resident_settle(end_of_supervise);
 	s->restart_at = clock_in((unsigned)delay(s));
 	say_log(s, LEVEL_NOTICE, "starting again in ", number_text((unsigned)(delay(s) / SECOND), number), " s");
 }
