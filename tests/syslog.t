@@ -236,7 +236,9 @@ t_refused() {
 		logd_start $kind
 		outage 30
 		is "$(count '^%')" 0 "broken messages ($kind)"
+		# its supervisor has logged that, and is gone, before the next begins
 		end "$(cat pid)"
+		"$bin/waitfor" gone pid || fail "the pidfile is left"
 		logd exit
 	done
 }
@@ -367,7 +369,9 @@ t_hung() {
 		[ "$lost" -gt 0 ] || fail "where are they?"
 		is "$(texts | grep -v 'messages lost$' | awk 'length != 100' | head -n 5)" "" "messages that are not a whole line ($kind)"
 		is "$(count '^%')" 0 "broken messages ($kind)"
+		# its supervisor has logged that, and is gone, before the next begins
 		end "$(cat pid)"
+		"$bin/waitfor" gone pid || fail "the pidfile is left"
 		logd exit
 	done
 }
