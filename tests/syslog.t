@@ -316,6 +316,7 @@ t_lost() {
 		kept=$(numbers | wc -l)
 		[ "$kept" -ge $((ring / 110)) ] || fail "only $kept were kept in $ring bytes"
 		end "$(cat pid)"
+		"$bin/waitfor" gone pid || fail "the pidfile is left"
 		logd exit
 	done
 }
