@@ -363,7 +363,7 @@ t_hung() {
 		logd stop
 		# more than a stream's buffers hold
 		serve lines -n 8000 -w 100 -m "$T/mark" -k
-		"$bin/waitfor" -t $((wait + 5)) file mark || fail "a hanging log hangs the service ($kind)"
+		"$bin/waitfor" -t $((wait + 15)) file mark || fail "a hanging log hangs the service ($kind)"
 		logd go
 		logged "line 8000 "
 		lost=$(gaps 8000) || fail "$lost ($kind)"
