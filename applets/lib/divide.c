@@ -60,19 +60,3 @@ int __aeabi_idiv(int value, int by)
 }
 
 #endif
-
-#if defined(__ARM_EABI__)
-
-/* What libgcc calls when it divides by 0, which nobody does here: its own raises a signal by way of libc. */
-__attribute__((used)) int __aeabi_idiv0(int result);
-int __aeabi_idiv0(int result)
-{
-	return result;
-}
-
-__attribute__((used)) long long __aeabi_ldiv0(long long result);
-long long __aeabi_ldiv0(long long result)
-{
-	return result;
-}
-#endif
