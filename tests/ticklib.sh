@@ -29,8 +29,8 @@ between() {	# WHAT GOT LEAST MOST
 
 # By now ticklog has beaten so often: its timer's count does not show, so this beats with it.
 beaten() {	# N: time for so many beats has gone by since this process was started
-	TEST_SLOW=1 "$bin/waitfor" -t "$(awk -v n="$1" -v i="$(tr '\0' '\n' <"/proc/$(cat "$T/pid")/cmdline" | sed -n '/^-i$/{n;p;}')" \
-		'BEGIN { print n * i + 0.05 }')" file "$T/.none" || true
+	pause "$(awk -v n="$1" -v i="$(tr '\0' '\n' <"/proc/$(cat "$T/pid")/cmdline" | sed -n '/^-i$/{n;p;}')" \
+		'BEGIN { print n * i + 0.05 }')"
 }
 
 end_pidfile() {	# what runs by the file "pid"
