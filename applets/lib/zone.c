@@ -3,9 +3,9 @@
 #include <limits.h>
 #include <string.h>
 #include <sys/mman.h>
+#include "env.h"
 #include "number.h"
 #include "proc.h"
-#include "env.h"
 #include "sys.h"
 #include "zone.h"
 
