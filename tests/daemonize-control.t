@@ -135,13 +135,18 @@ t_nothing() {
 }
 check "-K: nothing ran is success; a stale file is removed, whatever it says" t_nothing
 
+up_slow() {	# [OPTION]...: a program that takes a moment at TERM, and then writes "told"
+	rm -f ready
+	dz "$@" -p pid sh -c 'trap "\"$0\" -t 0.7 file none; echo >\"$1/told\"; exit 0" TERM; echo >"$1/ready"; while :; do "$0" -t 0.1 file none; done' \
+		"$bin/waitfor" "$T"
+	status 0
+	"$bin/waitfor" file ready || fail "it is never ready"
+}
+
 waits() {
 	# it returns when it has ended, not before
-	rm -f ready
 	# shellcheck disable=SC2086
-	dz $kind -p pid sh -c 'trap "\"$0\" -t 0.7 file none; exit 0" TERM; echo >"$1"; while :; do "$0" -t 0.1 file none; done' "$bin/waitfor" "$T/ready"
-	status 0
-	"$bin/waitfor" file ready
+	up_slow $kind
 	before=$(now)
 	main=$(cat pid)
 	stops
@@ -861,17 +866,18 @@ check "kill -9 of the supervisor: TERM to the program; one that lives on is foun
 
 t_supervisor_stopped() {
 	own_dev
-	start -r -p pid
-	supervisor=$(get ppid)
+	up_slow -r
+	pid=$(cat pid)
+	supervisor=$(sed 's/.*) . \([0-9]*\) .*/\1/' "/proc/$pid/stat")
 	kill -STOP "$supervisor"
 	asks 0 "running, pid $pid"
-	before=$(now)
-	dz -K -t 1 -p pid
+	dz -K -t 4 -p pid
 	status 0 "-K of a supervisor that hangs"
+	[ -e told ] || fail "the program was not told to end, or not waited for"
 	"$bin/waitfor" end "$pid" "$supervisor" || fail "they live on"
 	[ ! -e pid ] || fail "the pidfile is left"
 }
-check "a supervisor that hangs (SIGSTOP) is stopped as well" t_supervisor_stopped DAEMONIZE_RESTART DAEMONIZE_TIMEOUT
+check "a supervisor that hangs (SIGSTOP) is stopped as well, and then its program" t_supervisor_stopped DAEMONIZE_RESTART DAEMONIZE_TIMEOUT
 
 # cycles
 

@@ -85,6 +85,19 @@ static int stop_seconds(const struct launch *l)
 	return l->timeout ? (int)l->timeout : STOP_SECONDS;
 }
 
+/* Sends the signal, KILL if it is not heeded in time, and waits for the end; 0 or an errno. */
+static int end_one(const struct target *t, int number, int seconds, int grace)
+{
+	int error = send_signal(t, number, SUPERVISE_STOP | seconds);
+
+	if (error)
+		return error == ESRCH ? 0 : error;
+	if (await_end(t, (seconds + grace) * 1000) == 0)
+		return 0;
+	send_signal(t, SIGKILL, 0);
+	return await_end(t, GRACE * 1000);
+}
+
 static int stop_main(const struct launch *l, const struct service *service)
 {
 	const int supervised = service->holder != service->program;
@@ -92,21 +105,16 @@ static int stop_main(const struct launch *l, const struct service *service)
 	/* KILL ends a supervisor rather than its program: TERM and no time to wait is what it means. */
 	const int kill = supervised && number == SIGKILL;
 	const int seconds = kill ? 0 : stop_seconds(l);
-	struct target holder, program;
-	int error = aim(&holder, l->pidfile, service->holder);
+	struct target t;
+	int error = 0;
 
-	if (error)
-		return 0;
-	error = send_signal(&holder, kill ? SIGTERM : number, SUPERVISE_STOP | seconds);
-	if (error)
-		return error == ESRCH ? 0 : error;
 	/* A supervisor kills its program in time, and then ends itself. */
-	if (await_end(&holder, (seconds + (supervised ? GRACE : 0)) * 1000) == 0)
-		return 0;
-	if (supervised && service->program && aim(&program, l->pidfile, service->program) == 0)
-		send_signal(&program, SIGKILL, 0);
-	send_signal(&holder, SIGKILL, 0);
-	return await_end(&holder, GRACE * 1000);
+	if (aim(&t, l->pidfile, service->holder) == 0)
+		error = end_one(&t, kill ? SIGTERM : number, seconds, supervised ? GRACE : 0);
+	/* One that hung or was killed may not have: then the file means the program still. */
+	if (!error && supervised && service->program && aim(&t, l->pidfile, service->program) == 0)
+		error = end_one(&t, number, seconds, 0);
+	return error;
 }
 
 static int failed(const struct launch *l, const char *why)
