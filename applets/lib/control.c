@@ -86,16 +86,19 @@ static int stop_seconds(const struct launch *l)
 }
 
 /* Sends the signal, KILL if it is not heeded in time, and waits for the end; 0 or an errno. */
-static int end_one(const struct target *t, int number, int seconds, int grace)
+static int end_one(const char *pidfile, pid_t pid, int number, int seconds, int grace)
 {
-	int error = send_signal(t, number, SUPERVISE_STOP | seconds);
+	struct target t;
+	int error = aim(&t, pidfile, pid);
 
+	if (!error)
+		error = send_signal(&t, number, SUPERVISE_STOP | seconds);
 	if (error)
 		return error == ESRCH ? 0 : error;
-	if (await_end(t, (seconds + grace) * 1000) == 0)
+	if (await_end(&t, (seconds + grace) * 1000) == 0)
 		return 0;
-	send_signal(t, SIGKILL, 0);
-	return await_end(t, GRACE * 1000);
+	send_signal(&t, SIGKILL, 0);
+	return await_end(&t, GRACE * 1000);
 }
 
 static int stop_main(const struct launch *l, const struct service *service)
@@ -105,15 +108,12 @@ static int stop_main(const struct launch *l, const struct service *service)
 	/* KILL ends a supervisor rather than its program: TERM and no time to wait is what it means. */
 	const int kill = supervised && number == SIGKILL;
 	const int seconds = kill ? 0 : stop_seconds(l);
-	struct target t;
-	int error = 0;
-
 	/* A supervisor kills its program in time, and then ends itself. */
-	if (aim(&t, l->pidfile, service->holder) == 0)
-		error = end_one(&t, kill ? SIGTERM : number, seconds, supervised ? GRACE : 0);
+	int error = end_one(l->pidfile, service->holder, kill ? SIGTERM : number, seconds, supervised ? GRACE : 0);
+
 	/* One that hung or was killed may not have: then the file means the program still. */
-	if (!error && supervised && service->program && aim(&t, l->pidfile, service->program) == 0)
-		error = end_one(&t, number, seconds, 0);
+	if (!error && supervised && service->program)
+		error = end_one(l->pidfile, service->program, number, seconds, 0);
 	return error;
 }
 
