@@ -407,7 +407,7 @@ t_same_tick() {
 	mount --bind other /proc/sys/kernel/random/boot_id
 	cp -p keep pid
 	stranger_lives "$victim" "$T/report"
-	umount /proc/sys/kernel/random/boot_id
+	umount -l /proc/sys/kernel/random/boot_id
 	cp -p keep pid
 	asks 0 "running, pid $victim"
 }
@@ -423,7 +423,7 @@ t_same_boot() {
 			s = head; for (i = 1; i <= 50; i++) s = s " " f[i]; print s }' >stat
 	mount --bind stat "/proc/$victim/stat" || skip "cannot mount there"
 	asks 1
-	umount "/proc/$victim/stat"
+	umount -l "/proc/$victim/stat"
 	asks 0
 }
 check "... with another start tick on the same boot: dead" t_same_boot +root
