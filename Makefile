@@ -74,6 +74,8 @@ EXTRA_LDFLAGS ?=
 DESTDIR ?=
 CONFIG_PREFIX ?= $(or $(DESTDIR),$(O)/_install)
 PROVE ?= prove
+# What a failed test has to say, too.
+PROVE_FLAGS ?= -f -o
 
 # ---- how it talks ----------------------------------------------------------
 

@@ -65,6 +65,8 @@ else
 			"$top/tests/emulate.c" || exit 1
 		# shellcheck disable=SC3045
 		ulimit -c 0
+		: "${CYCLES:=250}"
+		export CYCLES
 	fi
 fi
 [ -z "$DAEMONBOX_RUN" ] || BOX=$TEST_ROOM/bin/emulated/daemonbox
