@@ -219,6 +219,17 @@ t_no_pidfd() {
 }
 check "where pidfds are refused it goes by numbers, and says so once" t_no_pidfd
 
+t_reaped() {
+	# what the kernel answers while the process is being reaped
+	session a
+	st=0
+	"$bin/seccomp" einval=pidfd_open "$bin/pidof-session" -k TERM -s "$a" >out 2>err || st=$?
+	[ $st != 125 ] || skip "no filters here"
+	status 1
+	is "$(cat err)" "" "message"
+}
+check "one that is just being reaped is none, without a word" t_reaped
+
 t_not_allowed() {
 	session a many=2
 	PRE="$bin/badstate -u 65534:65534"

@@ -4,7 +4,7 @@
  *
  *   seccomp DEED=CALL[,CALL]... ... COMMAND [ARG]...
  *
- * DEED is eperm, enosys, eagain, or kill (the whole process, at that call).
+ * DEED is eperm, einval, enosys, eagain, or kill (the whole process, at that call).
  * COMMAND itself is started by execveat, so that execve can be named too.
  * A call that this machine does not have is passed over. Status 125: no filters here.
  */
@@ -78,6 +78,8 @@ static uint32_t deed(const char *name)
 {
 	if (!strcmp(name, "eperm"))
 		return ERRNO | EPERM;
+	if (!strcmp(name, "einval"))
+		return ERRNO | EINVAL;
 	if (!strcmp(name, "enosys"))
 		return ERRNO | ENOSYS;
 	if (!strcmp(name, "eagain"))

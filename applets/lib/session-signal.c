@@ -18,6 +18,9 @@ static int open_pidfd(struct session *s)
 {
 	int fd = (int)sys(pidfd_open, s->pid, 0);
 
+	/* EINVAL: its number has not gone yet, but the process has (kernel/pid.c). */
+	if (fd == -EINVAL)
+		fd = -ESRCH;
 	if (fd < 0 && fd != -ESRCH)
 		tell_once(s, TOLD_PIDFD, "pidfd_open", "refused: goes by process numbers");
 	return fd;
