@@ -59,8 +59,8 @@ static int send_signal(const struct target *t, int number, int value)
 	info.si_value.sival_int = value;
 	if (t->fd >= 0)
 		error = sys(pidfd_send_signal, t->fd, number, &info, 0);
-	if ((error == -ENOSYS || error == -EPERM) && is_meant(t))
-		error = sys(rt_sigqueueinfo, t->pid, number, &info);
+	if (error == -ENOSYS || error == -EPERM)
+		error = is_meant(t) ? sys(rt_sigqueueinfo, t->pid, number, &info) : -ESRCH;
 	return -(int)error;
 }
 
