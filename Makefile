@@ -311,8 +311,9 @@ install-man uninstall: $(O)/daemonbox.links
 # ---- looking at it -------------------------------------------------------
 
 .PHONY: check lint demo bench size baseline bloatcheck symbol-costs openwrt-config option-costs
+# What was said to make goes for this build, not for those that tests make.
 check: all
-	@cd $(top) && unset MAKEFLAGS MFLAGS MAKELEVEL && \
+	@cd $(top) && unset MAKEFLAGS MFLAGS MAKELEVEL BOARD CONFIG && \
 		O='$(abspath $(O))' KCONFIG_CONFIG='$(abspath $(config))' $(check_by) \
 		$(PROVE) $(PROVE_FLAGS) $(or $(TESTS),tests/*.t)
 # A board's program runs by its emulator, unless this machine is one; what the tests bring along is this machine's.
