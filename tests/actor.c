@@ -257,7 +257,7 @@ static void server(char **argv)
 static const struct { int number; const char *name; } signals[] = {
 	{ SIGHUP, "HUP" }, { SIGINT, "INT" }, { SIGQUIT, "QUIT" }, { SIGTERM, "TERM" },
 	{ SIGUSR1, "USR1" }, { SIGUSR2, "USR2" }, { SIGWINCH, "WINCH" }, { SIGSEGV, "SEGV" },
-	{ SIGKILL, "KILL" }, { SIGABRT, "ABRT" }, { SIGALRM, "ALRM" }, { SIGCONT, "CONT" },
+	{ SIGKILL, "KILL" }, { SIGABRT, "ABRT" }, { SIGALRM, "ALRM" }, { SIGCHLD, "CHLD" }, { SIGCONT, "CONT" },
 };
 
 static int number(const char *name)

@@ -270,9 +270,9 @@ check "stop, start at once, ten times: never \"already running\"" t_stop_start
 signals() {
 	rm -f tell
 	# shellcheck disable=SC2086
-	dz $kind -p pid "$A" tell "$T/tell" HUP USR1 USR2 WINCH CONT ALRM
+	dz $kind -p pid "$A" tell "$T/tell" HUP USR1 USR2 WINCH CONT ALRM CHLD
 	"$bin/waitfor" text tell ready
-	for sig in HUP USR1 USR2 SIGWINCH CONT 14; do
+	for sig in HUP USR1 USR2 SIGWINCH CONT 14 CHLD; do
 		dz -k $sig -p pid
 		status 0 "-k $sig"
 		name=${sig#SIG}
@@ -594,6 +594,19 @@ t_supervisor_pidfile() {
 	dz -r -P sup "$T/none"
 	status 127
 	[ ! -e sup ] || fail "left by a failed start"
+	if has DAEMONIZE_CHDIR; then
+		dz -r -P sup -c none "$P" "$T/report"
+		status 1
+		[ ! -e sup ] || fail "left by a failed step"
+	fi
+	if has DAEMONIZE_LOCK; then
+		rm report
+		start -l lock
+		dz -r -P sup -l lock "$P" "$T/report2"
+		status 3
+		[ ! -e sup ] || fail "left where the lock was taken"
+		end "$pid"
+	fi
 	all_gone
 }
 check "-P: the supervisor's pidfile" t_supervisor_pidfile DAEMONIZE_SUPERVISOR_PIDFILE DAEMONIZE_RESTART
@@ -672,6 +685,48 @@ t_jobs_foreground() {
 	alive "$(sed -n 's/^pid: //p' neighbour)" "$T/neighbour"
 }
 check "... of a service under -f: its descendants, not the session" t_jobs_foreground DAEMONIZE_STOP_SESSION DAEMONIZE_FOREGROUND +setsid
+
+t_jobs_signal() {
+	own_dev
+	cat >service <<-'END'
+		trap 'echo TERM >>got' TERM
+		trap 'echo INT >>got; end=1' INT
+		: >up
+		while [ ! "${end:-}" ]; do "$0" -t 0.1 file none; done
+	END
+	$DZ -f -c . -p pid sh -c '. ./service' "$bin/waitfor" &
+	"$bin/waitfor" file up
+	dz -KK -k INT -p pid
+	status 0
+	is "$(sort -u got | tr '\n' ' ')" "INT " "signals"
+}
+check "... that one with -k's signal, and no TERM before it" t_jobs_signal DAEMONIZE_STOP_SESSION DAEMONIZE_FOREGROUND DAEMONIZE_CHDIR
+
+t_jobs_reused() {
+	own_dev
+	# its helper ends while it is being stopped, and somebody else gets the number
+	cat >service <<-'END'
+		"$2" "$3/helper" & helper=$!
+		trap 'kill -KILL $helper; wait $helper; : >"$3/gone"; "$1" file "$3/stranger"; exit' TERM
+		"$1" file "$3/helper"
+		: >"$3/up"
+		while :; do "$1" -t 0.1 file none; done
+	END
+	$DZ -f -p "$T/pid" sh "$T/service" "$bin/waitfor" "$P" "$T" &
+	"$bin/waitfor" file up
+	helper=$(sed -n 's/^pid: //p' helper)
+	$DZ -KK -t 20 -p pid 2>err &
+	stop=$!
+	"$bin/waitfor" file gone
+	# not within the same tick of the clock
+	pause
+	"$A" withpid "$helper" "$P" "$T/stranger" || skip "no clone3 with a pid"
+	st=0
+	wait $stop || st=$?
+	status 0 "-KK"
+	alive "$helper" "$T/stranger"
+}
+check "... a stranger who got the number of one of them meanwhile lives" t_jobs_reused DAEMONIZE_STOP_SESSION DAEMONIZE_FOREGROUND DAEMONIZE_TIMEOUT
 
 t_jobs_own_session() {
 	# a service in the caller's own session
@@ -788,6 +843,24 @@ t_old_kernel_all() {
 	alive "$apart" "$T/apart"
 }
 check "... -KK too" t_old_kernel_all DAEMONIZE_STOP_SESSION
+
+t_between() {
+	own_dev
+	start -r -p "$T/pid"
+	strace -D -qq -o trace -e trace=open,openat -e inject=open,openat:delay_exit=900000:when=1 "$bin/daemonize" -Q -p "$T/pid" >out 2>err &
+	asking=$!
+	# it has opened the file, which is then another
+	until ls -l "/proc/$asking/fd" 2>/dev/null | grep -q "$T/pid\$"; do
+		kill -0 $asking || fail "it has not come that far"
+	done
+	$DZ -K -p "$T/pid"
+	rm report
+	start -r -p "$T/pid"
+	st=0
+	wait $asking || st=$?
+	status 0 "-Q: $(cat out)"
+}
+check "-Q while it is stopped and started: running" t_between DAEMONIZE_RESTART +strace
 
 # killed at each point of its life
 

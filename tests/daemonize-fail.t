@@ -213,6 +213,34 @@ t_no_proc() {
 }
 check "no /proc: signals, pidfile still right" t_no_proc DAEMONIZE_PIDFILE STEP_SIGNALS +mount
 
+t_caller_stopped() {
+	strace -qq -f -o trace -e trace=execve,recvfrom -e inject=execve:delay_enter=2000000:when=1 "$bin/daemonize" "$T/none" 2>err &
+	tracer=$!
+	until grep -q 'recvfrom(' trace 2>/dev/null; do kill -0 $tracer || fail "it does not wait"; done
+	# until the first half of the report is there
+	"$bin/waitfor" -t 0.5 file none || :
+	caller=$(awk '/recvfrom\(/ { print $1; exit }' trace)
+	kill -STOP "$caller"
+	"$bin/waitfor" -t 0.3 file none || :
+	kill -CONT "$caller"
+	st=0
+	wait $tracer || st=$?
+	status 127 "stopped and continued while it waits for the report"
+}
+check "a caller that is stopped meanwhile (SIGSTOP) hears the end of it" t_caller_stopped +strace +awk
+
+t_caller_killed() {
+	strace -qq -f -o trace -e trace=rt_sigprocmask,write -e inject=rt_sigprocmask:delay_exit=1000000:when=1 \
+		"$bin/daemonize" -p "$T/pid" "$P" "$T/report" 2>err &
+	tracer=$!
+	until [ -s pid ]; do kill -0 $tracer || fail "it has not come that far: $(cat err)"; done
+	kill -KILL "$(awk '{ print $1; exit }' trace)"
+	wait $tracer || :
+	[ ! -e pid ] || fail "the pidfile is left"
+	nothing_left
+}
+check "a caller that is killed before the exec: no pidfile, nobody left" t_caller_killed DAEMONIZE_PIDFILE +strace +awk
+
 t_set_user_id() {
 	cp "$BOX" daemonize
 	chown 0 daemonize

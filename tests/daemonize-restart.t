@@ -298,6 +298,47 @@ t_stop_delay_signals() {
 }
 check "... in the delay too; HUP, USR1 and the like do nothing then" t_stop_delay_signals
 
+t_kill_in_delay() {
+	own_dev
+	in_delay 30
+	for sig in KILL STOP; do
+		dz -k $sig -p pid
+		status 1 "-k $sig without a program"
+		says "daemon*: *not running"
+	done
+	dz -Q -p pid
+	status 0 "the supervisor lives"
+	dz -K -p pid
+	status 0 "-K"
+}
+check "... -k KILL and STOP, which could only be for the program: not running" t_kill_in_delay DAEMONIZE_STOP DAEMONIZE_STATUS
+
+t_term_again() {
+	own_dev
+	dz -r -t 2 -p pid "$bin/actor" ignore "$T/ready" TERM
+	"$bin/waitfor" file ready
+	supervisor=$("$bin/waitfor" lock pid)
+	for again in 1 2 3 4 5 6; do
+		kill -TERM "$supervisor" 2>/dev/null || break
+		! "$bin/waitfor" -t 1 end "$supervisor" || break
+	done
+	[ ! -e pid ] || fail "each TERM puts KILL off"
+}
+check "TERM said again and again: KILL after -t all the same" t_term_again DAEMONIZE_TIMEOUT
+
+t_child_ignored() {
+	own_dev
+	PRE="$bin/badstate -I CHLD"
+	start -r -R 0 -p pid
+	PRE='' first=$pid
+	rm report
+	kill -KILL "$first"
+	appeared
+	[ "$first" != "$pid" ] || fail "the same"
+	end "$("$bin/waitfor" lock pid)"
+}
+check "started again though the caller ignored CHLD" t_child_ignored
+
 t_kill_file() {
 	# kill $(cat FILE) only restarts
 	own_dev

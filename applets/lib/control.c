@@ -147,11 +147,12 @@ static int signal_it(const struct launch *l, const struct service *service)
 {
 	/* What cannot be passed on goes to the program itself. */
 	const int direct = l->signal_number == SIGKILL || l->signal_number == SIGSTOP;
+	const pid_t pid = direct ? service->program : service->holder;
 	struct target t;
 	int error = ESRCH;
 
-	if (service->holder)
-		error = aim(&t, l->pidfile, direct && service->program ? service->program : service->holder);
+	if (pid)
+		error = aim(&t, l->pidfile, pid);
 	if (!error)
 		error = send_signal(&t, l->signal_number, SUPERVISE_PASS);
 	if (!error)

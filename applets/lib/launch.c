@@ -61,8 +61,12 @@ int launch_read(int pipe, struct report *r, int exec)
 {
 	struct report got[2];
 	/* A failing exec makes it two. */
-	const long length = sys(recvfrom, pipe, got, exec ? sizeof(got) : sizeof(got[0]), MSG_WAITALL, NULL, NULL);
+	const long wanted = exec ? sizeof(got) : sizeof(got[0]);
+	long length = 0, part;
 
+	/* One who is stopped meanwhile gets what there is. */
+	while (length < wanted && (part = sys(recvfrom, pipe, (char *)got + length, wanted - length, 0, NULL, NULL)) > 0)
+		length += part;
 	if (length < (long)sizeof(got[0]))
 		return ECANCELED;
 	*r = got[length == sizeof(got)];
@@ -106,6 +110,8 @@ static __attribute__((noreturn)) void give_up(struct launch *l, const struct ste
 		r.leftover = pidfile_remove(&l->pid, l->pidfile);
 		sys(close, l->pid.fd);
 	}
+	if (CFG_DAEMONIZE_SUPERVISOR_PIDFILE && l->supervisor_pid.fd >= 0 && !l->supervisor)
+		pidfile_remove(&l->supervisor_pid, l->supervisor_file);
 	if (l->report < 0)
 		sys_exit(launch_failure(l, &r));
 	/* If the caller is gone there is nobody to tell. */
@@ -158,7 +164,7 @@ int launch_done(struct launch *l)
 		r.pid = (pid_t)sys(getpid, 0);
 	if (l->report < 0)
 		return 0;
-	return sys(write, l->report, &r, sizeof(r)) < 0 ? EPIPE : 0;
+	return sys(sendto, l->report, &r, sizeof(r), MSG_NOSIGNAL, NULL, 0) < 0 ? EPIPE : 0;
 }
 
 void launch_let_go(struct launch *l)

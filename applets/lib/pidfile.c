@@ -180,6 +180,9 @@ int pidfile_look(const char *path, struct service *service)
 		/* A holder in another pid namespace, or no process's lock but an open file's. */
 		if (lock.l_type == F_WRLCK && lock.l_pid <= 0)
 			error = ESRCH;
+		/* It has been removed meanwhile, and there may be another. */
+		else if (!st.st_nlink)
+			error = EAGAIN;
 		/* One who has just taken it, to write or to remove it: it is empty, or has the number of one who is gone. */
 		else if (lock.l_type == F_WRLCK && !service->program &&
 			 (st.st_size ? st.st_mtim.tv_nsec >= CLEARED : (st.st_mtim.tv_nsec & ~1L) != CLEARED))

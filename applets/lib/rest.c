@@ -9,12 +9,6 @@
 
 enum { GRACE = 4, LAST = 1, SECOND = 1000 };	/* seconds before and after KILL */
 
-/* Those who were told to end, and by now may be anybody's children. */
-static int was_told(struct session *s, pid_t pid)
-{
-	return s->mark[pid] & SENT;
-}
-
 static int open_rest(struct session *rest)
 {
 	memset(rest, 0, offsetof(struct session, name));
@@ -37,15 +31,14 @@ int rest_note(struct session *rest, const struct service *service)
 	}
 	rest->mark[service->holder] |= ROOT;
 	rest->extra = session_descends;
-	signal_all(rest, SIGTERM);
-	rest->extra = was_told;
+	/* Marks them all, who by the end of the service may be anybody's children. */
+	session_note(rest);
 	return 0;
 }
 
 int rest_end(struct session *rest, int seconds)
 {
-	if (rest->extra != was_told)
-		signal_all(rest, SIGTERM);
+	signal_all(rest, SIGTERM);
 	if (session_await(rest, (unsigned)seconds * SECOND) == 0)
 		return 0;
 	signal_all(rest, SIGKILL);

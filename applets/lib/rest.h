@@ -8,8 +8,8 @@
 
 /*
  * Before a service that runs is stopped: takes note of what belongs to it. Where its
- * session was not made for it, that is its descendants, which are told to end
- * now, while they can still be known. Returns 0 or an errno.
+ * session was not made for it, that is its descendants, which after its end
+ * could no longer be known. Returns 0 or an errno.
  */
 int rest_note(struct session *rest, const struct service *service);
 

@@ -116,6 +116,11 @@ static void ignore(struct session *s __attribute__((unused)))
 {
 }
 
+void session_note(struct session *s)
+{
+	session_look(s, ignore, 0);
+}
+
 /*
  * Stops all before it kills any, until there are none that are new: stopped
  * processes do not fork faster than they are killed.
@@ -140,7 +145,7 @@ int signal_all(struct session *s, int number)
 
 	/* A child whose parent ends has another: what belongs by descent is found before the first of them can end. */
 	if (s->extra)
-		session_look(s, ignore, 0);
+		session_note(s);
 	if (s->extra && number == SIGKILL)
 		return kill_stopped(s);
 	do

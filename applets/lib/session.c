@@ -2,7 +2,9 @@
 /* Which processes belong to a session, and what /proc says of them. */
 #include <string.h>
 #include <sys/mman.h>
+#include <time.h>
 #include "../box.h"
+#include "clock.h"
 #include "message.h"
 #include "proc.h"
 #include "session.h"
@@ -78,6 +80,14 @@ int session_any(struct session *s __attribute__((unused)), pid_t pid __attribute
 	return 1;
 }
 
+static int ticks(void)
+{
+	struct moment now;
+
+	clock_read(CLOCK_BOOTTIME, &now);
+	return (int)((unsigned)now.seconds * 100 + (unsigned)now.nanoseconds / 10000000);
+}
+
 void session_look(struct session *s, session_act *act, int read)
 {
 	_Alignas(struct entry) char buffer[16384];
@@ -85,6 +95,12 @@ void session_look(struct session *s, session_act *act, int read)
 	long length;
 
 	s->found = s->stop = 0;
+	if (s->extra) {
+		const int now = ticks();
+
+		s->noted = s->began ? s->began : now;
+		s->began = now;
+	}
 	sys(lseek, s->proc, 0, SEEK_SET);
 	while ((length = sys(getdents64, s->proc, buffer, sizeof(buffer))) > 0)
 		for (at = buffer; at < buffer + length; at += ((const struct entry *)at)->length) {
@@ -233,6 +249,9 @@ int session_descends(struct session *s, pid_t pid)
 {
 	pid_t at = pid;
 
+	/* A number that was noted may be a stranger's by now, who was born later. */
+	if (s->mark[pid] & ROOT && (!session_read(s, pid) || s->field[START] - s->noted > 0))
+		s->mark[pid] &= (unsigned char)~ROOT;
 	while (!(s->mark[at] & ROOT)) {
 		if (at <= 1 || !session_read(s, at))
 			return 0;

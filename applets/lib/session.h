@@ -24,7 +24,7 @@ enum {
 };
 
 /* The fields of /proc/PID/stat from the fourth on: proc(5). */
-enum { PPID, PGID, SID, TTY, TPGID, UTIME = 10, STIME, NICE = 15, THREADS, FIELDS };
+enum { PPID, PGID, SID, TTY, TPGID, UTIME = 10, STIME, NICE = 15, THREADS, START = 18, FIELDS };
 
 /* What has been said, and is not said again. */
 enum { TOLD_TROUBLE = 1, TOLD_PIDFD = 2, TOLD_PROTECTED = 4 };
@@ -61,6 +61,7 @@ struct session {
 	int ever;		/* some were found in any look of session_await */
 	int number, note;	/* the signal to send, and the mark that it leaves */
 	int needed;		/* the mark that it takes */
+	int noted, began;	/* when the last look and this one began, in ticks since the boot */
 	pid_t last, top;	/* the last member in this look; the highest number that matters */
 	unsigned deadline;	/* of session_await, in milliseconds */
 	int seconds;		/* -w */
@@ -95,6 +96,9 @@ int session_open(struct session *s);
  * them), but never for this one. With `read` its fields are read before.
  */
 void session_look(struct session *s, session_act *act, int read);
+
+/* Looks only, so that what belongs by `extra` is marked. */
+void session_note(struct session *s);
 
 /* Whether a process belongs, at this moment. */
 int session_holds(struct session *s, pid_t pid);

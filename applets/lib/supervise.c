@@ -275,8 +275,10 @@ static void pass_on(struct supervisor *s, const struct signalfd_siginfo *info)
 	if (stop) {
 		if (told == SUPERVISE_STOP)
 			seconds = info->ssi_int & SUPERVISE_SECONDS;
+		/* Told once more by a mere signal, it gains no time. */
+		if (told == SUPERVISE_STOP || !s->stopping)
+			s->kill_at = clock_in((unsigned)seconds * SECOND);
 		s->stopping = 1;
-		s->kill_at = clock_in((unsigned)seconds * SECOND);
 	}
 	if (s->child)
 		sys(kill, s->child, number);
@@ -288,11 +290,12 @@ static void on_signals(struct supervisor *s)
 {
 	struct signalfd_siginfo info;
 
-	while (sys(read, s->signals, &info, sizeof(info)) == sizeof(info))
+	while (sys(read, s->signals, &info, sizeof(info)) == sizeof(info)) {
 		if (info.ssi_signo == SIGCHLD)
 			reap(s);
-		else
-			pass_on(s, &info);
+		/* That as well, if it is -k's. */
+		pass_on(s, &info);
+	}
 }
 
 /* ---- the loop ---- */
@@ -460,6 +463,8 @@ void supervise(struct launch *l)
 	log_init(&s->log, l->tag);
 	s->log.watched = 1;
 	error = -signals_block(NULL, l->detach ? NULL : &l->blocked);
+	/* Ignored by whoever called us, it would never come. */
+	signal_dispose(SIGCHLD, 0);
 	s->signals = (int)sys(signalfd4, -1, &all, SIGSET_BYTES, SFD_NONBLOCK | SFD_CLOEXEC);
 	if (!error && s->signals < 0)
 		error = -s->signals;
