@@ -844,15 +844,18 @@ t_old_kernel_all() {
 }
 check "... -KK too" t_old_kernel_all DAEMONIZE_STOP_SESSION
 
+has_open() {	# PID FILE
+	for fd in "/proc/$1/fd"/*; do [ "$(readlink "$fd")" != "$2" ] || return 0; done
+	return 1
+}
+
 t_between() {
 	own_dev
 	start -r -p "$T/pid"
 	strace -D -qq -o trace -e trace=open,openat -e inject=open,openat:delay_exit=900000:when=1 "$bin/daemonize" -Q -p "$T/pid" >out 2>err &
 	asking=$!
 	# it has opened the file, which is then another
-	until ls -l "/proc/$asking/fd" 2>/dev/null | grep -q "$T/pid\$"; do
-		kill -0 $asking || fail "it has not come that far"
-	done
+	until has_open $asking "$T/pid"; do kill -0 $asking || fail "it has not come that far"; done
 	$DZ -K -p "$T/pid"
 	rm report
 	start -r -p "$T/pid"

@@ -318,9 +318,9 @@ t_term_again() {
 	dz -r -t 2 -p pid "$bin/actor" ignore "$T/ready" TERM
 	"$bin/waitfor" file ready
 	supervisor=$("$bin/waitfor" lock pid)
-	for again in 1 2 3 4 5 6; do
-		kill -TERM "$supervisor" 2>/dev/null || break
-		! "$bin/waitfor" -t 1 end "$supervisor" || break
+	tries=6
+	while [ $tries -gt 0 ] && kill -TERM "$supervisor" 2>/dev/null && ! "$bin/waitfor" -t 1 end "$supervisor"; do
+		tries=$((tries - 1))
 	done
 	[ ! -e pid ] || fail "each TERM puts KILL off"
 }
