@@ -62,7 +62,8 @@ enum {
 	LATE = 100,		/* milliseconds that a beat may always be late */
 	NOISE = 5000000,	/* nanoseconds by which two clocks read one after the other may seem to move */
 	SECOND = 1000000000,	/* in nanoseconds */
-	INPUT = 256,		/* bytes read at once, whose lines the ring can hold even if they are short */
+	/* Bytes read at once, whose lines the ring can hold even if they are empty: each has a header and 3 bytes there. */
+	INPUT = CFG_SYSLOG_RING / (LOG_HEAD + 3) < 256 ? CFG_SYSLOG_RING / (LOG_HEAD + 3) : 256,
 };
 
 enum cause { TIMER, CLOCK, ASKED };
@@ -539,6 +540,8 @@ static int on_timer(struct ticklog *t)
 
 	if (sys(read, t->timer, &times, sizeof(times)) != sizeof(times))
 		return 0;
+	if (is_over(t))
+		return 1;
 	t->due += (long long)times * t->interval;
 	t->skipped += (unsigned)times - 1;
 	t->missed += (unsigned)times - 1;

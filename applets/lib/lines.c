@@ -24,7 +24,10 @@ static void send(struct lines *l, size_t length, size_t dropped)
 	size_t start = take_priority(l);
 	char *text = l->text + start;
 
-	if (!CFG_DAEMONIZE_READY_LINE || !l->caught || (!l->caught(l, l->text, length) && !l->mute))
+	/* Not a severity alone, of a line that goes on. */
+	if (length == start && dropped)
+		;
+	else if (!CFG_DAEMONIZE_READY_LINE || !l->caught || (!l->caught(l, l->text, length) && !l->mute))
 		log_put(l->log, l->own, text, length - start, 1);
 	l->log->said = l;
 	l->used -= length + dropped;
@@ -140,7 +143,8 @@ static void put_high(struct lines *l, unsigned char byte)
 
 static void end_line(struct lines *l)
 {
-	send(l, l->used, 0);
+	if (l->used || !l->split)
+		send(l, l->used, 0);
 	l->split = 0;
 }
 
@@ -180,4 +184,10 @@ void lines_flush(struct lines *l)
 	if (l->used)
 		end_line(l);
 	l->split = 0;
+}
+
+void lines_begin(struct lines *l)
+{
+	lines_flush(l);
+	l->split = 1;
 }

@@ -37,6 +37,9 @@ void lines_feed(struct lines *lines, const char *data, size_t length);
 /* Sends what is there of a line that does not end. */
 void lines_flush(struct lines *lines);
 
+/* ... of one that goes on later: what follows is the rest of it, and no line of its own if it is empty. */
+void lines_begin(struct lines *lines);
+
 /* Whether there is such a start of a line. */
 int lines_partial(const struct lines *lines);
 

@@ -17,6 +17,7 @@
 #include "zone.h"
 
 enum {
+	OWN = CFG_SYSLOG_MAX_LINE < LOG_HEAD + 256 ? CFG_SYSLOG_MAX_LINE - LOG_HEAD : 256,	/* bytes of our own messages */
 	SLICE = 250,	/* milliseconds that one send waits, and signals with it */
 	RETRY = 1000,	/* milliseconds between tries while the log is away */
 	SOON = 20,	/* ... while it is slow, where no send waits */
@@ -25,6 +26,8 @@ enum {
 	KERNEL = 976,	/* of the kernel's log, which refuses a longer line (printk.c, devkmsg_write) */
 	ADDRESS = offsetof(struct sockaddr_un, sun_path) + sizeof("/dev/log") - 1,
 };
+
+_Static_assert(CFG_SYSLOG_RING >= LENGTH + CFG_SYSLOG_MAX_LINE + LOG_TAIL, "SYSLOG_RING holds less than one message");
 
 static const struct sockaddr_un address = { AF_UNIX, "/dev/log" };
 
@@ -96,7 +99,7 @@ static void connect_watched(struct log *log)
 		return;
 	/* An unlinked file's attributes change. */
 	if (sys(inotify_add_watch, log->watch, address.sun_path, IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF) < 0 ||
-	    sys(connect, log->fd, &address, ADDRESS) < 0)
+	    (!log->stream && sys(connect, log->fd, &address, ADDRESS) < 0))
 		hang_up(log);
 }
 
@@ -104,11 +107,13 @@ static void connect_watched(struct log *log)
 static int connect_stream(struct log *log)
 {
 	hang_up(log);
-	open_socket(log, SOCK_STREAM);
+	/* One that accepts nobody would have each line wait. */
+	open_socket(log, SOCK_STREAM | SOCK_NONBLOCK);
 	if (sys(connect, log->fd, &address, ADDRESS) < 0) {
 		hang_up(log);
 		return 0;
 	}
+	sys_fcntl(log->fd, F_SETFL, 0);
 	log->stream = 1;
 	return 1;
 }
@@ -116,7 +121,7 @@ static int connect_stream(struct log *log)
 /* Whether the log is there, but does not take anything now. */
 static int is_slow(int error)
 {
-	return error == -EAGAIN || error == -ENOBUFS || error == -ENOMEM;
+	return error == -EAGAIN || error == -EINTR || error == -ENOBUFS || error == -ENOMEM;
 }
 
 /* After a send that failed: whether it is to be tried again, by another way. */
@@ -161,7 +166,7 @@ static int transmit(struct log *log, char *message, size_t length, int flags)
 			return -EAGAIN;
 		log->sent = 0;
 		log->ever = 1;
-		if (log->watched && !log->stream && log->watch < 0)
+		if (log->watched && log->watch < 0)
 			connect_watched(log);
 		return 0;
 	}
@@ -194,6 +199,8 @@ static void keep(struct log *log, const char *message, size_t length)
 		memory = sys_mmap(NULL, CFG_SYSLOG_RING, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 		if ((unsigned long)memory > -4096UL) {
 			log->lost++;
+			/* Not half of it before the next. */
+			hang_up(log);
 			return;
 		}
 		log->ring = (char *)memory;
@@ -284,7 +291,7 @@ static void trouble(struct log *log, int error)
 		if (!log->slow)
 			log->hung_at = clock_in(CFG_SYSLOG_WAIT * 1000);
 		log->slow = 1;
-		log->hung = !clock_left(log->hung_at);
+		log->hung |= !clock_left(log->hung_at);
 	}
 	log->retry_at = clock_in(CFG_TICKLOG && log_is_waited_for(log) ? SOON : RETRY);
 }
@@ -356,7 +363,7 @@ void log_put(struct log *log, int priority, char *text, size_t length, int wait)
 		return;
 	}
 	/* What waits goes first. */
-	if (!log->ring || drain(log) == 0) {
+	if ((!log->ring && !log->lost) || drain(log) == 0) {
 		error = transmit(log, message, length, wait && !(CFG_TICKLOG && log->hurried) ? 0 : MSG_DONTWAIT);
 		if (!error || (CFG_SYSLOG_KMSG && error == -ENOENT && !log->ever && to_kernel(message, length)))
 			return;
@@ -367,12 +374,12 @@ void log_put(struct log *log, int priority, char *text, size_t length, int wait)
 
 static void log_list(struct log *log, int priority, va_list list)
 {
-	char buffer[LOG_HEAD + 256 + LOG_TAIL];
+	char buffer[LOG_HEAD + OWN + LOG_TAIL];
 	char *end = buffer + LOG_HEAD;
 	const char *text;
 
 	while ((text = va_arg(list, const char *)))
-		while (*text && end < buffer + LOG_HEAD + 256)
+		while (*text && end < buffer + LOG_HEAD + OWN)
 			*end++ = *text++;
 	log_put(log, priority, buffer + LOG_HEAD, (size_t)(end - buffer - LOG_HEAD), 0);
 }

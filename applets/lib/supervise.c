@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <termios.h>
+#include <time.h>
 #include "../box.h"
 #include "clock.h"
 #include "lines.h"
@@ -25,10 +26,10 @@
 enum {
 	SECOND = 1000,
 	PARTIAL = SECOND,		/* of silence, after which a line's start is sent */
-	GOOD_RUN = 10 * SECOND,		/* after which failures no longer count */
+	GOOD_RUN = 10,			/* seconds, after which failures no longer count */
 	LONGEST_DELAY = 60 * SECOND,
 	INPUT = 512,			/* bytes read at once; on the stack, so not many */
-	PIPE = 65536,			/* bytes that a pipe holds: pipe(7) */
+	PIPE = 1 << 20,			/* bytes that a pipe may hold: F_SETPIPE_SZ, or 16 pages of 64 kB */
 };
 
 /* A stream of output: the pipe's ends, and what goes through it. */
@@ -45,7 +46,8 @@ struct supervisor {
 	int signals;			/* signalfd */
 	int stopping;
 	unsigned failures;		/* in a row */
-	unsigned started, restart_at, kill_at;	/* clock_ms(); 0: not */
+	struct moment started;		/* milliseconds of 32 bits run over after 49 days */
+	unsigned restart_at, kill_at;	/* clock_ms(); 0: not */
 	struct log log;
 	struct stream out, err;
 };
@@ -77,7 +79,8 @@ static int catch_ready(struct lines *lines, const char *text, size_t length)
 {
 	struct launch *l = lines->catcher;
 
-	if (l->report < 0 || strlen(l->ready_line) > length || memcmp(text, l->ready_line, strlen(l->ready_line)) != 0)
+	if (l->report < 0 || lines->split || strlen(l->ready_line) > length ||
+	    memcmp(text, l->ready_line, strlen(l->ready_line)) != 0)
 		return 0;
 	sys(write, l->report, text, length);
 	launch_let_go(l);
@@ -102,8 +105,7 @@ static int carry(struct stream *stream)
 	if (stream->file >= 0)
 		sys(write, stream->file, input, length);
 	lines_feed(&stream->lines, input, (size_t)length);
-	/* While a line is waited for, only a whole one will do. */
-	stream->flush_at = lines_partial(&stream->lines) && !is_awaited(&stream->lines) ? clock_in(PARTIAL) : 0;
+	stream->flush_at = lines_partial(&stream->lines) ? clock_in(PARTIAL) : 0;
 	return 1;
 }
 
@@ -152,10 +154,11 @@ static int start_program(struct supervisor *s, struct report *r)
 		s->child = 0;
 	} else {
 		s->log.pid = s->child;
+		s->log.said = NULL;
 		error = launch_read(end[0], r, 1);
 	}
 	sys(close, end[0]);
-	s->started = clock_ms();
+	clock_read(CLOCK_MONOTONIC, &s->started);
 	return error;
 }
 
@@ -194,7 +197,8 @@ static void log_end(struct supervisor *s, int status, unsigned seconds)
 
 	/* That line has been logged whole; here its start will do. */
 	if (length >= sizeof(last))
-		length = sizeof(last) - 1;
+		for (length = sizeof(last) - 1; (said->text[length] & 0xc0) == 0x80; length--)
+			;
 	*(char *)mempcpy(last, said ? said->text : "", length) = '\0';
 	say_log(s, ok ? LEVEL_NOTICE : LEVEL_ERR, signal_ended(status, ended), " after ", number_text(seconds, after),
 		length ? " s; last line: " : " s", last);
@@ -217,7 +221,7 @@ static void restart_later(struct supervisor *s, int status, unsigned run)
 	struct launch *l = s->l;
 	char number[NUMBER_TEXT];
 
-	if (!status || run > GOOD_RUN)
+	if (!status || run >= GOOD_RUN)
 		s->failures = 0;
 	s->failures += !!status;
 	if (l->give_up && s->failures >= l->give_up) {
@@ -234,14 +238,17 @@ static void restart_later(struct supervisor *s, int status, unsigned run)
 static void ended(struct supervisor *s, int status)
 {
 	struct launch *l = s->l;
-	const unsigned run = clock_ms() - s->started;
 	const int signal = status & 0x7f;
+	struct moment now;
+	unsigned run;
 
+	clock_read(CLOCK_MONOTONIC, &now);
+	run = (unsigned)now.seconds - (unsigned)s->started.seconds - ((int)now.nanoseconds < (int)s->started.nanoseconds);
 	s->child = 0;
 	carry_rest(&s->out);
 	carry_rest(&s->err);
 	if (CFG_DAEMONIZE_SYSLOG)
-		log_end(s, status, run / SECOND);
+		log_end(s, status, run);
 	if (CFG_DAEMONIZE_RESTART && l->restart && !s->stopping && (status || !l->restart_failed) && l->report < 0)
 		restart_later(s, status, run);
 	else
@@ -320,11 +327,11 @@ static void flush_in_time(struct stream *stream)
 {
 	if (!is_time(&stream->flush_at))
 		return;
-	/* It is no silence while nobody listens. */
-	if (CFG_DAEMONIZE_SYSLOG && log_is_waited_for(stream->lines.log))
+	/* It is no silence while nobody listens; while a line is waited for, only a whole one will do. */
+	if ((CFG_DAEMONIZE_SYSLOG && log_is_waited_for(stream->lines.log)) || is_awaited(&stream->lines))
 		stream->flush_at = clock_in(PARTIAL);
 	else
-		lines_flush(&stream->lines);
+		lines_begin(&stream->lines);
 }
 
 static void on_time(struct supervisor *s)
