@@ -2,10 +2,10 @@
 /*
  * Programs that a daemon may be, and what can be done to one:
  *
- *   actor lines [-e] [-b] [-n N] [-w WIDTH] [-u USEC] [-m FILE] [-k]
+ *   actor lines [-e] [-b] [-p BYTES] [-n N] [-w WIDTH] [-u USEC] [-m FILE] [-k]
  *             N numbered lines of WIDTH bytes at least, a write each; with -b many at
  *             once; -e to stderr; USEC between them; then FILE appears, and with -k
- *             it stays until it is ended
+ *             it stays until it is ended; -p makes the pipe hold so many bytes first
  *   actor say [-e] TEXT     writes TEXT as it is, with \n \0 \xNN, and stays
  *   actor said [-e] TEXT    the same, and ends with status 0
  *   actor wide N            N bytes and a newline on stdout, and ends
@@ -87,15 +87,16 @@ static void put(int fd, const char *text, size_t length)
 static int lines(int argc, char **argv)
 {
 	static char buffer[1 << 16];
-	long n = 10, width = 0, usec = 0;
+	long n = 10, width = 0, usec = 0, pipe_size = 0;
 	int fd = 1, many = 0, keep = 0, opt;
 	size_t used = 0;
 	const char *mark = NULL;
 
-	while ((opt = getopt(argc, argv, "ebn:w:u:m:k")) != -1)
+	while ((opt = getopt(argc, argv, "ebp:n:w:u:m:k")) != -1)
 		switch (opt) {
 		case 'e': fd = 2; break;
 		case 'b': many = 1; break;
+		case 'p': pipe_size = atol(optarg); break;
 		case 'n': n = atol(optarg); break;
 		case 'w': width = atol(optarg); break;
 		case 'u': usec = atol(optarg); break;
@@ -103,6 +104,8 @@ static int lines(int argc, char **argv)
 		case 'k': keep = 1; break;
 		default: return 98;
 		}
+	if (pipe_size && fcntl(fd, F_SETPIPE_SZ, (int)pipe_size) < 0)
+		die("F_SETPIPE_SZ");
 	for (long i = 1; i <= n; i++) {
 		if (sizeof buffer - used < (size_t)width + 64) {
 			put(fd, buffer, used);

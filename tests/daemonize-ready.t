@@ -212,6 +212,26 @@ t_line_once() {
 }
 check "... the first that begins so, once" t_line_once DAEMONIZE_READY_LINE DAEMONIZE_SYSLOG
 
+t_line_split() {
+	# longer than a message: the second part, from a space on, is the midst of a line
+	own_dev
+	long=$(printf '%0'$(($(value SYSLOG_MAX_LINE) * 2 / 3))'d' 0)
+	dz -w line:ready "$A" say "$long ready$long\\nready now\\n"
+	status 0
+	is "$(cat out)" "ready now" "what it prints"
+}
+check "... not a later part of a long one" t_line_split DAEMONIZE_READY_LINE
+
+t_line_prompt() {
+	# it is not waited for any more once the other stream has said the line
+	logd_start
+	dz -S -w line:ready sh -c 'printf "password: "; echo ready >&2; exec "$0" hold /dev/null' "$A"
+	status 0
+	is "$(cat out)" ready "what it prints"
+	logged ': password: $' 5
+}
+check "... the start of a line on the other stream is logged after it" t_line_prompt DAEMONIZE_READY_LINE DAEMONIZE_SYSLOG
+
 t_line_partial() {
 	# a line is a line when its newline has come, or the program's end
 	own_dev

@@ -78,6 +78,17 @@ t_left_behind() {
 }
 check "a child that the program leaves behind and that writes on does not hold the restart up" t_left_behind
 
+t_last_line() {
+	logd_start
+	service "[ \"\$(wc -l <'$T/runs')\" = 1 ] || exit 4; echo last words; exit 3"
+	dz -S -r -R 0 -C 2 -p pid "$T/service"
+	status 0
+	logged 'giving up'
+	like "$(grep 'status 3' log)" "*; last line: last words" "the first run"
+	like "$(grep 'status 4' log | head -n 1)" "*ended with status 4 after * s" "the second, which was silent"
+}
+check "the last line that is logged of an end is that run's own" t_last_line
+
 t_no_syslog() {
 	own_dev
 	service

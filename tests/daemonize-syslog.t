@@ -132,6 +132,17 @@ t_prefix_none() {
 }
 check "... what is no <N> stays as it is" t_prefix_none
 
+t_prefix_alone() {
+	# the last space to split at is the one behind it
+	logd_start
+	max=$(value SYSLOG_MAX_LINE)
+	said "<3> $(printf '%0'$((2 * max))'d' 0)\\n"
+	is "$(echo "$got" | grep -c '^$')" 0 "empty messages"
+	is "$(grep '0$' log | grep -c '^. <27>')" "$(echo "$got" | grep -c '^00*$')" "parts with its level"
+	is "$(echo "$got" | tr -d '\n' | wc -c)" $((2 * max)) "bytes in all"
+}
+check "... and is no message of its own before a long word" t_prefix_alone
+
 t_prefix_split() {
 	logd_start
 	text=$(awk 'BEGIN { for (i = 0; i < 500; i++) printf "word%d ", i }')
@@ -176,6 +187,22 @@ t_partial_joined() {
 }
 check "... joined with the rest that comes before" t_partial_joined
 
+t_partial_continued() {
+	logd_start
+	mkfifo go
+	dz -S sh -c 'printf "question? "; read x <>"$0"; echo; printf part; read x <>"$0"; echo "<3>ial"; echo next
+		exec "$1" hold "$0"' "$T/go" "$bin/actor"
+	status 0
+	logged ': question? $'
+	echo >go
+	logged ': part$'
+	echo >go
+	logged ': next$'
+	is "$(texts | tr '\n' '|')" "question? |part|<3>ial|next|" "messages"
+	is "$(count '<30>')" 4 "of its level"
+}
+check "... what comes later is the rest of it: no empty line, and no <N>" t_partial_continued
+
 t_partial_streams() {
 	# silence is each stream's own
 	logd_start
@@ -212,6 +239,17 @@ t_drained() {
 	like "$(tail -n 1 log)" "*ended with status 0*; last line: line 700" "last message"
 }
 check "what is in the pipe when the program ends is logged" t_drained
+
+t_drained_large() {
+	# F_SETPIPE_SZ; as much as an unprivileged program may have, by default
+	logd_start
+	dz -S "$bin/actor" lines -p 1048576 -n 15000 -b
+	status 0
+	logged ended 30
+	is "$(count '\]: line ')" 15000 lines
+	like "$(tail -n 1 log)" "*ended with status 0*; last line: line 15000" "last message"
+}
+check "... of a pipe that the program has enlarged, too" t_drained_large
 
 # bytes
 
@@ -335,6 +373,16 @@ t_ends() {
 	like "$(tail -n 1 log)" ". <15[5]>*; last line: pa^\[rtial" "with a facility, a partial line"
 }
 check "how it ended is logged, with the last line that it said" t_ends
+
+t_last_utf8() {
+	# 3 bytes each, at every offset of its end
+	logd_start
+	for lead in "" x xx; do
+		said "$lead$(awk 'BEGIN { for (i = 0; i < 60; i++) printf "\\xe2\\x82\\xac" }')\\n"
+		tail -n 1 log | grep -q -E '; last line: x*(\\xe2\\x82\\xac){41,}$' || fail "cut: $(tail -n 1 log)"
+	done
+}
+check "... a long one cut, but never within a UTF-8 character" t_last_utf8
 
 t_core() {
 	[ "$(cat /proc/sys/kernel/core_pattern)" = core ] || skip "core files go elsewhere"

@@ -16,12 +16,13 @@
  *   unlink   remove the socket file
  *   bind     (remove the file and) listen again
  *   dgram, stream   what the next bind makes
- *   replace  listen at a new file; the old socket stays open, unread
+ *   replace  listen at a new file; the old socket and its connections stay open, unread
  *   old      answers how many messages the old socket got since then
  *   slow N   wait N microseconds after each message
  *   restart N MS   N times: close, MS milliseconds, bind, MS milliseconds of reading
  *   count    answers how many messages were read
  *   accepted answers how many of a stream's connections there were
+ *   fill     connect to itself until its backlog is full; answers how often it could
  *   forget   empty RECORD
  *   exit     end
  *
@@ -233,6 +234,18 @@ static long old_count(void)
 	return n;
 }
 
+/* Those that connect stay so, to this process's end. */
+static long fill(void)
+{
+	struct sockaddr_un a = { AF_UNIX, "" };
+	long n = 0;
+
+	strcpy(a.sun_path, path);
+	while (connect(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), (void *)&a, sizeof a) == 0)
+		n++;
+	return errno == EAGAIN ? n : -1;
+}
+
 static int wait_for(FILE *commands, int ms)
 {
 	struct pollfd p[CONNECTIONS + 2] = { { commands ? fileno(commands) : -1, POLLIN, 0 } };
@@ -294,6 +307,8 @@ static void obey(char *line)
 	else if (!strcmp(word, "replace")) {
 		take_all();
 		old = listening;
+		for (int i = 0; i < CONNECTIONS; i++)
+			connection[i].fd = -1;
 		open_socket();
 	} else if (!strcmp(word, "old"))
 		answer = old_count();
@@ -310,6 +325,8 @@ static void obey(char *line)
 		answer = count;
 	else if (!strcmp(word, "accepted"))
 		answer = accepted;
+	else if (!strcmp(word, "fill"))
+		answer = fill();
 	else if (!strcmp(word, "forget"))
 		answer = fflush(record) | ftruncate(fileno(record), 0);
 	else if (strcmp(word, "exit"))

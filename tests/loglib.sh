@@ -41,6 +41,13 @@ logd() {	# COMMAND...: sets answer
 	[ "$1" != exit ] || { "$bin/waitfor" end "$logd"; rm "$T/commands" "$T/answers"; }
 }
 
+logd_full() {	# a stream that accepts nobody, with no room for one more to wait
+	logd_start -s
+	logd stop
+	logd fill
+	[ "$answer" -gt 0 ] || fail "its backlog is not full"
+}
+
 logged() {	# RE [SECONDS]: a line of the log matches; waits for it
 	"$bin/waitfor" -t "${2:-10}" match "$T/log" "$1" ||
 		fail "the log has no '$1': $(tail -n 20 "$T/log" 2>/dev/null)"

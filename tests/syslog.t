@@ -268,6 +268,20 @@ t_replaced() {
 }
 check "the socket file replaced, the old one still open: lines go to the new" t_replaced
 
+t_stream_replaced() {
+	# the old daemon keeps its connections, but reads no more: it hangs, or is another
+	logd_start -s
+	mkfifo go
+	dz -S -p pid sh -c 'echo one; echo two; read x <>"$0"; echo three; exec "$1" hold "$0"' "$T/go" "$bin/actor"
+	logged ': two$'
+	logd replace
+	echo >go
+	logged ': three$'
+	logd accepted
+	is "$answer" 2 "connections"
+}
+check "... a stream's as well" t_stream_replaced
+
 t_changed() {
 	logd_start
 	serve lines -n 60 -u 50000 -k
@@ -340,6 +354,22 @@ t_lost_in_turns() {
 }
 check "... several outages, each with its own count" t_lost_in_turns
 
+t_lost_no_ring() {
+	# no memory for the ring: what cannot be sent is lost at once
+	logd_start
+	serve lines -n 60 -u 50000 -k
+	logged "line 3$"
+	supervisor=$("$bin/waitfor" lock pid)
+	prlimit --pid "$supervisor" --as="$(awk '/^VmSize:/ { print $2 * 1024 }' "/proc/$supervisor/status")"
+	logd close
+	pause 0.5
+	logd bind
+	logged "line 60$"
+	lost=$(gaps 60) || fail "$lost"
+	[ "$lost" -gt 0 ] || fail "nothing was lost: it has a ring"
+}
+check "... without memory for a ring too" t_lost_no_ring +prlimit
+
 # slow
 
 t_slow() {
@@ -390,6 +420,19 @@ t_hung_stop() {
 }
 check "... a stop is not held up for long by it" t_hung_stop
 
+t_backlog() {
+	# connect() itself would wait, once for each line
+	logd_full
+	serve lines -n 5000 -w 40 -m "$T/mark" -k
+	"$bin/waitfor" -t $((wait + 15)) file mark || fail "it hangs the service"
+	supervisor=$("$bin/waitfor" lock pid)
+	before=$(now)
+	kill "$supervisor"
+	"$bin/waitfor" -t 30 end "$supervisor" || fail "it never ends"
+	[ $(($(now) - before)) -lt $(((wait + 5) * 100)) ] || fail "a stop took $(($(now) - before)) hundredths"
+}
+check "a stream that accepts nobody, its backlog full: the service goes on, and is stopped in time" t_backlog
+
 t_stream_full() {
 	# a stream whose buffers fill up in the midst of a message
 	logd_start -s
@@ -403,6 +446,28 @@ t_stream_full() {
 	is "$(texts | awk 'length != 300' | wc -l)" 0 "messages of another length"
 }
 check "a stream whose reader stops in the midst of a message: none is broken" t_stream_full
+
+t_stream_frozen() {
+	# a send that waits is interrupted: the rest of the message goes on where it was
+	logd_start -s
+	logd stop
+	serve lines -n 3000 -w 300 -m "$T/mark" -k
+	supervisor=$("$bin/waitfor" lock pid)
+	if TEST_SLOW=1 "$bin/waitfor" -t 1 file mark; then fail "it all fits: the test is too small"; fi
+	for i in 1 2 3; do
+		kill -STOP "$supervisor"
+		pause
+		kill -CONT "$supervisor"
+		pause
+	done
+	logd go
+	logged "line 3000 " 20
+	logd accepted
+	is "$answer" 1 "connections"
+	all_lines 3000
+	is "$(count '^%')" 0 "broken messages"
+}
+check "... and daemonize is stopped and continued meanwhile: the same connection, in order" t_stream_frozen
 
 t_stream_broken() {
 	# ... and is gone when it goes on: the half is sent again, whole

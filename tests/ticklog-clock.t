@@ -3,14 +3,16 @@
 # ticklog and the wall clock: ticktest.c stands in for clocks that no test can set.
 # shellcheck disable=SC2154
 NEEDS="TICKLOG +cc"
+HELPERS=logd
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/loglib.sh"
 
 # ticklog's own code; what of the rest is never called is not there
 build() {
 	cc -g -O1 -std=gnu11 -D_GNU_SOURCE -w -ffunction-sections -fdata-sections -static -I "$top/applets" -I "$O/include" \
 		-include "$O/include/config.h" -o ticktest "$top/tests/ticktest.c" "$top/applets/lib/log.c" \
 		"$top/applets/lib/lines.c" "$top/applets/lib/zone.c" "$top/applets/lib/number.c" "$top/applets/lib/proc.c" \
-		"$top/applets/lib/env.c" -Wl,--gc-sections,--unresolved-symbols=ignore-all 2>out ||
+		"$top/applets/lib/env.c" "$top/applets/lib/sys.c" -Wl,--gc-sections,--unresolved-symbols=ignore-all 2>out ||
 		fail "it does not compile: $(cat out)"
 }
 
@@ -58,5 +60,13 @@ t_steps() {
 	diff wanted told || fail "steps"
 }
 check "the size of a step, either way" t_steps
+
+t_hung() {
+	build
+	logd_start
+	logd stop
+	./ticktest hung >bad || fail "$(cat bad)"
+}
+check "a log that hangs is not waited for again after 24 days of it" t_hung +apart
 
 done_testing

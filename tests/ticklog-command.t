@@ -60,6 +60,23 @@ t_long_run() {
 }
 check "never two at once: the beats meanwhile are missed" t_long_run DAEMONIZE_STOP
 
+t_after_last() {
+	# several at once go by while the command of the last one runs: each but one would be missed
+	logd_start
+	mkfifo go
+	script "echo begins; read -r line <$T/go"
+	tl -i 0.5 -d 0 -n 1 -p pid -- "$T/script"
+	logged ': begins$'
+	pid=$(cat pid)
+	kill -STOP "$pid"
+	pause 1.6
+	kill -CONT "$pid"
+	echo >go
+	logged ': ended: 1 beats, '
+	like "$(grep ': ended: ' log)" "*: ended: 1 beats, * late, 0 missed*" "the end"
+}
+check "... but not those after the last of -n" t_after_last
+
 t_ended_with_it() {
 	logd_start
 	script 'sleep 1000 & (trap "" TERM; echo deaf; sleep 1000) & echo up; wait'
@@ -181,6 +198,29 @@ t_much() {
 	seq 5000 | cmp - numbers || fail "$(wc -l <numbers) lines of 5000"
 }
 check "more output at once than a log daemon takes waits in the pipe, and nothing is lost" t_much +busybox
+
+t_much_short() {
+	# empty lines take the most of the ring for what is read at once, with the longest tag
+	logd_start
+	logd slow 300
+	tl -T "$(printf '%064d' 0)" -i 60 -d 0 -n 1 -- "$bin/actor" said "$(awk 'BEGIN { while (i++ < 3000) printf "\\n" }')"
+	status 0
+	logged ': ended: 1 beats, [0-9]* late, 0 missed, 0 lost$' 30
+	is "$(count '\]: $')" 3000 "lines"
+}
+check "... nor of 3000 empty lines, with the longest tag, by a slow one" t_much_short TICKLOG_TAG
+
+t_backlog() {
+	logd_full
+	tl -i 0.5 -d 0 -p pid -- seq 3000
+	pause $(($(value SYSLOG_WAIT) + 1))
+	start_ms=$(boot_ms)
+	pid=$(cat pid)
+	kill "$pid"
+	"$bin/waitfor" -t 40 end "$pid" || fail "it never ends"
+	between "milliseconds to stop it" $(($(boot_ms) - start_ms)) 0 $((($(value SYSLOG_WAIT) + 5) * 1000))
+}
+check "a stream that accepts nobody: it is stopped in time" t_backlog
 
 t_hangs() {
 	logd_start

@@ -6,6 +6,8 @@
  *   ticktest moved             interrupted between the two clocks, at the start and
  *                              at a step of the wall clock: only the step is told
  *   ticktest date SECONDS...   the log's stamp, %t and %z then, by the environment's TZ
+ *   ticktest hung              /dev/log is not read, for 60 days: it is not waited for
+ *                              once it is taken for hung
  *   ticktest step MS...        what is told of a wall clock that moved by so many
  *                              milliseconds
  */
@@ -15,6 +17,12 @@
 
 static long long boot_ns = 10LL * SECOND, wall_ns = 1700000000LL * SECOND;
 static int reads, interrupted = -1;
+static unsigned ms = 1000;
+
+unsigned clock_ms(void)
+{
+	return ms;
+}
 
 void clock_read(int clock, struct moment *now)
 {
@@ -61,6 +69,32 @@ static int moved(void)
 	return bad != 0;
 }
 
+/* 32 bits of milliseconds run over after 49 days, and look like the past after 24. */
+static int hung(void)
+{
+	const unsigned hour = 3600000;
+	static struct lines l;
+	int i, was_slow = 0;
+
+	log_init(&t.log, "t");
+	t.log.hurried = 1;
+	/* More than the socket takes. */
+	for (i = 0; i < 1000 && !t.log.hung; i++) {
+		log_put(&t.log, FACILITY_DAEMON | LEVEL_INFO, l.text, 20, 0);
+		was_slow |= log_is_waited_for(&t.log);
+		ms += 100;
+	}
+	if (!was_slow || !t.log.hung)
+		return printf("the log is not slow, then hung\n");
+	for (i = 0; i < 60 * 24; i++) {
+		ms += hour;
+		log_work(&t.log);
+		if (log_is_waited_for(&t.log))
+			return printf("waited for again after %d days\n", i / 24);
+	}
+	return 0;
+}
+
 static void show(const char *what)
 {
 	t.lines.text[t.lines.used] = '\0';
@@ -75,6 +109,8 @@ int main(int argc, char **argv)
 
 	if (argc == 2 && !strcmp(argv[1], "moved"))
 		return moved();
+	if (argc == 2 && !strcmp(argv[1], "hung"))
+		return hung() != 0;
 	for (i = 2; i < argc; i++) {
 		log_init(&t.log, "t");
 		t.lines.log = &t.log;
