@@ -179,7 +179,8 @@ static void close_all(int drain)
 		shutdown(listening, SHUT_RD);
 		take_datagrams('~', -1);
 	} else if (listening >= 0 && drain) {
-		/* those that nobody has looked at yet */
+		/* none comes any more that would be closed unread; those that nobody has looked at yet */
+		shutdown(listening, SHUT_RD);
 		for (int i = 0; i < CONNECTIONS; i++)
 			take_connection();
 	}
