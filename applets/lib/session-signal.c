@@ -176,9 +176,14 @@ static void await_one(struct session *s)
 
 int session_await(struct session *s, unsigned milliseconds)
 {
+	int began;
+
 	s->deadline = clock_in(milliseconds);
-	do
+	do {
+		began = session_ticks();
 		s->ever |= look(s, await_one);
-	while (s->found && clock_left(s->deadline));
+		/* It may have taken seconds, in which a number can go from one to another. */
+		s->noted = began;
+	} while (s->found && clock_left(s->deadline));
 	return s->found;
 }

@@ -80,7 +80,7 @@ int session_any(struct session *s __attribute__((unused)), pid_t pid __attribute
 	return 1;
 }
 
-static int ticks(void)
+int session_ticks(void)
 {
 	struct moment now;
 
@@ -95,12 +95,8 @@ void session_look(struct session *s, session_act *act, int read)
 	long length;
 
 	s->found = s->stop = 0;
-	if (s->extra) {
-		const int now = ticks();
-
-		s->noted = s->began ? s->began : now;
-		s->began = now;
-	}
+	if (s->extra && !s->noted)
+		s->noted = session_ticks();
 	sys(lseek, s->proc, 0, SEEK_SET);
 	while ((length = sys(getdents64, s->proc, buffer, sizeof(buffer))) > 0)
 		for (at = buffer; at < buffer + length; at += ((const struct entry *)at)->length) {
@@ -117,6 +113,8 @@ void session_look(struct session *s, session_act *act, int read)
 			if (s->stop)
 				return;
 		}
+	if (s->extra)
+		s->noted = session_ticks();
 }
 
 static void make_path(struct session *s, pid_t pid, const char *file)

@@ -61,7 +61,7 @@ struct session {
 	int ever;		/* some were found in any look of session_await */
 	int number, note;	/* the signal to send, and the mark that it leaves */
 	int needed;		/* the mark that it takes */
-	int noted, began;	/* when the last look and this one began, in ticks since the boot */
+	int noted;		/* until when the last look noted what belongs by descent, in ticks since the boot */
 	pid_t last, top;	/* the last member in this look; the highest number that matters */
 	unsigned deadline;	/* of session_await, in milliseconds */
 	int seconds;		/* -w */
@@ -96,6 +96,9 @@ int session_open(struct session *s);
  * them), but never for this one. With `read` its fields are read before.
  */
 void session_look(struct session *s, session_act *act, int read);
+
+/* Now, in ticks since the boot (USER_HZ, a hundredth of a second), as /proc/PID/stat has a process's start. */
+int session_ticks(void);
 
 /* Looks only, so that what belongs by `extra` is marked. */
 void session_note(struct session *s);
