@@ -14,7 +14,8 @@
  *   actor notify-apart TEXT the same from another session, the program itself stays
  *   actor notify-of PATH TEXT   to this socket, and ends
  *   actor server [-d] FILE  listens on a port of 127.0.0.1, says "addr: HOST:PORT" on
- *             stderr, and stays; with -d it makes itself a daemon first; its pid to FILE
+ *             stderr, and stays; its pid to FILE; with -d it
+ *             makes itself a daemon first, and goes on writing
  *   actor ignore FILE SIG...  ignores them (TERM INT ... or a number), then FILE appears
  *   actor tell FILE SIG...  writes the names of the signals that come to FILE, a line each
  *   actor die SIG           by this signal
@@ -236,9 +237,9 @@ static void server(char **argv)
 	struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	socklen_t length = sizeof a;
 	char text[32];
-	int fd;
+	int fd, daemon = !strcmp(argv[1], "-d");
 
-	if (!strcmp(argv[1], "-d")) {
+	if (daemon) {
 		argv++;
 		if (fork())
 			_exit(0);
@@ -254,6 +255,9 @@ static void server(char **argv)
 	dprintf(2, "starting up\n");
 	dprintf(2, "addr: 127.0.0.1:%d\n", ntohs(a.sin_port));
 	dprintf(2, "serving\n");
+	/* once it has nobody who would read that it gets SIGPIPE */
+	while (daemon && dprintf(2, "still serving\n") > 0)
+		poll(NULL, 0, 20);
 	stay();
 }
 

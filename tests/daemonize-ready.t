@@ -280,19 +280,19 @@ t_line_server() {
 check "... a server that says addr: HOST:PORT on stderr" t_line_server DAEMONIZE_READY_LINE DAEMONIZE_SYSLOG
 
 t_line_self() {
-	# one that makes itself a daemon: its child says the line, the parent goes first
+	# one that makes itself a daemon: its child says the line, while the parent ends
 	own_dev
 	ip link set lo up 2>/dev/null || :
-	dz -w line:addr: -t 5 "$A" server -d "$T/server"
+	dz -w line:addr: -t 5 -p pid "$A" server -d "$T/server"
 	case $st in
-	0)	like "$(cat out)" "addr: 127.0.0.1:[0-9]*" "what it prints"
-		kill -0 "$(cat server)" || fail "the server is gone" ;;
-	4)	is "$(cat out)" "" stdout
-		"$bin/waitfor" none "$T/server" || fail "an orphan" ;;
-	*)	fail "status $st" ;;
+	0) like "$(cat out)" "addr: 127.0.0.1:[0-9]*" "what it prints" ;;
+	4) is "$(cat out)" "" stdout ;;
+	*) fail "status $st" ;;
 	esac
+	"$bin/waitfor" none "$T/server" || fail "an orphan that writes on"
+	"$bin/waitfor" gone pid
 }
-check "... one that makes itself a daemon: its line, or status 4 and no orphan" t_line_self DAEMONIZE_READY_LINE DAEMONIZE_TIMEOUT
+check "... one that makes itself a daemon ends with its output" t_line_self DAEMONIZE_READY_LINE DAEMONIZE_TIMEOUT
 
 t_interrupted() {
 	# who waits can be interrupted; the daemon is not its concern any more, or is ended
