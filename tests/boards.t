@@ -6,7 +6,7 @@
 # shellcheck disable=SC2154
 NEEDS="+make +qemu-arm-static +apt-get"
 TEST_LIMIT=${TEST_LIMIT:-600}
-. "$(dirname "$0")/lib.sh"
+. "${0%/*}/lib.sh"
 [ -n "$only" ] || [ -z "$DAEMONBOX_RUN" ] || { echo "1..0 # SKIP this is a board"; exit 0; }
 unset CC CFLAGS LDFLAGS STRIP CROSS_COMPILE EXTRA_CFLAGS EXTRA_LDFLAGS KCONFIG KCONFIG_CONFIG V
 unset MAKEFLAGS MFLAGS MAKELEVEL

@@ -5,7 +5,7 @@
 # shellcheck disable=SC2034,SC2154
 NEEDS="+make +apt-get +dpkg-deb +cpio +mke2fs"
 HELPERS=
-. "$(dirname "$0")/lib.sh"
+. "${0%/*}/lib.sh"
 TEST_LIMIT=900
 
 boots() {	# BOARD TOOL

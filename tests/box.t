@@ -3,7 +3,7 @@
 # The box itself: which applet, the lists, --install.
 # shellcheck disable=SC2154
 NEEDS=
-. "$(dirname "$0")/lib.sh"
+. "${0%/*}/lib.sh"
 
 t_alone() {
 	db

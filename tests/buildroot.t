@@ -5,7 +5,7 @@
 # shellcheck disable=SC2154
 NEEDS=
 TEST_LIMIT=${TEST_LIMIT:-300}
-. "$(dirname "$0")/lib.sh"
+. "${0%/*}/lib.sh"
 unset MAKEFLAGS MFLAGS MAKELEVEL
 
 tree=$top/board/buildroot

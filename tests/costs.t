@@ -5,7 +5,7 @@
 # shellcheck disable=SC2154
 NEEDS="+make +musl-gcc"
 TEST_LIMIT=${TEST_LIMIT:-900}
-. "$(dirname "$0")/lib.sh"
+. "${0%/*}/lib.sh"
 unset CC CFLAGS LDFLAGS STRIP CROSS_COMPILE EXTRA_CFLAGS EXTRA_LDFLAGS KCONFIG V
 unset MAKEFLAGS MFLAGS MAKELEVEL
 SEED=${SEED:-2} STEP=${STEP:-9}

@@ -3,7 +3,7 @@
 # What a start costs: system calls from exec to exec, all processes together.
 # shellcheck disable=SC2154
 NEEDS="DAEMONIZE +strace"
-. "$(dirname "$0")/lib.sh"
+. "${0%/*}/lib.sh"
 
 # seccomp and tracing want no emulator
 count() {	# BADSTATE-OPTION... -- [OPTION]...: sets calls

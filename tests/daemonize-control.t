@@ -4,9 +4,9 @@
 # From the environment: CYCLES, how many starts and stops the last test does (1000).
 # shellcheck disable=SC2154
 NEEDS="DAEMONIZE DAEMONIZE_PIDFILE DAEMONIZE_STOP DAEMONIZE_STATUS +apart"
-HELPERS="logd actor"
-. "$(dirname "$0")/lib.sh"
-. "$(dirname "$0")/loglib.sh"
+HELPERS="logd owndev actor"
+. "${0%/*}/lib.sh"
+. "${0%/*}/loglib.sh"
 A=$bin/actor
 
 asks() {	# STATUS [TEXT]: what -Q says of the file "pid"

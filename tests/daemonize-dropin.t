@@ -4,7 +4,7 @@
 # BSDs (bmc's), or that come from BusyBox's start-stop-daemon; the peers' faults turned round.
 # shellcheck disable=SC2154
 NEEDS=DAEMONIZE
-. "$(dirname "$0")/lib.sh"
+. "${0%/*}/lib.sh"
 
 t_all_letters() {
 	mkdir work

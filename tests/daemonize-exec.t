@@ -3,7 +3,7 @@
 # Which program runs, and what is said where none does. Every status.
 # shellcheck disable=SC2154
 NEEDS=DAEMONIZE
-. "$(dirname "$0")/lib.sh"
+. "${0%/*}/lib.sh"
 
 t_missing() {
 	PATH=$PATH_DEFAULT              # a folder in it that is closed to us would make it 126

@@ -3,7 +3,7 @@
 # Calls that are refused, a daemon that is killed on its way, callers that must not.
 # shellcheck disable=SC2154
 NEEDS=DAEMONIZE
-. "$(dirname "$0")/lib.sh"
+. "${0%/*}/lib.sh"
 
 filters() {	# skips where there are none
 	st=0

@@ -3,7 +3,7 @@
 # -o -e -a, output to files, and -l, a lock as flock(1) takes it.
 # shellcheck disable=SC2154
 NEEDS=DAEMONIZE
-. "$(dirname "$0")/lib.sh"
+. "${0%/*}/lib.sh"
 
 run() {	# [OPTION]...: a probe that writes TEXT, and its report
 	rm -f report

@@ -3,7 +3,7 @@
 # Long options: each means what its letter means.
 # shellcheck disable=SC2154
 NEEDS="DAEMONIZE LONG_OPTIONS"
-. "$(dirname "$0")/lib.sh"
+. "${0%/*}/lib.sh"
 
 # letter, long name, a value, symbol
 options='c chdir / DAEMONIZE_CHDIR

@@ -3,7 +3,7 @@
 # What each option does, and what daemonize says of wrong ones.
 # shellcheck disable=SC2154
 NEEDS=DAEMONIZE
-. "$(dirname "$0")/lib.sh"
+. "${0%/*}/lib.sh"
 
 long4k=$(printf '%04096d' 0 | tr 0 x)
 

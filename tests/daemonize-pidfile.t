@@ -3,7 +3,7 @@
 # -p, the pidfile and its lock; -O.
 # shellcheck disable=SC2154
 NEEDS="DAEMONIZE DAEMONIZE_PIDFILE"
-. "$(dirname "$0")/lib.sh"
+. "${0%/*}/lib.sh"
 
 mode() { ls -ld "$1" | cut -c1-10; }
 

@@ -3,9 +3,9 @@
 # -w fd:N, socket, line:TEXT and -t: daemonize returns when the program is ready.
 # shellcheck disable=SC2154
 NEEDS="DAEMONIZE DAEMONIZE_PIDFILE +apart"
-HELPERS="logd actor"
-. "$(dirname "$0")/lib.sh"
-. "$(dirname "$0")/loglib.sh"
+HELPERS="logd owndev actor"
+. "${0%/*}/lib.sh"
+. "${0%/*}/loglib.sh"
 A=$bin/actor
 
 # Runs daemonize in the background; its status comes to the file "status".

@@ -4,9 +4,9 @@
 # From the environment: CYCLES, how many restarts one test makes (1000).
 # shellcheck disable=SC2154
 NEEDS="DAEMONIZE DAEMONIZE_SYSLOG DAEMONIZE_RESTART DAEMONIZE_PIDFILE +apart"
-HELPERS="logd actor"
-. "$(dirname "$0")/lib.sh"
-. "$(dirname "$0")/loglib.sh"
+HELPERS="logd owndev actor"
+. "${0%/*}/lib.sh"
+. "${0%/*}/loglib.sh"
 
 # A service that counts its starts in the file "runs", a line each with the time,
 # then waits for a word on the fifo "go": "exit N" or "kill SIG", or ends as $1 says.

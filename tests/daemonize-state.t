@@ -3,7 +3,7 @@
 # The state in which the program starts, from good callers and bad.
 # shellcheck disable=SC2154
 NEEDS=DAEMONIZE
-. "$(dirname "$0")/lib.sh"
+. "${0%/*}/lib.sh"
 
 t_parent() {
 	adopter=$("$bin/badstate" -P)

@@ -3,9 +3,9 @@
 # -S -T -s and -y: what a program says, on its way to the log.
 # shellcheck disable=SC2154
 NEEDS="DAEMONIZE DAEMONIZE_SYSLOG DAEMONIZE_PIDFILE +apart"
-HELPERS="logd actor"
-. "$(dirname "$0")/lib.sh"
-. "$(dirname "$0")/loglib.sh"
+HELPERS="logd owndev actor"
+. "${0%/*}/lib.sh"
+. "${0%/*}/loglib.sh"
 
 said() {	# TEXT [OPTION]...: a program says this and ends; sets got, the texts
 	what=$1

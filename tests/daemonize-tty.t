@@ -3,7 +3,7 @@
 # At a real terminal: a pty, an interactive shell, hangups and Control-C.
 # shellcheck disable=SC2154
 NEEDS="DAEMONIZE +bash"
-. "$(dirname "$0")/lib.sh"
+. "${0%/*}/lib.sh"
 
 terminal() {	# COMMAND [ARG]...: it at a new one; what it shows is in the file "screen"
 	"$bin/ptyrun" "$@" >screen || { cat screen; fail "the terminal's script"; }

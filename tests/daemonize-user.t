@@ -3,7 +3,7 @@
 # -u, with a passwd and a group file of our own in a mount namespace.
 # shellcheck disable=SC2154
 NEEDS="DAEMONIZE DAEMONIZE_USER +root"
-. "$(dirname "$0")/lib.sh"
+. "${0%/*}/lib.sh"
 
 accounts() {
 	long=$(printf '%06000d' 0 | tr 0 m)

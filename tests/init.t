@@ -5,9 +5,9 @@
 # OpenRC; what becomes of a mistake in their settings.
 # shellcheck disable=SC2154
 NEEDS="DAEMONIZE_SYSLOG DAEMONIZE_PIDFILE DAEMONIZE_RESTART DAEMONIZE_STOP DAEMONIZE_STATUS DAEMONIZE_TIMEOUT +apart +busybox"
-HELPERS="logd actor"
-. "$(dirname "$0")/lib.sh"
-. "$(dirname "$0")/loglib.sh"
+HELPERS="logd owndev actor"
+. "${0%/*}/lib.sh"
+. "${0%/*}/loglib.sh"
 
 init=$top/board/init
 

@@ -19,7 +19,7 @@
 
 set -u
 export LC_ALL=C
-top=$(cd "$(dirname "$0")/.." && pwd)
+if [ -n "${TEST_ROOM:-}" ]; then top=$TEST_TOP; else top=$(cd "${0%/*}/.." && pwd); fi
 O=${O:-$top/out}
 case $O in /*) ;; *) O=$(pwd)/$O ;; esac
 BOX=$O/daemonbox
@@ -43,7 +43,8 @@ else
 	only='' wanted=${1:-} count=0 bad=0
 	[ -x "$BOX" ] || { echo "Bail out! no $BOX: make it first"; exit 1; }
 	TEST_ROOM=$(mktemp -d "${TMPDIR:-/tmp}/daemonbox-test.XXXXXX") || exit 1
-	export TEST_ROOM
+	TEST_TOP=$top
+	export TEST_ROOM TEST_TOP
 	trap 'leave' EXIT
 	trap 'exit 129' HUP; trap 'exit 130' INT; trap 'exit 141' PIPE; trap 'exit 143' TERM
 	chmod 755 "$TEST_ROOM"
@@ -81,58 +82,64 @@ DZ=$bin/daemonize
 DB=$bin/daemonbox
 PATH_DEFAULT=/usr/sbin:/usr/bin:/sbin:/bin
 
+newline='
+'
+if [ -f "$KCONFIG_CONFIG" ]; then config=$newline$(cat "$KCONFIG_CONFIG")$newline; else config=; fi
+
 has() {	# SYMBOL: is it built in
-	[ ! -f "$KCONFIG_CONFIG" ] || grep -q "^CONFIG_$1=[^n]" "$KCONFIG_CONFIG"
+	case $config in '' | *"${newline}CONFIG_$1="[!n]*) ;; *) return 1 ;; esac
 }
 
 value() {	# SYMBOL: its string or number
-	sed -n "s/^CONFIG_$1=//p" "$KCONFIG_CONFIG" 2>/dev/null | tr -d '"'
+	case $config in *"${newline}CONFIG_$1="*) ;; *) return 0 ;; esac
+	value=${config#*"${newline}CONFIG_$1="}
+	value=${value%%"$newline"*} value=${value#\"}
+	echo "${value%\"}"
 }
 
-lacks() {	# THING...: says what is missing, or fails
+# What makes the namespaces that a test asks for by +apart or +mount, if anything does.
+# BusyBox's unshare has no --kill-child.
+by_apart() {
+	for more in "--kill-child --mount-proc" "-r --kill-child --mount-proc" --mount-proc "-r --mount-proc"; do
+		by="unshare --mount --net --pid --fork $more"
+		# shellcheck disable=SC2086
+		if $by true 2>/dev/null; then echo "$by"; return; fi
+	done
+}
+
+by_mount() {
+	for by in "unshare -m" "unshare -rm"; do
+		if $by true 2>/dev/null; then echo "$by"; return; fi
+	done
+}
+
+lacks() {	# THING...: sets why, or fails; sets within to what makes its namespace
+	within=
 	for thing; do
+		why="no ${thing#+}"
 		case $thing in
-		+root) [ "$(id -u)" = 0 ] || { echo "not root"; return 0; } ;;
-		+mount) unshare -m true 2>/dev/null || unshare -rm true 2>/dev/null ||
-			{ echo "no mount namespaces"; return 0; } ;;
-		+apart) unshare -mpnf true 2>/dev/null || unshare -rmpnf true 2>/dev/null ||
-			{ echo "no namespaces"; return 0; } ;;
-		+source) [ -f "$top/Kconfig" ] || { echo "no source tree"; return 0; } ;;
-		+ps) ps -p $$ -o pid= >/dev/null 2>&1 || { echo "no procps ps"; return 0; } ;;
-		+setpriv) setpriv --help 2>/dev/null | grep -q -- --groups || { echo "no util-linux setpriv"; return 0; } ;;
-		+*) command -v "${thing#+}" >/dev/null 2>&1 || { echo "no ${thing#+}"; return 0; } ;;
-		*) has "$thing" || { echo "$thing is off"; return 0; } ;;
+		+root) why="not root"; [ "${uid=$(id -u)}" = 0 ] || return 0 ;;
+		+mount) why="no mount namespaces" within=${mount=$(by_mount)}; [ -n "$within" ] || return 0 ;;
+		+apart) why="no namespaces" within=${apart=$(by_apart)}; [ -n "$within" ] || return 0 ;;
+		+source) why="no source tree"; [ -f "$top/Kconfig" ] || return 0 ;;
+		+ps) why="no procps ps"; ps -p $$ -o pid= >/dev/null 2>&1 || return 0 ;;
+		+setpriv) why="no util-linux setpriv"; setpriv --help 2>/dev/null | grep -q -- --groups || return 0 ;;
+		+*) command -v "${thing#+}" >/dev/null 2>&1 || return 0 ;;
+		*) why="$thing is off"; has "$thing" || return 0 ;;
 		esac
 	done
 	return 1
 }
 
-emulated() {	# FUNCTION: says why it cannot be shown under this emulator, or fails
+emulated() {	# FUNCTION: sets why it cannot be shown under this emulator, or fails
 	[ -n "$DAEMONBOX_RUN" ] || return 1
 	file=${0##*/} file=${file%.t}
 	while read -r pattern of function reason; do
 		# shellcheck disable=SC2254
 		case $DAEMONBOX_RUN in $pattern) ;; *) continue ;; esac
-		[ "$of $function" != "$file $1" ] || { echo "emulated: $reason"; return 0; }
+		[ "$of $function" != "$file $1" ] || { why="emulated: $reason"; return 0; }
 	done <"$top/tests/emulated"
 	return 1
-}
-
-within() {	# THING...: the command that makes a namespace where one is asked for
-	case " $* " in
-	*" +apart "*)
-		apart="--mount --net --pid --fork --kill-child --mount-proc"
-		# shellcheck disable=SC2086
-		if unshare $apart true 2>/dev/null; then
-			echo "unshare $apart"
-		elif unshare -r $apart true 2>/dev/null; then
-			echo "unshare -r $apart"
-		else
-			echo "unshare ${apart% --kill-child*} --mount-proc"  # BusyBox's
-		fi ;;
-	*" +mount "*)
-		if unshare -m true 2>/dev/null; then echo "unshare -m"; else echo "unshare -rm"; fi ;;
-	esac
 }
 
 check() {	# DESCRIPTION FUNCTION [SYMBOL|+THING]...
@@ -147,15 +154,15 @@ check() {	# DESCRIPTION FUNCTION [SYMBOL|+THING]...
 	fi
 	[ -z "$wanted" ] || [ "$wanted" = "$fn" ] || return 0
 	count=$((count + 1))
-	if why=$(lacks ${NEEDS:-} "$@") || why=$(emulated "$fn"); then
+	# shellcheck disable=SC2086
+	if lacks ${NEEDS:-} "$@" || emulated "$fn"; then
 		echo "ok $count - $what # SKIP $why"
 		return 0
 	fi
-	mkdir "$TEST_ROOM/$fn"
-	chmod 1777 "$TEST_ROOM/$fn"
+	mkdir -m 1777 "$TEST_ROOM/$fn"
 	result=0
-	# shellcheck disable=SC2086,SC2046
-	timeout -k 2 "$TEST_LIMIT" $(within ${NEEDS:-} "$@") $TEST_SHELL "$0" "$fn" </dev/null \
+	# shellcheck disable=SC2086
+	timeout -k 2 "$TEST_LIMIT" $within $TEST_SHELL "$0" "$fn" </dev/null \
 		>"$TEST_ROOM/log" 2>&1 || result=$?
 	case $result in
 	0) echo "ok $count - $what" ;;
@@ -166,7 +173,7 @@ check() {	# DESCRIPTION FUNCTION [SYMBOL|+THING]...
 		sed 's/^/# /' "$TEST_ROOM/log" ;;
 	esac
 	[ -z "$wanted" ] || sed 's/^/# /' "$TEST_ROOM/log"
-	"$bin/waitfor" kill "$TEST_ROOM/$fn" | sed 's/^/# /'
+	left=$("$bin/waitfor" kill "$TEST_ROOM/$fn") || echo "# $left"
 	rm -rf "${TEST_ROOM:?}/$fn"
 }
 

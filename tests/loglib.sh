@@ -1,21 +1,11 @@
 # SPDX-License-Identifier: 0BSD
 # For tests with a log daemon, after lib.sh and in a test that is +apart: a /dev of
 # its own, so that this machine's log is never touched, and the daemons themselves.
-# HELPERS="logd actor" before lib.sh.
+# HELPERS="logd owndev actor" before lib.sh.
 # shellcheck shell=sh disable=SC2154
 
 own_dev() {
-	mkdir "$T/dev"
-	mount -t tmpfs -o mode=755 dev "$T/dev"
-	for node in null zero full random urandom tty; do
-		: >"$T/dev/$node"
-		mount --bind "/dev/$node" "$T/dev/$node"
-	done
-	mkdir "$T/dev/pts" "$T/dev/shm"
-	mount -t devpts -o newinstance,ptmxmode=0666 devpts "$T/dev/pts"
-	ln -s pts/ptmx "$T/dev/ptmx"
-	ln -s /proc/self/fd "$T/dev/fd"
-	mount --rbind "$T/dev" /dev
+	"$bin/owndev" "$T/dev"
 	# as the kernel has it; systemd raises it
 	echo 10 >/proc/sys/net/unix/max_dgram_qlen 2>/dev/null || true
 }

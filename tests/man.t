@@ -4,7 +4,7 @@
 # program, of its usage texts and of Kconfig.
 # shellcheck disable=SC2154
 NEEDS="+source"
-. "$(dirname "$0")/lib.sh"
+. "${0%/*}/lib.sh"
 
 applets=$($DB --list 2>/dev/null || sed 's,.*/,,' "$O/daemonbox.links")
 for name in $applets; do

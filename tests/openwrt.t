@@ -9,9 +9,9 @@
 # sbin/uci, sbin/ubusd, sbin/procd, bin/ubus, bin/jshn.
 # shellcheck disable=SC2154
 NEEDS=
-HELPERS="logd actor"
-. "$(dirname "$0")/lib.sh"
-. "$(dirname "$0")/loglib.sh"
+HELPERS="logd owndev actor"
+. "${0%/*}/lib.sh"
+. "${0%/*}/loglib.sh"
 
 package=$top/board/openwrt/daemonbox
 services="DAEMONIZE_SYSLOG DAEMONIZE_PIDFILE DAEMONIZE_STOP DAEMONIZE_STATUS DAEMONIZE_TIMEOUT DAEMONIZE_FOREGROUND"

@@ -6,7 +6,7 @@
 # shellcheck disable=SC2154
 NEEDS="+make +musl-gcc"
 TEST_LIMIT=${TEST_LIMIT:-300}
-. "$(dirname "$0")/lib.sh"
+. "${0%/*}/lib.sh"
 unset CC CFLAGS LDFLAGS STRIP CROSS_COMPILE EXTRA_CFLAGS EXTRA_LDFLAGS KCONFIG V DESTDIR CONFIG_PREFIX
 unset MAKEFLAGS MFLAGS MAKELEVEL
 

@@ -4,8 +4,8 @@
 # shellcheck disable=SC2154
 NEEDS="PIDOF_SESSION"
 HELPERS="member"
-. "$(dirname "$0")/lib.sh"
-. "$(dirname "$0")/pidof.sh"
+. "${0%/*}/lib.sh"
+. "${0%/*}/pidof.sh"
 
 t_sid() {
 	session a fork
@@ -281,7 +281,7 @@ t_name_itself() {
 	finds "$a" pidof-session
 	finds "$a" -s "$a" pidof-session
 }
-check "NAME: never itself" t_name_itself PIDOF_SESSION_NAME
+check "NAME: never itself" t_name_itself PIDOF_SESSION_NAME +apart
 
 t_name_cut() {
 	named exactly15bytes_ a
@@ -372,7 +372,7 @@ t_storm() {
 	session quiet many=5
 	members=$($PS -s "$quiet")
 	member storm reap setsid storm
-	for run in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+	for run in $(seq $((${CYCLES:-1000} / 50))); do
 		finds "$members" -s "$quiet"
 		if has PIDOF_SESSION_NAME; then none "nosuch-at-all$run"; fi
 		if has PIDOF_SESSION_LIST; then

@@ -4,8 +4,8 @@
 # shellcheck disable=SC2154
 NEEDS="PIDOF_SESSION PIDOF_SESSION_SERVICE +root +unshare"
 HELPERS="member"
-. "$(dirname "$0")/lib.sh"
-. "$(dirname "$0")/pidof.sh"
+. "${0%/*}/lib.sh"
+. "${0%/*}/pidof.sh"
 
 # Runs a script (stdin) as a shell below process 1 of a new namespace: no session but that one
 below_manager() {

@@ -4,8 +4,8 @@
 # shellcheck disable=SC2154
 NEEDS="PIDOF_SESSION"
 HELPERS="member"
-. "$(dirname "$0")/lib.sh"
-. "$(dirname "$0")/pidof.sh"
+. "${0%/*}/lib.sh"
+. "${0%/*}/pidof.sh"
 
 # an interactive shell on a pty, without the machine's start files
 at_terminal() {

@@ -4,8 +4,8 @@
 # shellcheck disable=SC2154
 NEEDS="PIDOF_SESSION PIDOF_SESSION_SIGNAL"
 HELPERS="member"
-. "$(dirname "$0")/lib.sh"
-. "$(dirname "$0")/pidof.sh"
+. "${0%/*}/lib.sh"
+. "${0%/*}/pidof.sh"
 
 gets() {	# STATUS [OPTION]...: nothing is printed
 	wanted=$1

@@ -4,7 +4,7 @@
 # sh -e, in a folder of its own with the applets first in PATH.
 # shellcheck disable=SC2154
 NEEDS=
-. "$(dirname "$0")/lib.sh"
+. "${0%/*}/lib.sh"
 
 readme=${README:-$top/README.md}
 

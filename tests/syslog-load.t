@@ -5,9 +5,9 @@
 # (8; the minute of the promise with HANG=60).
 # shellcheck disable=SC2154
 NEEDS="DAEMONIZE DAEMONIZE_SYSLOG DAEMONIZE_PIDFILE +apart"
-HELPERS="logd actor"
-. "$(dirname "$0")/lib.sh"
-. "$(dirname "$0")/loglib.sh"
+HELPERS="logd owndev actor"
+. "${0%/*}/lib.sh"
+. "${0%/*}/loglib.sh"
 
 many=${LINES_LOAD:-1000000}
 TEST_LIMIT=300

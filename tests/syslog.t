@@ -4,9 +4,9 @@
 # log daemons that are slow, away, replaced, and with the real ones.
 # shellcheck disable=SC2154
 NEEDS="DAEMONIZE DAEMONIZE_SYSLOG DAEMONIZE_PIDFILE +apart"
-HELPERS="logd actor"
-. "$(dirname "$0")/lib.sh"
-. "$(dirname "$0")/loglib.sh"
+HELPERS="logd owndev actor"
+. "${0%/*}/lib.sh"
+. "${0%/*}/loglib.sh"
 
 max=$(value SYSLOG_MAX_LINE) ring=$(value SYSLOG_RING) wait=$(value SYSLOG_WAIT)
 

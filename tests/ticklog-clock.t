@@ -3,9 +3,9 @@
 # ticklog and the wall clock: ticktest.c stands in for clocks that no test can set.
 # shellcheck disable=SC2154
 NEEDS="TICKLOG +cc"
-HELPERS=logd
-. "$(dirname "$0")/lib.sh"
-. "$(dirname "$0")/loglib.sh"
+HELPERS="logd owndev"
+. "${0%/*}/lib.sh"
+. "${0%/*}/loglib.sh"
 
 # ticklog's own code; what of the rest is never called is not there
 build() {

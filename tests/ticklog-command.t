@@ -3,10 +3,10 @@
 # ticklog -- COMMAND: run on each beat, its output and its failures logged.
 # shellcheck disable=SC2154
 NEEDS="TICKLOG TICKLOG_COMMAND TICKLOG_COUNT DAEMONIZE_PIDFILE +apart"
-HELPERS="logd actor"
-. "$(dirname "$0")/lib.sh"
-. "$(dirname "$0")/loglib.sh"
-. "$(dirname "$0")/ticklib.sh"
+HELPERS="logd owndev actor"
+. "${0%/*}/lib.sh"
+. "${0%/*}/loglib.sh"
+. "${0%/*}/ticklib.sh"
 
 script() {	# TEXT: an executable of the test's own
 	printf '#!/bin/sh\n%s\n' "$1" >"$T/script"

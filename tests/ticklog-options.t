@@ -3,10 +3,10 @@
 # ticklog's options: what is refused, and what -m shows.
 # shellcheck disable=SC2154
 NEEDS="TICKLOG +apart"
-HELPERS="logd"
-. "$(dirname "$0")/lib.sh"
-. "$(dirname "$0")/loglib.sh"
-. "$(dirname "$0")/ticklib.sh"
+HELPERS="logd owndev"
+. "${0%/*}/lib.sh"
+. "${0%/*}/loglib.sh"
+. "${0%/*}/ticklib.sh"
 
 t_intervals() {
 	own_dev

@@ -5,10 +5,10 @@
 # may be set: CLOCK_REALTIME is no part of a time namespace.)
 # shellcheck disable=SC2154
 NEEDS="TICKLOG +apart"
-HELPERS="logd actor member"
-. "$(dirname "$0")/lib.sh"
-. "$(dirname "$0")/loglib.sh"
-. "$(dirname "$0")/ticklib.sh"
+HELPERS="logd owndev actor member"
+. "${0%/*}/lib.sh"
+. "${0%/*}/loglib.sh"
+. "${0%/*}/ticklib.sh"
 
 t_classic() {
 	logd_start -t

@@ -52,38 +52,52 @@ static int left(void)
 	return ms > 0 ? ms : 0;
 }
 
-static int has_text(const char *file, const char *text, const regex_t *re)
+/*
+ * Whether the file has it, from *seen on: that is moved behind the whole lines that
+ * do not, for one that grows is looked through often.
+ */
+static int has_text(const char *file, const char *text, const regex_t *re, off_t *seen)
 {
 	static char buf[1 << 20];
 	int fd = open(file, O_RDONLY | O_CLOEXEC);
 	size_t n = 0;
 	ssize_t got;
+	off_t size;
 
 	if (fd < 0)
 		return 0;
 	/* no such thing in /proc */
-	lseek(fd, 1 - (off_t)sizeof buf, SEEK_END);
+	size = lseek(fd, 0, SEEK_END);
+	if (size < *seen)
+		*seen = 0;
+	if (size - *seen >= (off_t)sizeof buf)
+		*seen = size - (off_t)sizeof buf + 1;
+	lseek(fd, *seen, SEEK_SET);
 	while (n < sizeof buf - 1 && (got = read(fd, buf + n, sizeof buf - 1 - n)) > 0)
 		n += got;
 	close(fd);
 	buf[n] = 0;
-	if (re)
-		return regexec(re, buf, 0, NULL, 0) == 0;
-	return memmem(buf, n, text, strlen(text)) != NULL;
+	if (re ? regexec(re, buf, 0, NULL, 0) == 0 : memmem(buf, n, text, strlen(text)) != NULL)
+		return 1;
+	while (n && buf[n - 1] != '\n')
+		n--;
+	*seen += n;
+	return 0;
 }
 
 static int is_so(const char *what, const char *path, const char *text)
 {
 	static regex_t re;
 	static int compiled;
+	static off_t seen;
 
 	if (*what == 't')
-		return has_text(path, text, NULL);
+		return has_text(path, text, NULL, &seen);
 	if (*what == 'm') {
 		if (!compiled && regcomp(&re, text, REG_NOSUB | REG_NEWLINE))
 			exit(2);
 		compiled = 1;
-		return has_text(path, NULL, &re);
+		return has_text(path, NULL, &re, &seen);
 	}
 	return (access(path, F_OK) == 0) == (*what == 'f');
 }
@@ -148,9 +162,10 @@ static int wait_end(int pid)
 static int has_word(int pid, const char *text)
 {
 	char name[64];
+	off_t seen = 0;
 
 	sprintf(name, "/proc/%d/cmdline", pid);
-	return has_text(name, text, NULL);
+	return has_text(name, text, NULL, &seen);
 }
 
 /* argv from except on: pids that may stay */

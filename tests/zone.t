@@ -5,7 +5,7 @@
 # From the environment: ZONES=all for all of tzdata, not a choice of it.
 # shellcheck disable=SC2154
 NEEDS="SYSLOG_LOCAL_TIME +cc"
-. "$(dirname "$0")/lib.sh"
+. "${0%/*}/lib.sh"
 TEST_LIMIT=300
 
 # The compiler is the machine's own, or the board's: the other side is its libc's localtime.
