@@ -28,7 +28,7 @@ if [ -z "${KCONFIG_CONFIG:-}" ]; then
 	[ -f "$KCONFIG_CONFIG" ] || KCONFIG_CONFIG=$top/.config
 fi
 export O KCONFIG_CONFIG
-unset POSIXLY_CORRECT
+unset POSIXLY_CORRECT config uid mount apart
 : "${DAEMONBOX_RUN:=}" "${TEST_SHELL:=sh}" "${TEST_LIMIT:=60}"
 
 leave() {
@@ -84,13 +84,20 @@ PATH_DEFAULT=/usr/sbin:/usr/bin:/sbin:/bin
 
 newline='
 '
-if [ -f "$KCONFIG_CONFIG" ]; then config=$newline$(cat "$KCONFIG_CONFIG")$newline; else config=; fi
+
+read_config() {	# once; nothing where there is none
+	if [ -n "${config+read}" ]; then :
+	elif [ -f "$KCONFIG_CONFIG" ]; then config=$newline$(cat "$KCONFIG_CONFIG")$newline
+	else config=; fi
+}
 
 has() {	# SYMBOL: is it built in
+	read_config
 	case $config in '' | *"${newline}CONFIG_$1="[!n]*) ;; *) return 1 ;; esac
 }
 
 value() {	# SYMBOL: its string or number
+	read_config
 	case $config in *"${newline}CONFIG_$1="*) ;; *) return 0 ;; esac
 	value=${config#*"${newline}CONFIG_$1="}
 	value=${value%%"$newline"*} value=${value#\"}
