@@ -52,9 +52,9 @@ static const char table[] = OPTIONS("DAEMONIZE_")
 /* Options that only leave their text, or "" if they take none, in the launch. */
 static const struct {
 	char letter;
-	unsigned short member;
+	unsigned char member;		/* in pointers */
 } texts[] = {
-#define TEXT(letter, member) { letter, offsetof(struct launch, member) },
+#define TEXT(letter, member) { letter, offsetof(struct launch, member) / sizeof(char *) },
 	IF(DAEMONIZE_CHDIR, TEXT('c', dir))
 	IF(DAEMONIZE_USER, TEXT('u', user))
 	IF(DAEMONIZE_CLEARENV, TEXT('i', bare))
@@ -90,7 +90,7 @@ static void keep_text(struct launch *l, int letter, const char *text)
 
 	for (i = 0; texts[i].letter; i++)
 		if (texts[i].letter == letter)
-			*(const char **)((char *)l + texts[i].member) = text ? text : "";
+			((const char **)l)[texts[i].member] = text ? text : "";
 }
 
 static const char *set_umask(struct launch *l, const char *text)
