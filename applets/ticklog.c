@@ -365,13 +365,13 @@ static void tell_text(struct ticklog *t, const struct moment *boot)
 
 /* In the child: from a copy of this process to the command. */
 static const struct step steps_command[] = {
-	{ "setsid", step_setsid, ALWAYS },
-	{ "streams", step_streams, ALWAYS },
-	IF(STEP_CLOSE, { "close", step_close, ALWAYS },)
-	{ "parent", step_parent, ALWAYS },
-	IF(STEP_SIGNALS, { "signals", step_signals, ALWAYS },)
-	{ "exec", step_exec, WANTED(program) },
-	{ NULL, NULL, ALWAYS }
+	{ step_setsid, NAMED(setsid), ALWAYS },
+	IF(RESIDENT, { step_streams, NAMED(streams), ALWAYS },)
+	IF(STEP_CLOSE, { step_close, NAMED(close), ALWAYS },)
+	IF(RESIDENT, { step_parent, NAMED(parent), ALWAYS },)
+	IF(STEP_SIGNALS, { step_signals, NAMED(signals), ALWAYS },)
+	{ step_exec, NAMED(exec), WANTED(program) },
+	{ NULL, 0, ALWAYS }
 };
 
 static void run_command(struct ticklog *t)
@@ -632,7 +632,7 @@ static __attribute__((noinline, noreturn)) void stay(struct ticklog *t)
 /* ---- its start ---- */
 
 /* A beat is due at start + delay + n * interval: no beat moves the next. */
-static int step_timers(struct launch *l)
+static __attribute__((unused)) int step_timers(struct launch *l)
 {
 	/* It never runs out, but is cancelled when the clock is set. (The low half is for kernels of 32 bits.) */
 	static const struct moment never = { 0x7f7fffffff, 0 };
@@ -667,11 +667,11 @@ static __attribute__((unused)) int step_find(struct launch *l)
 
 /* What is left to do before the first beat. */
 static const struct step steps_beat[] = {
-	IF(STEP_CLOSE, { "close", step_close, ALWAYS },)
-	{ "timers", step_timers, ALWAYS },
-	IF(TICKLOG_KMSG, { "kmsg", step_kmsg, WANTED(kmsg) },)
-	IF(TICKLOG_COMMAND, { "exec", step_find, WANTED(command) },)
-	{ NULL, NULL, ALWAYS }
+	IF(STEP_CLOSE, { step_close, NAMED(close), ALWAYS },)
+	IF(TICKLOG, { step_timers, NAMED(timers), ALWAYS },)
+	IF(TICKLOG_KMSG, { step_kmsg, NAMED(kmsg), WANTED(kmsg) },)
+	IF(TICKLOG_COMMAND, { step_find, NAMED(exec), WANTED(command) },)
+	{ NULL, 0, ALWAYS }
 };
 
 static void init_lines(struct ticklog *t, struct lines *lines)

@@ -35,10 +35,21 @@ static int exit_status(const struct report *r)
 	return r->error == ENOENT || r->error == ENOTDIR ? EXIT_NOT_FOUND : EXIT_CANNOT_EXECUTE;
 }
 
+const char *step_name(const struct step *step)
+{
+	static const struct step_names names = {
+#define NAME(id, text) text,
+		STEP_NAMES(NAME)
+#undef NAME
+	};
+
+	return (const char *)&names + step->name;
+}
+
 int launch_failure(const struct launch *l, const struct report *r)
 {
 	const char *why = r->error == EALREADY ? "already running" : error_text(r->error);
-	const char *what = r->step->name, *subject = r->subject;
+	const char *what = step_name(r->step), *subject = r->subject;
 
 	if (r->error == EALREADY && CFG_DAEMONIZE_ALREADY && l->running_is_fine)
 		return EXIT_DONE;
@@ -121,14 +132,14 @@ static __attribute__((noreturn)) void give_up(struct launch *l, const struct ste
 
 void launch_steps(struct launch *l, const struct step *step)
 {
-	for (; step->name; step++) {
-		const char *asked = *(const char **)((char *)l + step->wanted);
+	for (; step->run; step++) {
+		const char *asked = ((const char **)l)[step->wanted];
 		int error;
 
 		if (step->wanted && !asked)
 			continue;
 		if (CFG_DAEMONIZE_VERBOSE && l->dry) {
-			say(STDOUT_FILENO, step->name, "\n");
+			say(STDOUT_FILENO, step_name(step), "\n");
 			continue;
 		}
 		l->subject = step->wanted && *asked ? asked : NULL;
@@ -138,7 +149,7 @@ void launch_steps(struct launch *l, const struct step *step)
 		if (error)
 			give_up(l, step, error);
 		if (CFG_DAEMONIZE_VERBOSE && l->verbose)
-			say(l->verbose_to, applet_name, ": ", step->name, "\n");
+			say(l->verbose_to, applet_name, ": ", step_name(step), "\n");
 	}
 }
 

@@ -9,6 +9,7 @@
 
 #include <stddef.h>
 #include <sys/types.h>
+#include "../box.h"
 #include "pidfile.h"
 #include "signals.h"
 
@@ -75,16 +76,59 @@ struct launch {
 };
 
 /*
- * A row of a table of steps: its name, and what does it. It returns 0, an errno,
+ * A row of a table of steps: what does it, and its name. It returns 0, an errno,
  * or STEP_PARENT where it forked and this is the process that stays behind;
  * it neither prints nor exits. The last member says which text of the launch
- * asks for it.
+ * asks for it. Both are bytes, for there are many rows.
  */
 struct step {
-	const char *name;
 	int (*run)(struct launch *);
-	unsigned short wanted;
+	unsigned char name;	/* NAMED() */
+	unsigned char wanted;	/* WANTED() or ALWAYS */
 };
+
+/* The names of all steps, as they are in messages. */
+#define STEP_NAMES(NAME) \
+	IF(DAEMONIZE_KEEP, NAME(keep, "keep")) \
+	IF(DAEMONIZE_READY_FD, NAME(ready_fd, "ready fd")) \
+	IF(STEP_NULL, NAME(null, "null")) \
+	IF(DAEMONIZE_READY_SOCKET, NAME(ready_socket, "ready socket")) \
+	NAME(fork, "fork") \
+	NAME(setsid, "setsid") \
+	IF(STEP_SECOND_FORK, NAME(fork_again, "fork again")) \
+	IF(STEP_UMASK, NAME(umask, "umask")) \
+	IF(DAEMONIZE_PIDFILE, NAME(pidfile, "pidfile")) \
+	IF(DAEMONIZE_SUPERVISOR_PIDFILE, NAME(supervisor_pidfile, "supervisor pidfile")) \
+	IF(DAEMONIZE_LOCK, NAME(lock, "lock")) \
+	IF(DAEMONIZE_FILES, NAME(out, "stdout")) \
+	IF(DAEMONIZE_FILES, NAME(err, "stderr")) \
+	IF(STEP_CHDIR, NAME(path, "path")) \
+	IF(STEP_CHDIR, NAME(chdir, "chdir")) \
+	NAME(close, "close") \
+	IF(STEP_STDIO, NAME(stdio, "stdio")) \
+	IF(RESIDENT, NAME(streams, "streams")) \
+	IF(RESIDENT, NAME(parent, "parent")) \
+	IF(DAEMONIZE_SUPERVISE, NAME(supervise, "supervise")) \
+	IF(DAEMONIZE_SUPERVISE, NAME(group, "group")) \
+	IF(DAEMONIZE_PIDFILE, NAME(pid, "pid")) \
+	IF(DAEMONIZE_LIMIT, NAME(limits, "limits")) \
+	IF(DAEMONIZE_NICE, NAME(nice, "nice")) \
+	IF(DAEMONIZE_USER, NAME(user, "user")) \
+	NAME(environment, "environment") \
+	IF(STEP_SIGNALS, NAME(signals, "signals")) \
+	NAME(exec, "exec") \
+	IF(TICKLOG, NAME(timers, "timers")) \
+	IF(TICKLOG_KMSG, NAME(kmsg, "kmsg"))
+
+struct step_names {
+#define NAME(id, text) char id[sizeof(text)];
+	STEP_NAMES(NAME)
+#undef NAME
+};
+#define NAMED(id) offsetof(struct step_names, id)
+
+/* What messages call it. */
+const char *step_name(const struct step *step);
 
 /*
  * What goes through the pipe: the step that failed, or no error when all but the
@@ -104,7 +148,7 @@ enum { OWN_DESCRIPTORS = 12 };
 
 enum { EXIT_RUNNING = 3, EXIT_NOT_READY = 4 };
 
-#define WANTED(member) offsetof(struct launch, member)
+#define WANTED(member) (offsetof(struct launch, member) / sizeof(char *))
 enum { ALWAYS = 0, STEP_PARENT = -1 };
 
 /* A launch in which nothing is asked for yet. */

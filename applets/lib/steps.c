@@ -19,40 +19,40 @@
 #endif
 
 const struct step steps_detach[] = {
-	IF(DAEMONIZE_KEEP, { "keep", step_keep, WANTED(keeps) },)
-	IF(DAEMONIZE_READY_FD, { "ready fd", step_ready_fd, WANTED(ready_fd) },)
-	IF(STEP_NULL, { "null", step_null, ALWAYS },)
-	IF(DAEMONIZE_READY_SOCKET, { "ready socket", step_ready_socket, WANTED(ready_socket) },)
-	{ "fork", step_fork, WANTED(detach) },
-	{ "setsid", step_setsid, WANTED(session) },
-	IF(STEP_SECOND_FORK, { "fork again", step_fork_again, WANTED(detach) },)
-	IF(DAEMONIZE_LEADER, { "setsid", step_setsid, WANTED(leader) },)
-	IF(STEP_UMASK, { "umask", step_umask, ALWAYS },)
-	IF(DAEMONIZE_PIDFILE, { "pidfile", step_pidfile, WANTED(pidfile) },)
-	IF(DAEMONIZE_SUPERVISOR_PIDFILE, { "supervisor pidfile", step_supervisor_file, WANTED(supervisor_file) },)
-	IF(DAEMONIZE_LOCK, { "lock", step_lock, WANTED(lockfile) },)
-	IF(DAEMONIZE_FILES, { "stdout", step_stdout, WANTED(out) },)
-	IF(DAEMONIZE_FILES, { "stderr", step_stderr, WANTED(err) },)
-	IF(STEP_CHDIR, { "path", step_path, WANTED(program) },)
-	IF(STEP_CHDIR, { "chdir", step_chdir, WANTED(dir) },)
-	IF(STEP_CLOSE, { "close", step_close, ALWAYS },)
-	IF(STEP_STDIO, { "stdio", step_stdio, ALWAYS },)
-	{ NULL, NULL, ALWAYS }
+	IF(DAEMONIZE_KEEP, { step_keep, NAMED(keep), WANTED(keeps) },)
+	IF(DAEMONIZE_READY_FD, { step_ready_fd, NAMED(ready_fd), WANTED(ready_fd) },)
+	IF(STEP_NULL, { step_null, NAMED(null), ALWAYS },)
+	IF(DAEMONIZE_READY_SOCKET, { step_ready_socket, NAMED(ready_socket), WANTED(ready_socket) },)
+	{ step_fork, NAMED(fork), WANTED(detach) },
+	{ step_setsid, NAMED(setsid), WANTED(session) },
+	IF(STEP_SECOND_FORK, { step_fork_again, NAMED(fork_again), WANTED(detach) },)
+	IF(DAEMONIZE_LEADER, { step_setsid, NAMED(setsid), WANTED(leader) },)
+	IF(STEP_UMASK, { step_umask, NAMED(umask), ALWAYS },)
+	IF(DAEMONIZE_PIDFILE, { step_pidfile, NAMED(pidfile), WANTED(pidfile) },)
+	IF(DAEMONIZE_SUPERVISOR_PIDFILE, { step_supervisor_file, NAMED(supervisor_pidfile), WANTED(supervisor_file) },)
+	IF(DAEMONIZE_LOCK, { step_lock, NAMED(lock), WANTED(lockfile) },)
+	IF(DAEMONIZE_FILES, { step_stdout, NAMED(out), WANTED(out) },)
+	IF(DAEMONIZE_FILES, { step_stderr, NAMED(err), WANTED(err) },)
+	IF(STEP_CHDIR, { step_path, NAMED(path), WANTED(program) },)
+	IF(STEP_CHDIR, { step_chdir, NAMED(chdir), WANTED(dir) },)
+	IF(STEP_CLOSE, { step_close, NAMED(close), ALWAYS },)
+	IF(STEP_STDIO, { step_stdio, NAMED(stdio), ALWAYS },)
+	{ NULL, 0, ALWAYS }
 };
 
 const struct step steps_program[] = {
-	IF(DAEMONIZE_SUPERVISE, { "group", step_group, WANTED(supervised) },)
-	IF(DAEMONIZE_SUPERVISE, { "streams", step_streams, WANTED(supervised) },)
-	IF(DAEMONIZE_SUPERVISE, { "close", step_close, WANTED(supervised) },)
-	IF(DAEMONIZE_PIDFILE, { "pid", step_pid, WANTED(pidfile) },)
-	IF(DAEMONIZE_LIMIT, { "limits", step_limits, WANTED(limited) },)
-	IF(DAEMONIZE_NICE, { "nice", step_nice, WANTED(nice) },)
-	IF(DAEMONIZE_USER, { "user", step_user, WANTED(user) },)
-	IF(DAEMONIZE_SUPERVISE, { "parent", step_parent, WANTED(supervised) },)
-	{ "environment", step_environment, ALWAYS },
-	IF(STEP_SIGNALS, { "signals", step_signals, ALWAYS },)
-	{ "exec", step_exec, WANTED(program) },
-	{ NULL, NULL, ALWAYS }
+	IF(DAEMONIZE_SUPERVISE, { step_group, NAMED(group), WANTED(supervised) },)
+	IF(DAEMONIZE_SUPERVISE, { step_streams, NAMED(streams), WANTED(supervised) },)
+	IF(DAEMONIZE_SUPERVISE, { step_close, NAMED(close), WANTED(supervised) },)
+	IF(DAEMONIZE_PIDFILE, { step_pid, NAMED(pid), WANTED(pidfile) },)
+	IF(DAEMONIZE_LIMIT, { step_limits, NAMED(limits), WANTED(limited) },)
+	IF(DAEMONIZE_NICE, { step_nice, NAMED(nice), WANTED(nice) },)
+	IF(DAEMONIZE_USER, { step_user, NAMED(user), WANTED(user) },)
+	IF(DAEMONIZE_SUPERVISE, { step_parent, NAMED(parent), WANTED(supervised) },)
+	{ step_environment, NAMED(environment), ALWAYS },
+	IF(STEP_SIGNALS, { step_signals, NAMED(signals), ALWAYS },)
+	{ step_exec, NAMED(exec), WANTED(program) },
+	{ NULL, 0, ALWAYS }
 };
 
 int step_null(struct launch *l)

@@ -123,7 +123,7 @@ static void carry_rest(struct stream *stream)
 /* ---- the program ---- */
 
 /* What messages call a failure before there is a process that could report its own steps. */
-static const struct step getting_ready = { "supervise", NULL, ALWAYS };
+static const struct step getting_ready = { NULL, IF(DAEMONIZE_SUPERVISE, NAMED(supervise)) UNLESS(DAEMONIZE_SUPERVISE, 0), ALWAYS };
 
 /*
  * Starts the program; 0 once it runs, else an errno with the rest in the report,
@@ -179,7 +179,7 @@ static void start_again(struct supervisor *s)
 	if (!error)
 		say_log(s, LEVEL_NOTICE, "started again, pid ", number_text((unsigned long)s->child, number));
 	else if (error != ECANCELED)
-		say_log(s, LEVEL_ERR, r.step->name, ": ", r.subject ? r.subject : "", r.subject ? ": " : "",
+		say_log(s, LEVEL_ERR, step_name(r.step), ": ", r.subject ? r.subject : "", r.subject ? ": " : "",
 			error_text(error));
 	/* If it failed its process ends now, and that is what counts, if there is one. */
 	if (!s->child)
