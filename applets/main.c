@@ -179,11 +179,10 @@ static int list_paths(char **words)
 
 /* daemonbox's own options: what stands behind one is its arguments. */
 static const struct {
-	const char *name;
+	const char *name;	/* and, where that is off, behind its NUL the symbol that it needs */
 	int (*run)(char **words);
-	const char *missing;	/* the symbol that it would need */
 } options[] = {
-#define OWN(symbol, name, run) { name, CFG_##symbol ? run : NULL, CFG_##symbol ? NULL : #symbol },
+#define OWN(symbol, name, run) { name UNLESS(symbol, "\0" #symbol), CFG_##symbol ? run : NULL },
 	OWN(BOX_LIST, "--list", list_names)
 	OWN(BOX_LIST, "--list-full", list_paths)
 	OWN(BOX_INSTALL, "--install", install)
@@ -202,7 +201,7 @@ static int own_option(const char *name, char **words)
 			continue;
 		if (options[i].run)
 			return options[i].run(words);
-		say(STDERR_FILENO, BOX ": ", name, ": not built in (", options[i].missing, ")\n");
+		say(STDERR_FILENO, BOX ": ", name, ": not built in (", options[i].name + strlen(name) + 1, ")\n");
 		return EXIT_USAGE;
 	}
 	complain(name, "unknown option");

@@ -24,12 +24,15 @@ enum {
 	STAMP = sizeof("Jan  1 00:00:00 ") - 1,
 	LENGTH = 2,	/* bytes before a message in the ring */
 	KERNEL = 976,	/* of the kernel's log, which refuses a longer line (printk.c, devkmsg_write) */
-	ADDRESS = offsetof(struct sockaddr_un, sun_path) + sizeof("/dev/log") - 1,
 };
 
 _Static_assert(CFG_SYSLOG_RING >= LENGTH + CFG_SYSLOG_MAX_LINE + LOG_TAIL, "SYSLOG_RING holds less than one message");
 
-static const struct sockaddr_un address = { AF_UNIX, "/dev/log" };
+/* A struct sockaddr_un as far as it is used: unix(7), "pathname sockets". */
+static const struct {
+	sa_family_t family;
+	char path[sizeof("/dev/log")];
+} address = { AF_UNIX, "/dev/log" };
 
 void log_init(struct log *log, const char *tag)
 {
@@ -98,8 +101,8 @@ static void connect_watched(struct log *log)
 	if (log->watch < 0)
 		return;
 	/* An unlinked file's attributes change. */
-	if (sys(inotify_add_watch, log->watch, address.sun_path, IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF) < 0 ||
-	    (!log->stream && sys(connect, log->fd, &address, ADDRESS) < 0))
+	if (sys(inotify_add_watch, log->watch, address.path, IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF) < 0 ||
+	    (!log->stream && sys(connect, log->fd, &address, sizeof(address)) < 0))
 		hang_up(log);
 }
 
@@ -109,7 +112,7 @@ static int connect_stream(struct log *log)
 	hang_up(log);
 	/* One that accepts nobody would have each line wait. */
 	open_socket(log, SOCK_STREAM | SOCK_NONBLOCK);
-	if (sys(connect, log->fd, &address, ADDRESS) < 0) {
+	if (sys(connect, log->fd, &address, sizeof(address)) < 0) {
 		hang_up(log);
 		return 0;
 	}
@@ -157,7 +160,7 @@ static int transmit(struct log *log, char *message, size_t length, int flags)
 		const int by_path = !log->stream && log->watch < 0;
 
 		sent = sys(sendto, log->fd, message + log->sent, length + (size_t)log->stream - log->sent,
-			   flags | MSG_NOSIGNAL, by_path ? &address : NULL, by_path ? ADDRESS : 0);
+			   flags | MSG_NOSIGNAL, by_path ? &address : NULL, by_path ? sizeof(address) : 0);
 	} while (sent < 0 && try_otherwise(log, (int)sent));
 	message[length] = behind;
 	if (sent >= 0) {

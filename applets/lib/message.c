@@ -51,7 +51,7 @@ void say_parts(int fd, const char *part, ...)
 }
 
 /* What daemons fail with; errno's numbers differ between CPUs, so none is an index. */
-static const unsigned short common[] = {
+static const unsigned char common[] = {
 	ENOENT, EACCES, EPERM, EEXIST, ENOTDIR, EISDIR, EINVAL, ENOEXEC, ELOOP,
 	EROFS, ENOSPC, ENOMEM, EAGAIN, EMFILE, ENAMETOOLONG, E2BIG, EBUSY,
 	EBADF, ENOSYS, EIO, ETXTBSY, ENXIO, ESRCH,
