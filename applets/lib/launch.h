@@ -79,9 +79,9 @@ struct launch {
  * A row of a table of steps: what does it, and its name. It returns 0, an errno,
  * or STEP_PARENT where it forked and this is the process that stays behind;
  * it neither prints nor exits. The last member says which text of the launch
- * asks for it. Both are bytes, for there are many rows.
+ * asks for it. Both are bytes, and packed, for there are many rows.
  */
-struct step {
+struct __attribute__((packed)) step {
 	int (*run)(struct launch *);
 	unsigned char name;	/* NAMED() */
 	unsigned char wanted;	/* WANTED() or ALWAYS */
