@@ -29,10 +29,12 @@ enum {
 _Static_assert(CFG_SYSLOG_RING >= LENGTH + CFG_SYSLOG_MAX_LINE + LOG_TAIL, "SYSLOG_RING holds less than one message");
 
 /* A struct sockaddr_un as far as it is used: unix(7), "pathname sockets". */
-static const struct {
+struct log_address {
 	sa_family_t family;
 	char path[sizeof("/dev/log")];
-} address = { AF_UNIX, "/dev/log" };
+};
+
+static const struct log_address address = { AF_UNIX, "/dev/log" };
 
 void log_init(struct log *log, const char *tag)
 {
