@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: 0BSD
 /* What options mean for a launch; daemonize has all of them, ticklog some. */
 #include <limits.h>
-#include <stddef.h>
 #include <string.h>
 #include "../box.h"
 #include "control.h"
@@ -52,9 +51,9 @@ static const char table[] = OPTIONS("DAEMONIZE_")
 /* Options that only leave their text, or "" if they take none, in the launch. */
 static const struct {
 	char letter;
-	unsigned char member;		/* in pointers */
+	unsigned char member;		/* WANTED() */
 } texts[] = {
-#define TEXT(letter, member) { letter, offsetof(struct launch, member) / sizeof(char *) },
+#define TEXT(letter, member) { letter, WANTED(member) },
 	IF(DAEMONIZE_CHDIR, TEXT('c', dir))
 	IF(DAEMONIZE_USER, TEXT('u', user))
 	IF(DAEMONIZE_CLEARENV, TEXT('i', bare))

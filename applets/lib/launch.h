@@ -148,6 +148,7 @@ enum { OWN_DESCRIPTORS = 12 };
 
 enum { EXIT_RUNNING = 3, EXIT_NOT_READY = 4 };
 
+/* Where a text is in the launch, in pointers. */
 #define WANTED(member) (offsetof(struct launch, member) / sizeof(char *))
 enum { ALWAYS = 0, STEP_PARENT = -1 };
 
