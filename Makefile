@@ -183,7 +183,7 @@ endif
 
 # ---- compiling -----------------------------------------------------------
 
-sources := $(sort $(wildcard $(srcdir)applets/*.c $(srcdir)applets/lib/*.c))
+sources := $(sort $(wildcard $(srcdir)applets/*.c $(srcdir)applets/lib/*/*.c))
 objects := $(sources:$(srcdir)%.c=$(O)/%.o)
 depends := $(objects:.o=.dep)
 
@@ -197,8 +197,8 @@ box_cflags = -std=gnu11 -D_GNU_SOURCE -Os $(warnings) $(toolchain_cflags) $(if $
 box_ldflags = $(if $(filter y,$(STATIC)),-static $(toolchain_start)) $(toolchain_ldflags) $(board_ldflags) $(order:%=-Wl,-T,%)
 
 # What a process that stays needs: first what all of them do.
-resident := $(build)/int64.c $(foreach file,clock divide env lines log number proc resident string sys zone,$(wildcard $(srcdir)applets/lib/$(file).[ch])) \
-	$(srcdir)applets/lib/supervise.c $(srcdir)applets/ticklog.c
+resident := $(build)/int64.c $(foreach file,libc/clock libc/arm-division common/env log/lines log/log common/number common/proc daemon/resident libc/string libc/syscall log/local-time,$(wildcard $(srcdir)applets/lib/$(file).[ch])) \
+	$(srcdir)applets/lib/daemon/supervise.c $(srcdir)applets/ticklog.c
 
 # What the caller gives comes last, so that it wins.
 compile = $(CC) $(box_cflags) $(CFLAGS) $(EXTRA_CFLAGS)
@@ -206,7 +206,7 @@ link = $(CC) $(box_cflags) $(CFLAGS) $(EXTRA_CFLAGS) $(box_ldflags) $(LDFLAGS) $
 # Not part of what an object depends on, so that a folder can be moved.
 names = $(foreach dir,$(CURDIR) $(top),-ffile-prefix-map=$(dir)=.) $(if $(srcdir),-ffile-prefix-map=$(srcdir)=) \
 	$(if $(config_dir),-ffile-prefix-map=$(O)=out)
-paths = $(names) -I$(O)/include -include $(O)/include/config.h
+paths = $(names) -I$(srcdir)applets -I$(O)/include -include $(O)/include/config.h
 
 .PHONY: all
 all: $(O)/daemonbox $(O)/daemonbox.links $(if $(filter-out $(CURDIR)/out,$(abspath $(O))),$(O)/Makefile)
@@ -222,7 +222,7 @@ $(O)/include/strip: FORCE
 	$(call remember,$(STRIP) $(SKIP_STRIP))
 
 # Written only when a text changes: objects depend on it as on a header.
-$(O)/include/packed.h: $(sources) $(wildcard $(srcdir)applets/*.h $(srcdir)applets/lib/*.h) \
+$(O)/include/packed.h: $(sources) $(wildcard $(srcdir)applets/*.h $(srcdir)applets/lib/*/*.h) \
 		$(O)/include/config.mk $(O)/include/compile $(build)/pack $(build)/pack.awk
 	@$(build)/pack $@ '$(sources)' $(compile) $(paths)
 
@@ -315,7 +315,7 @@ install-man uninstall: $(O)/daemonbox.links
 check: all
 	@cd $(top) && unset MAKEFLAGS MFLAGS MAKELEVEL BOARD CONFIG && \
 		O='$(abspath $(O))' KCONFIG_CONFIG='$(abspath $(config))' $(check_by) \
-		$(PROVE) $(PROVE_FLAGS) $(or $(TESTS),tests/*.t)
+		$(PROVE) $(PROVE_FLAGS) $(or $(TESTS),tests/*/*.t)
 # A board's program runs by its emulator, unless this machine is one; what the tests bring along is this machine's.
 emulator := $(if $(filter $(board_native),$(shell uname -m)),,$(board_qemu))
 check_by = $(if $(emulator),DAEMONBOX_RUN='$(emulator)' BOARD_CC='$(CC)' CC=musl-gcc,CC='$(CC)')

@@ -3,13 +3,13 @@
 #include <string.h>
 #include <unistd.h>
 #include "box.h"
-#include "lib/env.h"
-#include "lib/launch-option.h"
-#include "lib/log.h"
-#include "lib/pack.h"
-#include "lib/resident.h"
-#include "lib/steps.h"
-#include "lib/supervise.h"
+#include "lib/common/env.h"
+#include "lib/daemon/launch-option.h"
+#include "lib/log/log.h"
+#include "lib/common/pack.h"
+#include "lib/daemon/resident.h"
+#include "lib/daemon/steps.h"
+#include "lib/daemon/supervise.h"
 
 PACK(daemonize_usage, IF(BOX_USAGE,
 	"usage: daemonize [OPTION]... [--] PROGRAM [ARG]...\n"

@@ -5,10 +5,10 @@
 #include <string.h>
 #include "box.h"
 #include "config-text.h"
-#include "lib/clock.h"
-#include "lib/message.h"
-#include "lib/pack.h"
-#include "lib/sys.h"
+#include "lib/libc/clock.h"
+#include "lib/common/message.h"
+#include "lib/common/pack.h"
+#include "lib/libc/syscall.h"
 
 #define BOX "daemonbox"
 #define BOX_VERSION_TEXT "0.1.0"

@@ -4,14 +4,14 @@
 #include <stddef.h>
 #include <string.h>
 #include "box.h"
-#include "lib/message.h"
-#include "lib/number.h"
-#include "lib/option.h"
-#include "lib/pack.h"
-#include "lib/proc.h"
-#include "lib/session.h"
-#include "lib/signals.h"
-#include "lib/sys.h"
+#include "lib/common/message.h"
+#include "lib/common/number.h"
+#include "lib/common/option.h"
+#include "lib/common/pack.h"
+#include "lib/common/proc.h"
+#include "lib/session/session.h"
+#include "lib/common/signals.h"
+#include "lib/libc/syscall.h"
 
 enum { EXIT_NONE = 1, EXIT_TROUBLE = 3, EXIT_LEFT = 4 };
 

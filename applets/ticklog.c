@@ -8,20 +8,20 @@
 #include <sys/wait.h>
 #include <time.h>
 #include "box.h"
-#include "lib/clock.h"
-#include "lib/env.h"
-#include "lib/launch-option.h"
-#include "lib/lines.h"
-#include "lib/message.h"
-#include "lib/number.h"
-#include "lib/pack.h"
-#include "lib/proc.h"
-#include "lib/program.h"
-#include "lib/resident.h"
-#include "lib/rest.h"
-#include "lib/steps.h"
-#include "lib/sys.h"
-#include "lib/zone.h"
+#include "lib/libc/clock.h"
+#include "lib/common/env.h"
+#include "lib/daemon/launch-option.h"
+#include "lib/log/lines.h"
+#include "lib/common/message.h"
+#include "lib/common/number.h"
+#include "lib/common/pack.h"
+#include "lib/common/proc.h"
+#include "lib/daemon/program.h"
+#include "lib/daemon/resident.h"
+#include "lib/session/leftover.h"
+#include "lib/daemon/steps.h"
+#include "lib/libc/syscall.h"
+#include "lib/log/local-time.h"
 
 #define TEXT_(number) #number
 #define TEXT(number) TEXT_(number)
@@ -729,7 +729,7 @@ int ticklog_main(int argc __attribute__((unused)), char **argv)
 	struct options o = { .table = { table }, .usage = { ticklog_usage }, .words = argv + 1 };
 	struct ticklog *t = (struct ticklog *)resident;
 
-	_Static_assert(sizeof(*t) <= RESIDENT, "resident.h");
+	_Static_assert(sizeof(*t) <= RESIDENT, "lib/daemon/resident.h");
 	launch_init(&t->l);
 	t->l.env = env;
 	t->l.keep = keep;

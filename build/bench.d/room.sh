@@ -21,11 +21,11 @@ fi
 T=$BENCH_ROOM bin=$BENCH_ROOM/bin
 mkdir "$bin"
 for helper in actor logd probe waitfor; do
-	${CC:-cc} -Os -static -o "$bin/$helper" "$top/tests/$helper.c"
+	${CC:-cc} -Os -static -o "$bin/$helper" "$top/tests/helpers/$helper.c"
 done
 for applet in $("$O/daemonbox" --list); do ln -s "$O/daemonbox" "$bin/$applet"; done
 fail() { echo "$*" >&2; exit 1; }
-. "$top/tests/loglib.sh"
+. "$top/tests/helpers/loglib.sh"
 cd "$T"
 
 row() { printf '%-44s %10s  %s\n' "$1" "$2" "${3:-}"; }

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: 0BSD
+/* What sys.h has a function for on some CPUs. */
+#include "lib/libc/syscall.h"
+
+#if defined(SYS_FUNCTION) && defined(__i386__)
+__asm__ (
+	".pushsection .text.sys_call, \"ax\", @progbits\n"
+	".globl sys_call\n"
+	".type sys_call, @function\n"
+"sys_call:\n"
+	"pushl %ebp\n"
+	"pushl %edi\n"
+	"pushl %esi\n"
+	"pushl %ebx\n"
+	"movl 20(%esp), %eax\n"
+	"movl 24(%esp), %ebx\n"
+	"movl 28(%esp), %ecx\n"
+	"movl 32(%esp), %edx\n"
+	"movl 36(%esp), %esi\n"
+	"movl 40(%esp), %edi\n"
+	"movl 44(%esp), %ebp\n"
+	"int $0x80\n"
+	"popl %ebx\n"
+	"popl %esi\n"
+	"popl %edi\n"
+	"popl %ebp\n"
+	"ret\n"
+	".size sys_call, . - sys_call\n"
+	".popsection\n"
+);
+#elif defined(SYS_FUNCTION)
+/*
+ * MIPS: the number and the first three arguments come in registers, the others
+ * on the stack; each moves up by one. What was not given is read all the same:
+ * there is always something above it.
+ */
+__asm__ (
+	".pushsection .text.sys_call, \"ax\", @progbits\n"
+	".set push\n"
+	".set nomips16\n"
+	".set noreorder\n"
+	".align 2\n"
+	".globl sys_call\n"
+	".ent sys_call\n"
+	".type sys_call, @function\n"
+"sys_call:\n"
+	".frame $29, 32, $31\n"
+	"lw $8, 20($29)\n"
+	"lw $9, 24($29)\n"
+	"addiu $29, $29, -32\n"
+	"move $2, $4\n"
+	"move $4, $5\n"
+	"move $5, $6\n"
+	"move $6, $7\n"
+	"lw $7, 48($29)\n"
+	"sw $8, 16($29)\n"
+	"sw $9, 20($29)\n"
+	"syscall\n"
+	"beqz $7, 1f\n"
+	"addiu $29, $29, 32\n"
+	"negu $2, $2\n"
+"1:	jr $31\n"
+	"nop\n"
+	".end sys_call\n"
+	".size sys_call, . - sys_call\n"
+	".set pop\n"
+	".popsection\n"
+);
+#endif
+
+#if defined(SYS_OWN) && !defined(__LP64__)
+
+/* The kernel's struct statx, which some libcs have and some have not. */
+struct wide_stat {
+	unsigned mask, block;
+	unsigned long long attributes;
+	unsigned links, uid, gid;
+	unsigned short mode;
+	unsigned long long inode, size, blocks, attributes_known;
+	struct {
+		long long seconds;
+		unsigned nanoseconds, unused;
+	} atime, btime, ctime, mtime;
+	unsigned rdev[2], dev[2];
+	unsigned long long unused[14];
+};
+
+/* The kernel's struct stat64, whose times end in 2038 or 2106 (asm/stat.h, which libc's sys/stat.h leaves no room for). */
+struct narrow_stat {
+#ifdef __mips__
+	unsigned dev, unused[3];
+	unsigned long long inode;
+	unsigned mode, links, uid, gid, rdev, unused2[3];
+	long long size;
+	unsigned atime[2], mtime[2], ctime[2], block, unused3;
+	unsigned long long blocks;
+#else
+	unsigned long long dev;
+	unsigned unused, short_inode, mode, links, uid, gid;
+	unsigned long long rdev;
+	unsigned unused2;
+	long long size;
+	unsigned block;
+	unsigned long long blocks;
+	unsigned atime[2], mtime[2], ctime[2];
+	unsigned long long inode;
+#endif
+};
+
+static int narrow_fstat(int fd, struct stat *st)
+{
+	struct narrow_stat it;
+	int error = -(int)sys(fstat64, fd, &it);
+
+	st->st_dev = it.dev;
+	st->st_ino = it.inode;
+	st->st_mode = it.mode;
+	st->st_nlink = it.links;
+	st->st_uid = it.uid;
+	st->st_size = it.size;
+	st->st_mtim.tv_sec = it.mtime[0];
+	st->st_mtim.tv_nsec = (long)it.mtime[1];
+	return error;
+}
+
+/* Fills in what any of us asks for. */
+int sys_fstat(int fd, struct stat *st)
+{
+	enum { BASIC = 0x7ff };	/* STATX_BASIC_STATS: what stat(2) tells */
+	struct wide_stat it;
+	long error = sys(statx, fd, "", AT_EMPTY_PATH, BASIC, &it);
+
+	if (error == -ENOSYS || error == -EPERM)
+		return narrow_fstat(fd, st);
+	st->st_dev = (dev_t)it.dev[0] << 32 | it.dev[1];
+	st->st_ino = (ino_t)it.inode;
+	st->st_mode = it.mode;
+	st->st_nlink = it.links;
+	st->st_uid = it.uid;
+	st->st_size = (off_t)it.size;
+	st->st_mtim.tv_sec = (time_t)it.mtime.seconds;
+	st->st_mtim.tv_nsec = (long)it.mtime.nanoseconds;
+	return (int)-error;
+}
+
+#endif

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: 0BSD
+/* Is a process a proper daemon? A row a property: credentials(7), daemon(7). */
+#include <string.h>
+#include "box.h"
+#include "lib/common/proc.h"
+#include "lib/session/session.h"
+#include "lib/common/signals.h"
+#include "lib/libc/syscall.h"
+
+/* A property, whether it holds, what was found (`link`), and behind a NUL of the property what a daemon has. */
+static void row(struct session *s, int holds, const char *property)
+{
+	put_number(s, 7, s->pid);
+	put(s, -8, property);
+	put(s, -2, holds ? "ok" : "NO");
+	put(s, -28, s->link);
+	put(s, -1, property + strlen(property) + 1);
+	put_end(s);
+	if (!holds)
+		s->failed = 1;
+}
+
+static void number_row(struct session *s, int holds, const char *property, int found)
+{
+	char number[NUMBER_TEXT];
+
+	strcpy(s->link, number_text((unsigned)found, number));
+	row(s, holds, property);
+}
+
+/* Whether the leader of a session or a group is there, and no zombie that waits for its parent. */
+static int is_led(struct session *s, pid_t leader, int field)
+{
+	return session_read(s, leader) && session_lives(s) && s->field[field] == leader;
+}
+
+static void check_relations(struct session *s)
+{
+	const pid_t sid = s->field[SID], parent = s->field[PPID], group = s->field[PGID];
+
+	strcpy(s->link, s->field[TTY] ? session_tty(s) : "none");
+	row(s, !s->field[TTY], "terminal\0none");
+	/* It is another's where that leads it: but a supervisor, which has no terminal, leads the session that it made. */
+	number_row(s, sid > 1 && ((sid == parent && !s->field[TTY]) || !is_led(s, sid, SID)),
+		   "session\0own, not its leader", sid);
+	number_row(s, group == sid || is_led(s, group, PGID), "group\0alive", group);
+	/* A shell has a terminal; a subreaper or a supervisor has none. */
+	number_row(s, parent <= 1 || (session_read(s, parent) && !s->field[TTY]),
+		   "parent\0001, subreaper, supervisor", parent);
+}
+
+static void check_signals(struct session *s, const char *property, const char *key, unsigned fine)
+{
+	struct signal_set set;
+	char name[SIGNAL_NAME], *at = s->link;
+	unsigned number;
+	int holds = 1;
+
+	signals_read(&set, s->text, key);
+	for (number = 1; number <= SIGNALS; number++)
+		if (signal_in(&set, number)) {
+			holds &= number == fine;
+			at = stpcpy(stpcpy(at, signal_name(number, name)), " ");
+		}
+	*at = '\0';
+	row(s, holds, property);
+}
+
+/* Four octal digits, of which the last two hold the bit of 2: nobody else may write what it makes. */
+static void check_umask(struct session *s)
+{
+	const char *mask = proc_find(s->text, "\nUmask:\t");
+
+	/* Since Linux 4.7. */
+	if (!mask)
+		return;
+	memcpy(s->link, mask, 4);
+	s->link[4] = '\0';
+	row(s, mask[2] & mask[3] & 2, "umask\000022 or more");
+}
+
+static void check_place(struct session *s)
+{
+	const char *mark;
+
+	session_link(s, "cwd");
+	row(s, s->link[0] == '/' && !s->link[1], "cwd\0/");
+	session_link(s, "root");
+	row(s, 1, "root\0");
+	session_link(s, "exe");
+	mark = proc_find(s->link, " (deleted)");
+	row(s, !mark || *mark, "program\0not deleted");
+}
+
+/* /dev/console, /dev/hvc0, /dev/pts/0, /dev/ttyS0. */
+static int is_terminal(const char *target)
+{
+	return strncmp(target, "/dev/", 5) == 0 && strchr("chpt", target[5]);
+}
+
+static void check_descriptors(struct session *s)
+{
+	/* How far the table reaches, so that no directory has to be read. */
+	int fd, size = session_number(s, "\nFDSize:", 10, 0);
+	char name[sizeof("fdinfo/") + NUMBER_TEXT + sizeof("\0(lock file)")];
+
+	for (fd = 0; fd < size; fd++) {
+		char *number = number_text((unsigned)fd, name + sizeof("fdinfo/"));
+		char *wanted = name + sizeof("fdinfo/") + NUMBER_TEXT;
+
+		memcpy(number - 3, "fd/", 3);
+		if (session_link(s, number - 3) < 0)
+			continue;
+		/* proc(5), /proc/PID/fdinfo: a line for each lock. */
+		memcpy(number - 7, "fdinfo/", 7);
+		session_text(s, s->pid, number - 7);
+		strcpy(wanted, fd <= STDERR_FILENO ? "no terminal" : proc_find(s->text, "\nlock:") ? "(lock file)" : "");
+		memcpy(number - 3, "fd/", 3);
+		row(s, fd > STDERR_FILENO || !is_terminal(s->link), number - 3);
+	}
+}
+
+void show_check(struct session *s)
+{
+	if (!session_lives(s))
+		return;
+	s->found++;
+	check_relations(s);
+	session_text(s, s->pid, "status");
+	/* Servers ignore PIPE by themselves, so as not to end when a client goes. */
+	check_signals(s, "ignored\0none but PIPE", "\nSigIgn:\t", SIGPIPE);
+	check_signals(s, "blocked\0none", "\nSigBlk:\t", 0);
+	check_umask(s);
+	check_place(s);
+	check_descriptors(s);
+}

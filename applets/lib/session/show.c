@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: 0BSD
+/* The processes of sessions as pids and as rows, and the sessions as rows. */
+#include <string.h>
+#include <sys/ioctl.h>
+#include "box.h"
+#include "lib/common/proc.h"
+#include "lib/session/session.h"
+#include "lib/libc/syscall.h"
+
+static void put_byte(struct session *s, char byte)
+{
+	/* The last is left for the end of the row. */
+	if (s->fill < sizeof(s->out) - 1)
+		s->out[s->fill++] = byte;
+}
+
+void put(struct session *s, int width, const char *text)
+{
+	int blanks = width < 0 ? 1 : width - (int)strlen(text);
+
+	for (; blanks > 0; blanks--)
+		put_byte(s, ' ');
+	for (; *text || width < 0; width++)
+		put_byte(s, (char)(*text ? *text++ : ' '));
+}
+
+void put_number(struct session *s, int width, int number)
+{
+	char buffer[NUMBER_TEXT + 1];
+	char *text = number_text(number < 0 ? -(unsigned)number : (unsigned)number, buffer + 1);
+
+	if (number < 0)
+		*--text = '-';
+	put(s, width, text);
+}
+
+void put_flush(struct session *s, int more)
+{
+	if (s->fill <= (more ? sizeof(s->out) / 2 : 0))
+		return;
+	if (!GIVEN(s, 'q'))
+		sys(write, STDOUT_FILENO, s->out, s->fill);
+	s->fill = s->row = 0;
+}
+
+void put_end(struct session *s)
+{
+	struct winsize size;
+	unsigned i;
+
+	if (sys(ioctl, STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col && s->fill - s->row > size.ws_col)
+		s->fill = s->row + size.ws_col;
+	for (i = s->row; i < s->fill; i++)
+		if ((unsigned char)s->out[i] < ' ' || s->out[i] == 127)
+			s->out[i] = '?';
+	s->out[s->fill++] = '\n';
+	s->row = s->fill;
+	put_flush(s, 1);
+}
+
+void show_pid(struct session *s)
+{
+	if (s->found++)
+		put(s, 0, s->separator);
+	put_number(s, 0, s->pid);
+	put_flush(s, 1);
+	s->stop = CFG_PIDOF_SESSION_FORMAT && GIVEN(s, '1');
+}
+
+/* The letters of ps(1), "process state codes". */
+static void put_state(struct session *s)
+{
+	char text[8], *at = text;
+
+	*at++ = s->state;
+	if (s->field[NICE])
+		*at++ = s->field[NICE] < 0 ? '<' : 'N';
+	if (session_number(s, "\nVmLck:", 10, 0) > 0)
+		*at++ = 'L';
+	if (s->field[SID] == s->pid)
+		*at++ = 's';
+	if (s->field[THREADS] > 1)
+		*at++ = 'l';
+	if (s->field[PGID] == s->field[TPGID])
+		*at++ = '+';
+	*at = '\0';
+	put(s, -4, text);
+}
+
+/* The words of its command line; where it has none, its name. */
+static void put_command(struct session *s)
+{
+	long length = session_text(s, s->pid, "cmdline");
+	char *at = s->text;
+
+	while (length > 0 && !at[length - 1])
+		length--;
+	if (length > 0) {
+		/* A NUL between two words. */
+		while ((at = memchr(at, '\0', (size_t)(s->text + length - at))))
+			*at = ' ';
+		put(s, -1, s->text);
+	} else {
+		put(s, 0, " [");
+		put(s, 0, s->name);
+		put(s, 0, s->state == 'Z' ? "] <defunct>" : "]");
+	}
+}
+
+void show_row(struct session *s)
+{
+	unsigned ticks = (unsigned)s->field[UTIME] + (unsigned)s->field[STIME];
+
+	if (!s->found++) {
+		put(s, 0, "   PPID     PID    PGID     SID TTY        TPGID STAT   UID   TIME COMMAND");
+		put_end(s);
+	}
+	put_number(s, 7, s->field[PPID]);
+	put_number(s, 8, s->pid);
+	put_number(s, 8, s->field[PGID]);
+	put_number(s, 8, s->field[SID]);
+	put(s, -8, session_tty(s));
+	put_number(s, 8, s->field[TPGID]);
+	session_text(s, s->pid, "status");
+	put_state(s);
+	/* Of the real, effective, saved and file system's user the second. */
+	put_number(s, 6, session_number(s, "\nUid:", 10, 1));
+	/* Users see hundredths of a second on every CPU (USER_HZ). */
+	put_number(s, 4, (int)(ticks / 6000));
+	put(s, 0, ticks / 100 % 60 < 10 ? ":0" : ":");
+	put_number(s, 0, (int)(ticks / 100 % 60));
+	put_command(s);
+	put_end(s);
+}
+
+static void count(struct session *s)
+{
+	long sid = sys(getsid, s->pid), group = sys(getpgid, s->pid);
+
+	if (sid < 0 || group < 0)
+		return;
+	if (s->top < sid)
+		s->top = (pid_t)sid;
+	s->found++;
+	s->tally[sid].processes++;
+	/* All of a group are in one session: setpgid(2). */
+	s->tally[sid].groups += !(s->mark[group] & COUNTED);
+	s->mark[group] |= COUNTED;
+}
+
+/* A session whose leader has ended has lost its terminal too. */
+static void show_session(struct session *s, pid_t sid)
+{
+	if (!session_read(s, sid)) {
+		strcpy(s->name, "-");
+		s->field[TTY] = 0;
+		s->field[TPGID] = -1;
+	}
+	put_number(s, 7, sid);
+	put(s, -15, s->name);
+	put(s, -8, session_tty(s));
+	put_number(s, 8, s->field[TPGID]);
+	put_number(s, 7, (int)s->tally[sid].groups);
+	put_number(s, 10, (int)s->tally[sid].processes);
+	put_end(s);
+}
+
+void show_sessions(struct session *s)
+{
+	pid_t sid;
+
+	session_look(s, count, 0);
+	put(s, 0, "    SID LEADER          TTY        TPGID GROUPS PROCESSES");
+	put_end(s);
+	for (sid = 0; sid <= s->top; sid++)
+		if (s->tally[sid].processes)
+			show_session(s, sid);
+}

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: 0BSD
+/* Signalling the processes of a session, and waiting for their end. */
+#include "box.h"
+#include "lib/libc/clock.h"
+#include "lib/common/message.h"
+#include "lib/session/session.h"
+#include "lib/libc/syscall.h"
+
+static void tell_once(struct session *s, int what, const char *subject, const char *why)
+{
+	if (!(s->told & what))
+		complain(subject, why);
+	s->told |= (char)what;
+}
+
+/* A descriptor of the process, or -errno. */
+static int open_pidfd(struct session *s)
+{
+	int fd = (int)sys(pidfd_open, s->pid, 0);
+
+	/* EINVAL: its number has not gone yet, but the process has (kernel/pid.c). */
+	if (fd == -EINVAL)
+		fd = -ESRCH;
+	if (fd < 0 && fd != -ESRCH)
+		tell_once(s, TOLD_PIDFD, "pidfd_open", "refused: goes by process numbers");
+	return fd;
+}
+
+/* Forgets what was sent to those between two members: whoever has such a number later is another. */
+static void forget(struct session *s, pid_t until)
+{
+	while (++s->last < until)
+		if (s->mark[s->last] & (ROOT | SENT | STOPPED | KILLED))
+			s->mark[s->last] &= (unsigned char)~(ROOT | SENT | STOPPED | KILLED);
+	s->last = until;
+}
+
+/* Looks with what forgets where it comes by. */
+static int look(struct session *s, session_act *act)
+{
+	s->last = 0;
+	session_look(s, act, 1);
+	if (!s->stop)
+		forget(s, s->top + 1);
+	return s->found;
+}
+
+/* Takes note of where the look has come to. Returns whether that is a member: zombies are none. */
+static int pass(struct session *s)
+{
+	forget(s, s->pid);
+	if (s->top < s->pid)
+		s->top = s->pid;
+	return session_lives(s);
+}
+
+/* Whether this one is not to be signalled: the system's own, or the caller's. */
+static int is_protected(struct session *s)
+{
+	long sid = sys(getsid, s->pid);
+
+	if (GIVEN(s, FORCE) || sid < 0)
+		return 0;
+	/* Where it is here as part of a service, the caller must be no part of that. */
+	if (s->extra && !(s->mark[sid] & CHOSEN))
+		return s->extra(s, s->self);
+	return sid <= 1 || sid == sys(getsid, 0);
+}
+
+static void deliver(struct session *s, int fd)
+{
+	char number[NUMBER_TEXT];
+	long error = -ENOSYS;
+
+	s->mark[s->pid] |= (unsigned char)s->note;
+	s->found++;
+	if (fd >= 0)
+		error = sys(pidfd_send_signal, fd, s->number, NULL, 0);
+	if (error == -ENOSYS || error == -EPERM)
+		error = sys(kill, s->pid, s->number);
+	if (error == 0 || error == -ESRCH)
+		return;
+	complain(number_text((unsigned)s->pid, number), error_text(-(int)error));
+	s->trouble = 1;
+}
+
+static void signal_one(struct session *s)
+{
+	int fd;
+
+	if (!pass(s) || s->mark[s->pid] & (s->note | (s->note == STOPPED ? KILLED : 0)) ||
+	    (s->mark[s->pid] & s->needed) != s->needed)
+		return;
+	fd = open_pidfd(s);
+	/* Asked again: from here on the descriptor stands for the one that is meant. */
+	if (fd != -ESRCH && session_holds(s, s->pid)) {
+		if (is_protected(s)) {
+			tell_once(s, TOLD_PROTECTED, "the caller's session, or the system's", "not without --force");
+			s->trouble = 1;
+		} else {
+			deliver(s, fd);
+		}
+	}
+	/* Where it is none, close says so and does nothing. */
+	sys(close, fd);
+}
+
+static int signal_look(struct session *s, int number)
+{
+	s->number = number;
+	s->note = number == SIGKILL ? KILLED : number == SIGSTOP ? STOPPED : SENT;
+	return look(s, signal_one);
+}
+
+static void ignore(struct session *s __attribute__((unused)))
+{
+}
+
+void session_note(struct session *s)
+{
+	session_look(s, ignore, 0);
+}
+
+/*
+ * Stops all before it kills any, until there are none that are new: stopped
+ * processes do not fork faster than they are killed.
+ */
+static int kill_stopped(struct session *s)
+{
+	int found, all = 0;
+
+	do {
+		s->needed = 0;
+		while ((found = signal_look(s, SIGSTOP)))
+			all += found;
+		s->needed = STOPPED;
+	} while (signal_look(s, SIGKILL));
+	s->needed = 0;
+	return all;
+}
+
+int signal_all(struct session *s, int number)
+{
+	int found, all = 0;
+
+	/* A child whose parent ends has another: what belongs by descent is found before the first of them can end. */
+	if (s->extra)
+		session_note(s);
+	if (s->extra && number == SIGKILL)
+		return kill_stopped(s);
+	do
+		all += found = signal_look(s, number);
+	while (found && number != SIGKILL);
+	if (all && number == SIGKILL)
+		kill_stopped(s);
+	return all;
+}
+
+static void await_one(struct session *s)
+{
+	struct pollfd p = { .events = POLLIN };
+	int left = clock_left(s->deadline);
+
+	if (!pass(s))
+		return;
+	p.fd = open_pidfd(s);
+	if (p.fd != -ESRCH && session_holds(s, s->pid)) {
+		s->found++;
+		/* Without a descriptor, a short sleep for the whole look. */
+		if (p.fd < 0 && left > 50)
+			left = 50;
+		s->stop = !left || sys_poll(&p, p.fd >= 0, left) == 0;
+	}
+	sys(close, p.fd);
+}
+
+int session_await(struct session *s, unsigned milliseconds)
+{
+	int began;
+
+	s->deadline = clock_in(milliseconds);
+	do {
+		began = session_ticks();
+		s->ever |= look(s, await_one);
+		/* It may have taken seconds, in which a number can go from one to another. */
+		s->noted = began;
+	} while (s->found && clock_left(s->deadline));
+	return s->found;
+}

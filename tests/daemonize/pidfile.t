@@ -1,0 +1,437 @@
+#!/bin/sh
+# SPDX-License-Identifier: 0BSD
+# -p, the pidfile and its lock; -O.
+# shellcheck disable=SC2154
+NEEDS="DAEMONIZE DAEMONIZE_PIDFILE"
+. "${0%/*}/../helpers/lib.sh"
+
+mode() { ls -ld "$1" | cut -c1-10; }
+
+t_content() {
+	umask 077
+	start -p "$T/pid"
+	is "$(od -c pid)" "$(printf '%d\n' "$pid" | od -c)" "content"
+	is "$(mode pid)" "-rw-r--r--" "mode"
+	is "$("$bin/waitfor" lock pid)" "$pid" "who holds the lock"
+}
+check "the daemon's pid, a newline and nothing else; mode 0644; locked by the daemon" t_content STEP_UMASK
+
+t_before_exec() {
+	# whoever sees the program run, or daemonize return, sees the number
+	i=0
+	while [ $i -lt 20 ]; do
+		i=$((i + 1))
+		rm -f report
+		dz -p pid sh -c 'cat "$1" >"$1.seen"; exec "$0" -e 0 "$2" $$' "$P" "$T/pid" "$T/report"
+		status 0
+		returned=$(cat pid)
+		appeared
+		is "$(cat pid.seen)$returned" "$pid$pid" "pidfile seen by the program and the caller"
+		"$bin/waitfor" end "$pid"
+	done
+}
+check "it is written before the program starts" t_before_exec
+
+t_mode_umask() {
+	start -m 077 -p pid
+	is "$(mode pid)" "-rw-------" "mode"
+}
+check "its mode is less the umask" t_mode_umask DAEMONIZE_UMASK STEP_UMASK
+
+t_relative() {
+	mkdir sub
+	for file in pid sub/pid ./pid2 ../t_relative/pid3; do
+		start -p $file
+		is "$(get cwd)" / cwd
+		is "$(cat $file)" "$pid" "$file"
+		end "$pid"
+	done
+	mkdir other
+	dz -c other -p pid4 "$P" "$T/report"
+	status 0
+	[ -e pid4 ] && [ ! -e other/pid4 ] || fail "-p after -c: not in the caller's directory"
+}
+check "a relative one is in the caller's directory" t_relative STEP_CHDIR DAEMONIZE_CHDIR
+
+t_relative_fails() {
+	mkdir elsewhere
+	cd elsewhere
+	dz -p pid "$T/none"
+	status 127
+	[ ! -e pid ] || fail "left"
+}
+check "... and is removed from there on a failure" t_relative_fails
+
+t_twice() {
+	start -p pid
+	cp pid before
+	dz -p pid "$P" "$T/report2"
+	status 3
+	says "daemonize: pidfile: pid: already running"
+	is "$(cat pid)" "$pid" "pidfile"
+	[ ! -e report2 ] || fail "it started"
+	nothing_left "$pid"
+	alive "$pid"
+	end "$pid"
+	start -p pid
+	is "$(cat pid)" "$pid" "pidfile of the third"
+}
+check "a second start: status 3, and nothing changes; after its end one works" t_twice
+
+t_twice_other_path() {
+	start -p pid
+	dz -p "$T/../t_twice_other_path/pid" "$P" "$T/report2"
+	status 3
+	ln pid link
+	dz -p link "$P" "$T/report2"
+	status 3
+	nothing_left "$pid"
+}
+check "... by another path to it, and by a hard link" t_twice_other_path
+
+t_already() {
+	start -p pid
+	dz -O -p pid "$P" "$T/report2"
+	status 0
+	is "$(cat out err)" "" "output"
+	is "$(cat pid)" "$pid" "pidfile"
+	nothing_left "$pid"
+	dz -O -c /none/none -p pid2 "$P" "$T/report2"
+	status 1 "another failure with -O"
+}
+check "-O: already running is success, other failures are not" t_already DAEMONIZE_ALREADY DAEMONIZE_CHDIR
+
+t_quiet() {
+	start -p pid
+	dz -q -p pid "$P" "$T/report2"
+	status 3
+	is "$(cat err)" "" stderr
+}
+check "-q: status 3 without a word" t_quiet DAEMONIZE_QUIET
+
+t_race() {
+	i=0
+	while [ $i -lt 50 ]; do
+		i=$((i + 1))
+		rm -f report
+		# shellcheck disable=SC2086
+		"$bin/badstate" -r 2 $DZ -p "$T/pid" "$P" "$T/report" >got 2>err
+		is "$(cat got)" "0 3" "statuses of round $i"
+		appeared
+		is "$(cat pid)" "$pid" "pidfile in round $i"
+		nothing_left "$pid"
+		kill -9 "$pid"
+		"$bin/waitfor" end "$pid"
+		# a stale file in one half of the rounds, none in the other
+		[ $((i % 2)) = 0 ] || rm pid
+	done
+}
+check "two starts at once, 50 times: one wins" t_race
+
+t_race_many() {
+	# shellcheck disable=SC2086
+	"$bin/badstate" -r 16 $DZ -p "$T/pid" "$P" "$T/report" >got 2>err
+	is "$(cat got)" "0 3 3 3 3 3 3 3 3 3 3 3 3 3 3 3" "statuses"
+	appeared
+	nothing_left "$pid"
+}
+check "... sixteen at once" t_race_many
+
+t_race_failing() {
+	# losers and failures in turns must not remove the winner's file
+	i=0
+	while [ $i -lt 25 ]; do
+		i=$((i + 1))
+		rm -f pid
+		# shellcheck disable=SC2086
+		"$bin/badstate" -r 4 $DZ -p "$T/pid" "$T/none" >got 2>err
+		case $(cat got) in
+		*[!1237\ ]*) fail "round $i: $(cat got)" ;;
+		esac
+		[ ! -e pid ] || fail "round $i: a pidfile is left"
+	done
+	nothing_left
+}
+check "... four that fail leave no file" t_race_failing
+
+t_race_already() {
+	# shellcheck disable=SC2086
+	"$bin/badstate" -r 2 $DZ -O -p "$T/pid" "$P" "$T/report" >got 2>err
+	is "$(cat got)" "0 0" "statuses"
+	appeared
+	nothing_left "$pid"
+}
+check "... with -O both are content, and one runs" t_race_already DAEMONIZE_ALREADY
+
+t_stale() {
+	for old in 999999999 1 $$ garbage "" 12345678901234567890 -1; do
+		printf '%s\n' "$old" >pid
+		start -p pid
+		is "$(cat pid)" "$pid" "pidfile that had '$old'"
+		end "$pid"
+	done
+	kill -0 $$
+}
+check "a stale file is taken over, whatever number it has" t_stale
+
+t_stale_long() {
+	i=0
+	while [ $i -lt 200 ]; do echo "1234567890"; i=$((i + 1)); done >pid
+	start -p pid
+	is "$(cat pid)" "$pid" pidfile
+}
+check "... however long it is" t_stale_long
+
+t_stale_killed() {
+	start -p pid
+	kill -9 "$pid"
+	"$bin/waitfor" end "$pid"
+	is "$(cat pid)" "$pid" "the file after kill -9"
+	start -p pid
+	is "$(cat pid)" "$pid" "pidfile"
+}
+check "... the one of a daemon that was killed" t_stale_killed
+
+t_lock_lost() {
+	dz -p pid "$P" -c "$T/report"
+	status 0
+	appeared
+	is "$("$bin/waitfor" lock pid)" 0 "who holds the lock"
+	dz -p pid "$P" "$T/report2"
+	status 3
+	is "$(cat pid)" "$pid" "pidfile"
+	end "$pid"
+	start -p pid
+}
+check "a daemon that dropped the lock is still found" t_lock_lost
+
+t_lock_lost_stranger() {
+	# the same number, but not by the one who wrote the file
+	dz -p pid "$P" -c "$T/report"
+	status 0
+	appeared
+	stranger=$pid
+	echo "$stranger" >pid
+	start -p pid
+	is "$(cat pid)" "$pid" pidfile
+	alive "$stranger" "$T/report" || fail "the stranger was hurt"
+}
+check "... but not a stranger with a number that fits" t_lock_lost_stranger
+
+t_read_lock() {
+	: >pid
+	"$bin/badstate" -k pid "$P" "$T/reader" &
+	reader=$!
+	"$bin/waitfor" file "$T/reader"
+	dz -p pid "$P" "$T/report"
+	status 1
+	says "daemonize: pidfile: pid: *"
+	nothing_left $reader
+	end $reader
+	start -p pid
+}
+check "a reader's lock is not a running service" t_read_lock
+
+t_symlink() {
+	echo precious >target
+	ln -s target pid
+	dz -p pid "$P" "$T/report"
+	fails 1 "daemonize: pidfile: pid: *"
+	is "$(cat target)" precious "what it points to"
+	ln -s missing dangling
+	dz -p dangling "$P" "$T/report"
+	fails 1 "daemonize: pidfile: dangling: *"
+	[ ! -e missing ] && [ -h dangling ] && [ -h pid ] || fail "links: $(ls -l)"
+}
+check "a symbolic link is refused, and left with what it points to" t_symlink
+
+t_directory() {
+	mkdir pid
+	dz -p pid "$P" "$T/report"
+	fails 1 "daemonize: pidfile: pid: *"
+	[ -d pid ] || fail "it is gone"
+	dz -p "$T/none/pid" "$P" "$T/report"
+	fails 1 "daemonize: pidfile: $T/none/pid: *"
+	dz -p pid/ "$P" "$T/report"
+	fails 1 "daemonize: pidfile: pid/: *"
+}
+check "a directory, one in a missing directory" t_directory
+
+t_fifo() {
+	mkfifo pid
+	dz -p pid "$P" "$T/report"
+	fails 1 "daemonize: pidfile: pid: *"
+	[ -p pid ] || fail "it is gone"
+	dz -p /dev/null "$P" "$T/report"
+	fails 1 "daemonize: pidfile: /dev/null: *"
+	[ -c /dev/null ] || fail "no /dev/null any more!"
+}
+check "a fifo, a device: refused without hanging" t_fifo
+
+t_full() {
+	mkdir full
+	mount -t tmpfs -o size=4k tmpfs full
+	dd if=/dev/zero of=full/fill bs=4096 count=8 2>/dev/null || :
+	dz -p "$T/full/pid" "$P" "$T/report"
+	fails 1 "daemonize: pid*: $T/full/pid: *"
+	if has ERROR_TEXTS; then says "*: No space left on device"; fi
+	[ ! -e full/pid ] || fail "an empty one is left"
+}
+check "on a full file system" t_full +mount
+
+t_no_inodes() {
+	mkdir full
+	mount -t tmpfs -o nr_inodes=2 tmpfs full
+	: >full/a
+	dz -p "$T/full/pid" "$P" "$T/report"
+	fails 1 "daemonize: pidfile: $T/full/pid: *"
+}
+check "on one without inodes" t_no_inodes +mount
+
+t_read_only() {
+	mkdir ro
+	mount -t tmpfs tmpfs ro
+	echo 1 >ro/old
+	mount -o remount,bind,ro ro
+	for f in new old; do
+		dz -p "$T/ro/$f" "$P" "$T/report"
+		fails 1 "daemonize: pidfile: $T/ro/$f: *"
+	done
+	if has ERROR_TEXTS; then says "*: Read-only file system"; fi
+}
+check "on a read-only one" t_read_only +mount
+
+t_file_limit() {
+	PRE="$bin/badstate -Z -F 0"
+	mkfifo pipe
+	cat pipe >message &
+	# shellcheck disable=SC2086
+	st=0
+	$PRE $DZ -p pid "$P" "$T/report" 2>pipe || st=$?
+	: >err
+	status 1
+	wait
+	like "$(cat message)" "daemonize: *" message
+	nothing_left
+	[ ! -e pid ] || fail "left"
+}
+check "under a file size limit of 0" t_file_limit
+
+t_not_allowed() {
+	mkdir closed
+	chmod 755 closed
+	: >closed/pid
+	PRE="$bin/badstate -u 65534:65534"
+	dz -p "$T/closed/pid" "$P" "$T/report"
+	fails 1 "daemonize: pidfile: $T/closed/pid: *"
+	dz -p "$T/closed/new" "$P" "$T/report"
+	fails 1 "daemonize: pidfile: $T/closed/new: *"
+}
+check "where the caller may not write" t_not_allowed +root
+
+t_sticky() {
+	mkdir sticky
+	chmod 1777 sticky
+	: >sticky/pid
+	chown 65534 sticky/pid
+	start -p "$T/sticky/pid"
+	is "$(cat sticky/pid)" "$pid" pidfile
+}
+check "another user's, in a sticky directory, by root" t_sticky +root
+
+t_failures() {
+	mkdir dir
+	: >plain
+	cp "$P" prog
+	for how in "$T/none" "$T/dir" "$T/plain" none-of-that; do
+		echo 99999999 >stale
+		for file in new stale; do
+			dz -p $file "$how" "$T/report"
+			case $st in 126 | 127) ;; *) fail "status $st for $how" ;; esac
+			[ ! -e $file ] || fail "$file is left by $how"
+		done
+		nothing_left
+	done
+}
+check "a program that cannot be run leaves no pidfile" t_failures
+
+t_failures_options() {
+	try() {
+		dz -p pid "$@" "$P" "$T/report"
+		status 1 "$*"
+		nothing_left
+		[ ! -e pid ] || fail "left by $*"
+	}
+	mkdir dir
+	if has DAEMONIZE_CHDIR; then try -c none; fi
+	if has DAEMONIZE_FILES; then try -o dir; try -e none/x; fi
+	if has DAEMONIZE_LOCK; then try -l dir; try -l none/x; fi
+	if has DAEMONIZE_USER; then try -u no-such-user; try -u 0:no-such-group; fi
+	if has DAEMONIZE_LIMIT; then try -L nofile=99999999999; fi
+	if has DAEMONIZE_KEEP; then try -D 999; fi
+}
+check "nor does any failure half way" t_failures_options
+
+t_failures_lock_taken() {
+	start -l lock
+	dz -p pid2 -l lock "$P" "$T/report2"
+	status 3
+	[ ! -e pid2 ] || fail "left"
+	nothing_left "$pid"
+}
+check "nor a lock that is taken" t_failures_lock_taken DAEMONIZE_LOCK
+
+t_descriptor() {
+	start -p pid
+	is "$(grep -c "^fd [0-9]*: $T/pid rw" report)" 1 "descriptors of the pidfile"
+	is "$(get fds | wc -w | tr -d ' ')" 4 "descriptors"
+	grep -q cloexec report && fail "$(grep cloexec report)"
+	true
+}
+check "the daemon holds the file by one descriptor, and no other" t_descriptor STEP_CLOSE
+
+t_with_keep() {
+	PRE="$bin/badstate -d 3 -d 4 -d 5"
+	start -D 3 -D 4 -D 5 -p pid
+	is "$(get fds | wc -w | tr -d ' ')" 7 "descriptors: $(get fds)"
+	is "$("$bin/waitfor" lock pid)" "$pid" "who holds the lock"
+}
+check "... beside those of -D" t_with_keep STEP_CLOSE DAEMONIZE_KEEP
+
+t_with_lock_same() {
+	dz -p same -l same "$P" "$T/report"
+	case $st in
+	0)	appeared
+		is "$("$bin/waitfor" lock same)" "$pid" "who holds the lock"
+		is "$(cat same)" "$pid" pidfile ;;
+	1 | 2) nothing_left ;;
+	*) fail "status $st" ;;
+	esac
+}
+check "-p and -l of one file: both hold, or it is refused" t_with_lock_same DAEMONIZE_LOCK
+
+t_removed() {
+	start -p pid
+	first=$pid
+	rm pid report
+	start -p pid
+	is "$(cat pid)" "$pid" "pidfile"
+	kill -9 "$first"
+	"$bin/waitfor" end "$first"
+	is "$(cat pid)" "$pid" "pidfile after the first one's end"
+}
+check "a file that somebody removed is made anew" t_removed
+
+t_single_instance_of_children() {
+	# a record lock is not inherited: a child that outlives the daemon does not hold it
+	dz -p pid sh -c '"$0" "$1" & exec "$0" "$2"' "$P" "$T/child" "$T/report"
+	status 0
+	appeared
+	"$bin/waitfor" file "$T/child"
+	end "$pid"
+	start -p pid
+	is "$(cat pid)" "$pid" pidfile
+}
+check "a child that outlives the daemon does not hold the lock" t_single_instance_of_children
+
+done_testing

@@ -1,0 +1,348 @@
+#!/bin/sh
+# SPDX-License-Identifier: 0BSD
+# -w fd:N, socket, line:TEXT and -t: daemonize returns when the program is ready.
+# shellcheck disable=SC2154
+NEEDS="DAEMONIZE DAEMONIZE_PIDFILE +apart"
+HELPERS="logd owndev actor"
+. "${0%/*}/../helpers/lib.sh"
+. "${0%/*}/../helpers/loglib.sh"
+A=$bin/actor
+
+# Runs daemonize in the background; its status comes to the file "status".
+behind() {
+	{ st=0; $DZ "$@" </dev/null >"$T/out" 2>"$T/err" || st=$?; echo $st >"$T/st.new"; mv "$T/st.new" "$T/status"; } &
+}
+
+not_yet() {	# it has not returned, though the program runs
+	pause
+	[ ! -e status ] || fail "it returned $(cat status) before the program was ready: $(cat err)"
+}
+
+returned() {	# STATUS
+	"$bin/waitfor" file status || fail "it does not return"
+	is "$(cat status)" "$1" "status ($(cat err))"
+	rm status
+}
+
+t_fd() {
+	mkfifo go
+	for n in 3 5 9; do
+		rm -f report
+		behind -w fd:$n -p pid sh -c 'read x <>"$1/go"; echo >&'$n'; exec "$0" "$1/report"' "$P" "$T"
+		"$bin/waitfor" file pid
+		not_yet
+		echo >go
+		returned 0
+		appeared
+		is "$(cat pid)" "$pid" pidfile
+		like " $(get fds) " "* $n *" "descriptors"
+		is "$(get fds | wc -w)" 5 "descriptors, with the pidfile's"
+		is "$(get ppid)" 1 "parent, then"
+		end "$pid"
+		rm -f pid
+	done
+}
+check "-w fd:N: a newline on descriptor N" t_fd DAEMONIZE_READY_FD
+
+t_fd_text() {
+	mkfifo go
+	behind -w fd:3 sh -c 'printf "starting" >&3; read x <>"$1/go"; printf "...\n" >&3; exec 3>&-; exec "$0" "$1/report"' "$P" "$T"
+	not_yet
+	echo >go
+	returned 0
+	appeared
+}
+check "... other bytes before it do not count" t_fd_text DAEMONIZE_READY_FD
+
+t_fd_closed() {
+	dz -w fd:3 -p pid sh -c 'exec 3>&-; exec "$0" "$1"' "$P" "$T/report"
+	status 4
+	says "daemonize: *"
+	"$bin/waitfor" -t 5 none "$T/report" || fail "it lives on"
+	[ ! -e pid ] || fail "the pidfile is left"
+}
+check "... closed without one: status 4, and it is ended" t_fd_closed DAEMONIZE_READY_FD
+
+t_fd_beside_kept() {
+	# the descriptor of -w is taken back after the first start; that of -D is not
+	logd_start
+	dz -S -r -R 0 -c . -p pid -D 7 -w fd:4 sh -c 'if [ -e first ]; then echo again >&7; exec sleep 1000; fi
+		: >first; echo once >&7; echo >&4' 7>>kept
+	status 0
+	"$bin/waitfor" match kept again || fail "after the restart: $(cat kept)"
+	is "$(cat kept | tr '\n' ' ')" "once again " "what it wrote to the kept one"
+	end "$("$bin/waitfor" lock pid)"
+}
+check "... beside one that is kept, which a restart has as well" t_fd_beside_kept DAEMONIZE_READY_FD DAEMONIZE_SYSLOG DAEMONIZE_RESTART DAEMONIZE_KEEP DAEMONIZE_CHDIR
+
+t_ended() {
+	logd_start
+	for opts in "-w fd:3" "-w socket" "-w line:ready"; do
+		case $opts in *fd*) need_one=DAEMONIZE_READY_FD ;; *socket*) need_one=DAEMONIZE_READY_SOCKET ;; *) need_one=DAEMONIZE_READY_LINE ;; esac
+		has $need_one || continue
+		for more in "" -S -r; do
+			case $more in -S) has DAEMONIZE_SYSLOG || continue ;; -r) has DAEMONIZE_RESTART || continue ;; esac
+			for how in 'exit 0' 'exit 1' 'kill -9 $$'; do
+				before=$(now)
+				# shellcheck disable=SC2086
+				dz $opts $more -p pid sh -c "$how" "$T"
+				status 4 "$opts $more, $how"
+				[ "$(wc -l <err)" = 1 ] || fail "message: $(cat err)"
+				[ $(($(now) - before)) -lt 1000 ] || fail "it waited for its time to be over: $opts $more"
+				[ ! -e pid ] || fail "the pidfile is left: $opts $more, $how"
+				all_gone
+			done
+		done
+	done
+}
+check "it ends before it is ready: status 4 at once, no pidfile, no restart" t_ended
+
+t_timeout() {
+	own_dev
+	for opts in "-w fd:3" "-w socket" "-w line:ready"; do
+		case $opts in *fd*) need_one=DAEMONIZE_READY_FD ;; *socket*) need_one=DAEMONIZE_READY_SOCKET ;; *) need_one=DAEMONIZE_READY_LINE ;; esac
+		has $need_one || continue
+		rm -f report job
+		before=$(now)
+		# shellcheck disable=SC2086
+		dz $opts -t 1 -p pid sh -c '"$0" "$1/job" & exec "$0" "$1/report"' "$P" "$T"
+		took=$(($(now) - before))
+		status 4 "$opts"
+		[ "$(wc -l <err)" = 1 ] || fail "message: $(cat err)"
+		[ $took -ge 95 ] && [ $took -lt 600 ] || fail "$opts: it took $took hundredths"
+		"$bin/waitfor" none "$T/report" || fail "it lives on"
+		"$bin/waitfor" none "$T/job" || fail "its child lives on"
+		[ ! -e pid ] || fail "the pidfile is left"
+	done
+}
+check "-t: not ready in time: status 4, its whole session is ended" t_timeout DAEMONIZE_TIMEOUT
+
+t_timeout_stubborn() {
+	before=$(now)
+	dz -w fd:3 -t 1 -p pid "$A" ignore "$T/ready" TERM INT HUP QUIT
+	status 4
+	nothing_left
+	[ ! -e pid ] || fail "the pidfile is left"
+}
+check "... though it ignores TERM" t_timeout_stubborn DAEMONIZE_READY_FD DAEMONIZE_TIMEOUT
+
+t_socket() {
+	own_dev
+	behind -w socket -p pid "$A" notify 'READY=1'
+	returned 0
+	behind -w socket "$A" notify 'STATUS=fine\nREADY=1\nMAINPID=1'
+	returned 0
+	behind -w socket "$A" notify 'READY=1\n'
+	returned 0
+	rm -f report
+	dz -w socket -t 1 sh -c '"$0" notify-of "$NOTIFY_SOCKET" "STATUS=READY=1\nXREADY=1\nREADY=10"; exec "$1" "$2"' "$A" "$P" "$T/report"
+	status 4 "what is no READY=1"
+}
+check "-w socket: READY=1, among other lines" t_socket DAEMONIZE_READY_SOCKET DAEMONIZE_TIMEOUT
+
+t_socket_abstract() {
+	start_env() { dz -w socket sh -c '"$0" notify-of "$NOTIFY_SOCKET" READY=1; exec "$1" "$2"' "$A" "$P" "$T/report"; }
+	start_env
+	status 0
+	appeared
+	[ -n "$(env_of NOTIFY_SOCKET)" ] || fail "no NOTIFY_SOCKET"
+	is "$(get fds)" "0 1 2" descriptors
+	# its own $NOTIFY_SOCKET, if the caller has one, is not the daemon's
+	rm report
+	NOTIFY_SOCKET=/none/of/it start_env
+	status 0
+	appeared
+	[ "$(env_of NOTIFY_SOCKET)" != /none/of/it ] || fail "the caller's"
+}
+check "... the socket is not the caller's, and no descriptor is left" t_socket_abstract DAEMONIZE_READY_SOCKET
+
+t_socket_apart() {
+	dz -w socket -t 1 "$A" notify-apart 'READY=1'
+	status 4
+	nothing_left
+}
+check "... a sender of another session is not believed" t_socket_apart DAEMONIZE_READY_SOCKET DAEMONIZE_TIMEOUT
+
+t_socket_child() {
+	dz -w socket -t 5 sh -c '"$0" notify-of "$NOTIFY_SOCKET" READY=1 & wait; exec "$1" "$2"' "$A" "$P" "$T/report"
+	status 0
+	appeared
+}
+check "... a child of the daemon is" t_socket_child DAEMONIZE_READY_SOCKET
+
+t_socket_junk() {
+	long=$(awk 'BEGIN { for (i = 0; i < 3000; i++) printf "x" }')
+	dz -w socket -t 5 sh -c '
+		"$0" notify-of "$NOTIFY_SOCKET" "\n\n\n"
+		"$0" notify-of "$NOTIFY_SOCKET" ""
+		"$0" notify-of "$NOTIFY_SOCKET" "$3"
+		"$0" notify-of "$NOTIFY_SOCKET" "\0\0READY=1\n"
+		"$0" notify-of "$NOTIFY_SOCKET" "READY=1"
+		exec "$1" "$2"' "$A" "$P" "$T/report" "$long"
+	status 0
+	appeared
+}
+check "... junk does not confuse it" t_socket_junk DAEMONIZE_READY_SOCKET DAEMONIZE_TIMEOUT
+
+t_line() {
+	logd_start
+	for stream in "" -e; do
+		dz -S -w line:ready -p pid "$A" say $stream 'starting\nready: 127.0.0.1:80\nserving\n'
+		status 0
+		is "$(cat out)" "ready: 127.0.0.1:80" "what it prints"
+		is "$(cat err)" "" "stderr"
+		logged ': serving$'
+		logged ': starting$'
+		not_logged 'ready: 127'
+		supervisor=$("$bin/waitfor" lock pid)
+		end "$supervisor"
+		"$bin/waitfor" gone pid
+		: >log
+	done
+}
+check "-w line:TEXT: the line is printed, the others go to the log" t_line DAEMONIZE_READY_LINE DAEMONIZE_SYSLOG
+
+t_line_once() {
+	logd_start
+	dz -S -w line:ready "$A" say ' ready no\nnot ready\nready one\nready two\nlast\n'
+	status 0
+	is "$(cat out)" "ready one" "what it prints"
+	logged ': last$'
+	is "$(texts | tr '\n' .)" " ready no.not ready.ready two.last." "the log"
+}
+check "... the first that begins so, once" t_line_once DAEMONIZE_READY_LINE DAEMONIZE_SYSLOG
+
+t_line_split() {
+	# longer than a message: the second part, from a space on, is the midst of a line
+	own_dev
+	long=$(printf '%0'$(($(value SYSLOG_MAX_LINE) * 2 / 3))'d' 0)
+	dz -w line:ready "$A" say "$long ready$long\\nready now\\n"
+	status 0
+	is "$(cat out)" "ready now" "what it prints"
+}
+check "... not a later part of a long one" t_line_split DAEMONIZE_READY_LINE
+
+t_line_prompt() {
+	# it is not waited for any more once the other stream has said the line
+	logd_start
+	dz -S -w line:ready sh -c 'printf "password: "; echo ready >&2; exec "$0" hold /dev/null' "$A"
+	status 0
+	is "$(cat out)" ready "what it prints"
+	logged ': password: $' 5
+}
+check "... the start of a line on the other stream is logged after it" t_line_prompt DAEMONIZE_READY_LINE DAEMONIZE_SYSLOG
+
+t_line_partial() {
+	# a line is a line when its newline has come, or the program's end
+	own_dev
+	mkfifo go
+	behind -w line:ready sh -c 'printf "rea"; read x <>"$0"; printf "dy now"; read x <>"$0"; echo; read x <>"$0"' "$T/go"
+	echo >go
+	not_yet
+	echo >go
+	returned 0
+	is "$(cat out)" "ready now" "what it prints"
+}
+check "... in pieces" t_line_partial DAEMONIZE_READY_LINE
+
+t_line_files() {
+	# without -S: other output goes where output goes
+	own_dev
+	dz -w line:ready -o "$T/o" -e "$T/e" sh -c 'echo one; echo err >&2; echo ready; echo two; echo err2 >&2; exec "$0" hold /dev/null' "$A"
+	status 0
+	is "$(cat out)" ready "what it prints"
+	"$bin/waitfor" text o two
+	"$bin/waitfor" text e err2
+	like "$(cat o | tr '\n' .)" "one.*two." "the file"
+	is "$(cat e | tr '\n' .)" "err.err2." "the other file"
+}
+check "... with -o and -e: to the files" t_line_files DAEMONIZE_READY_LINE DAEMONIZE_FILES
+
+t_line_long() {
+	# more output than a pipe holds before the line comes
+	own_dev
+	dz -w line:ready -t 10 sh -c '"$0" lines -n 20000; echo ready; exec "$0" lines -n 20000 -m "$1/mark" -k' "$A" "$T"
+	status 0
+	is "$(cat out)" ready "what it prints"
+	"$bin/waitfor" file mark || fail "it hangs on its output"
+}
+check "... behind much output, and more after it" t_line_long DAEMONIZE_READY_LINE DAEMONIZE_TIMEOUT
+
+t_line_server() {
+	logd_start
+	ip link set lo up 2>/dev/null || :
+	dz -S -w line:addr: -t 10 -p pid "$A" server "$T/server"
+	status 0
+	like "$(cat out)" "addr: 127.0.0.1:[0-9]*" "what it prints"
+	is "$(cat server)" "$(cat pid)" "the server"
+	logged ': serving$'
+}
+check "... a server that says addr: HOST:PORT on stderr" t_line_server DAEMONIZE_READY_LINE DAEMONIZE_SYSLOG
+
+t_line_self() {
+	# one that makes itself a daemon: its child says the line, while the parent ends
+	own_dev
+	ip link set lo up 2>/dev/null || :
+	dz -w line:addr: -t 5 -p pid "$A" server -d "$T/server"
+	case $st in
+	0) like "$(cat out)" "addr: 127.0.0.1:[0-9]*" "what it prints" ;;
+	4) is "$(cat out)" "" stdout ;;
+	*) fail "status $st" ;;
+	esac
+	"$bin/waitfor" none "$T/server" || fail "an orphan that writes on"
+	"$bin/waitfor" gone pid
+}
+check "... one that makes itself a daemon ends with its output" t_line_self DAEMONIZE_READY_LINE DAEMONIZE_TIMEOUT
+
+t_interrupted() {
+	# who waits can be interrupted; the daemon is not its concern any more, or is ended
+	own_dev
+	rm -f report
+	behind -w fd:3 -t 20 -p pid "$P" "$T/report"
+	appeared
+	caller=
+	for p in /proc/[0-9]*; do
+		if tr '\0' ' ' <"$p/cmdline" 2>/dev/null | grep -q "daemonize -w fd:3" &&
+				[ "$(sed -n 's/^PPid:[[:space:]]*//p' "$p/status")" != 1 ] && [ "${p#/proc/}" != "$pid" ]; then
+			caller=${p#/proc/}
+			break
+		fi
+	done
+	kill "$caller"
+	"$bin/waitfor" file status || fail "it cannot be interrupted"
+}
+check "waiting can be interrupted" t_interrupted DAEMONIZE_READY_FD DAEMONIZE_TIMEOUT
+
+t_wrong() {
+	for what in "" fd fd: fd:x fd:-1 sock line line: foo READY FD:3; do
+		dz -w "$what" "$P" "$T/report"
+		status 2 "-w '$what'"
+	done
+	for secs in 0 x -1 ""; do
+		has DAEMONIZE_TIMEOUT || break
+		dz -w fd:3 -t "$secs" "$P" "$T/report"
+		status 2 "-t '$secs'"
+	done
+	if has DAEMONIZE_FOREGROUND; then
+		dz -f -w fd:3 "$P" "$T/report"
+		status 2 "-f -w"
+	fi
+	nothing_left
+}
+check "wrong ones: status 2" t_wrong DAEMONIZE_READY_FD
+
+t_exec_fails() {
+	own_dev
+	for opts in "-w fd:3" "-w socket" "-w line:ready"; do
+		case $opts in *fd*) need_one=DAEMONIZE_READY_FD ;; *socket*) need_one=DAEMONIZE_READY_SOCKET ;; *) need_one=DAEMONIZE_READY_LINE ;; esac
+		has $need_one || continue
+		# shellcheck disable=SC2086
+		dz $opts -p pid "$T/none"
+		status 127 "$opts"
+		[ ! -e pid ] || fail "the pidfile is left"
+		nothing_left
+	done
+}
+check "a program that is missing is status 127 with them too" t_exec_fails
+
+done_testing

@@ -1,0 +1,246 @@
+#!/bin/sh
+# SPDX-License-Identifier: 0BSD
+# -u, with a passwd and a group file of our own in a mount namespace.
+# shellcheck disable=SC2154
+NEEDS="DAEMONIZE DAEMONIZE_USER +root"
+. "${0%/*}/../helpers/lib.sh"
+
+accounts() {
+	long=$(printf '%06000d' 0 | tr 0 m)
+	{
+		echo "root:x:0:0:root:/root:/bin/sh"
+		echo "# a comment"
+		echo
+		echo "long:x:77:77:$long:/:/bin/sh"
+		echo "dmnx:x:9991:9991::/wrong:/bin/sh"
+		echo "xdmn:x:9992:9992::/wrong:/bin/sh"
+		echo "dmn:x:1234:2345:D Mon,,,:/home/of/dmn:/bin/sh"
+		echo "dmn:x:9993:9993:the second of a name:/wrong:/bin/sh"
+		echo "4242:x:1300:1301:a name of digits:/:/bin/sh"
+		echo "noid:x::2345::/:/bin/sh"
+		echo "badid:x:12x:2345::/:/bin/sh"
+		echo "short:x:1400"
+		echo "nogid:x:1401:::/:/bin/sh"
+		echo "bigid:x:4294967296:2345::/:/bin/sh"
+		echo "minus:x:-1:-1::/:/bin/sh"
+		echo "nohome:x:1500:1501:::/bin/sh"
+		printf 'last:x:1600:1601::/last:/bin/sh'
+	} >passwd
+	{
+		echo "root:x:0:"
+		echo "g1:x:3001:dmn"
+		echo "# g2:x:6666:dmn"
+		echo "g2:x:3002:other,dmn"
+		echo "g3:x:3003:dmnx,xdmn,Dmn"
+		echo "g4:x:3004:dmn,other"
+		printf 'big:x:3005:'
+		i=0
+		while [ $i -lt 3000 ]; do printf 'member%d,' $i; i=$((i + 1)); done
+		echo dmn
+		echo "dmn:x:2345:"
+		echo "dmn2:x:3006:dmn dmn"
+		echo "badgid:x::dmn"
+		echo "g7:x:3007"
+		printf 'g8:x:3008:dmn'
+	} >group
+	mount --bind passwd /etc/passwd
+	mount --bind group /etc/group
+}
+mine="3001 3002 3004 3005 3008"
+
+supplementary() {	# the groups without the primary one
+	get groups | tr ' ' '\n' | grep -vx -e '' -e "$1" | tr '\n' ' ' | sed 's/ $//'
+}
+
+t_name() {
+	accounts
+	start -u dmn
+	is "$(get uid)" "1234 1234 1234" uid
+	is "$(get gid)" "2345 2345 2345" gid
+	is "$(supplementary 2345)" "$mine" groups
+	is "$(env_of USER) $(env_of LOGNAME) $(env_of HOME)" "dmn dmn /home/of/dmn" "USER LOGNAME HOME"
+	is "$(sed -n 's/^CapEff:[[:space:]]*0*//p' "/proc/$pid/status")" "" capabilities
+	is "$(sed -n 's/^Uid:[[:space:]]*//p' "/proc/$pid/status" | tr '\t' ' ')" "1234 1234 1234 1234" "Uid in /proc"
+}
+check "a name: ids, supplementary groups, USER LOGNAME HOME" t_name +mount
+
+t_number() {
+	accounts
+	start -u 1234
+	is "$(get uid)|$(get gid)" "1234 1234 1234|2345 2345 2345" ids
+	is "$(supplementary 2345)" "$mine" groups
+	is "$(env_of USER) $(env_of HOME)" "dmn /home/of/dmn" "USER HOME"
+}
+check "the number of one is the same" t_number +mount
+
+t_group() {
+	accounts
+	for g in g3 3003; do
+		start -u dmn:$g
+		is "$(get uid)|$(get gid)" "1234 1234 1234|3003 3003 3003" "ids with $g"
+		is " $(get groups) " "$(get groups | sed 's/.*/ & /; s/ 0 / root! /')" "groups"
+		end "$pid"
+	done
+	start -u 1234:dmn
+	is "$(get gid)" "2345 2345 2345" gid
+}
+check "USER:GROUP, names and numbers" t_group +mount
+
+t_unknown_number() {
+	accounts
+	dz -u 4321 "$P" "$T/report"
+	fails 1 "daemonize: user: 4321: *"
+	start -u 4321:3001
+	is "$(get uid)|$(get gid)" "4321 4321 4321|3001 3001 3001" ids
+	is "$(supplementary 3001)" "" "groups"
+	end "$pid"
+	start -u 4321:4322
+	is "$(get uid)|$(get gid)" "4321 4321 4321|4322 4322 4322" ids
+}
+check "a number that is not in passwd needs a group" t_unknown_number +mount
+
+t_unknown() {
+	accounts
+	for u in nosuch dm Dmn DMN dmn:nosuch dmn:g dmn:badgid x:x dmn:g1:g2 "dmn " " dmn" dmn/ \
+			4294967295 4294967296 4294967295:0 4294967296:4294967296 -1 -1:-1 0x0 1234x \
+			18446744073709551616:1 dmn:4294967295 dmn:-1 ./dmn '#'; do
+		rm -f report
+		dz -u "$u" "$P" "$T/report"
+		case $st in 1 | 2) ;; *) fail "-u '$u': status $st, $(get uid)" ;; esac
+		says "daemonize: *"
+		nothing_left
+	done
+	dz -u nosuch "$P" "$T/report"
+	fails 1 "daemonize: user: nosuch: *"
+	dz -u dmn:nosuch "$P" "$T/report"
+	fails 1 "daemonize: user: *nosuch: *"
+}
+check "users and groups that are none" t_unknown +mount
+
+t_bad_lines() {
+	accounts
+	for u in noid badid short nogid bigid minus; do
+		rm -f report
+		dz -u $u "$P" "$T/report"
+		if [ "$st" = 0 ]; then
+			appeared
+			fail "-u $u is $(get uid), $(get gid)"
+		fi
+		status 1 "-u $u"
+		nothing_left
+	done
+}
+check "broken lines of passwd are nobody, and not root" t_bad_lines +mount
+
+t_last_line() {
+	accounts
+	start -u last
+	is "$(get uid)|$(get gid)|$(env_of HOME)" "1600 1600 1600|1601 1601 1601|/last" "ids and home"
+	end "$pid"
+	start -u long
+	is "$(get uid)" "77 77 77" "one with a line of 6 kB"
+}
+check "a last line without newline, a line of 6 kB" t_last_line +mount
+
+t_digits() {
+	accounts
+	dz -u 4242 "$P" "$T/report"
+	if [ "$st" = 0 ]; then
+		appeared
+		is "$(get uid)" "1300 1300 1300" "uid"
+	else
+		status 1
+	fi
+}
+check "a name of digits is that name" t_digits +mount
+
+t_root() {
+	accounts
+	start -u root
+	is "$(get uid)|$(get gid)|$(env_of HOME)" "0 0 0|0 0 0|/root" "ids and home"
+}
+check "root" t_root +mount
+
+t_env() {
+	accounts
+	export USER=caller HOME=/caller
+	start -u dmn -E HOME=/x
+	is "$(env_of USER) $(env_of HOME)" "dmn /x" "USER HOME"
+	is "$(grep -c '^env HOME=' report) $(grep -c '^env USER=' report)" "1 1" "times"
+	end "$pid"
+	start -E HOME=/y -u dmn
+	is "$(env_of HOME)" /y "HOME, -E first"
+}
+check "-E wins over HOME of passwd" t_env DAEMONIZE_ENV +mount
+
+t_clear() {
+	accounts
+	start -i -u dmn
+	is "$(sed -n 's/^env //p' report | grep -v ^PATH= | sort | tr '\n' ' ')" \
+		"HOME=/home/of/dmn LOGNAME=dmn USER=dmn " "environment"
+}
+check "-i -u: only USER LOGNAME HOME" t_clear DAEMONIZE_CLEARENV +mount
+
+t_no_files() {
+	: >empty
+	mount --bind empty /etc/passwd
+	mount --bind empty /etc/group
+	start -u 5:6
+	is "$(get uid)|$(get gid)" "5 5 5|6 6 6" ids
+	end "$pid"
+	dz -u root "$P" "$T/report"
+	status 1
+}
+check "numbers need neither file" t_no_files +mount
+
+t_caller_groups() {
+	accounts
+	# root's own groups do not stay with it
+	setpriv --groups 0,4,20 true 2>/dev/null || skip "no setpriv"
+	PRE="setpriv --groups 0,4,20"
+	start -u last
+	is "$(supplementary 1601)" "" groups
+	end "$pid"
+	start -u 4321:4322
+	is "$(supplementary 4322)" "" "groups of a number"
+}
+check "the caller's groups do not stay" t_caller_groups +mount +setpriv
+
+t_pidfile() {
+	accounts
+	mkdir private
+	chmod 700 private
+	start -u dmn -p private/pid
+	is "$(cat private/pid)" "$pid" pidfile
+	is "$("$bin/waitfor" lock private/pid)" "$pid" "who holds the lock"
+	dz -u dmn -p private/pid "$P" "$T/report2"
+	status 3
+	dz -u nosuch -p private/new "$P" "$T/report2"
+	status 1
+	[ ! -e private/new ] || fail "left"
+	dz -u dmn -p private/new "$T/none"
+	status 127
+	[ ! -e private/new ] || fail "left by a program that is missing"
+}
+check "the pidfile is made and removed as root" t_pidfile DAEMONIZE_PIDFILE +mount
+
+t_program_unreadable() {
+	accounts
+	mkdir private
+	cp "$P" private/prog
+	chmod 700 private
+	dz -u dmn "$T/private/prog" "$T/report"
+	fails 126 "daemonize: exec: $T/private/prog: *"
+}
+check "a program that the user may not execute: 126" t_program_unreadable +mount
+
+t_chdir_as() {
+	accounts
+	mkdir private
+	chmod 700 private
+	dz -u dmn -c "$T/private" "$P" "$T/report"
+	case $st in 0) appeared; is "$(readlink "/proc/$pid/cwd")" "$T/private" cwd ;; *) status 1 ;; esac
+}
+check "-c of a directory of root's: as documented or refused" t_chdir_as DAEMONIZE_CHDIR +mount
+
+done_testing

@@ -1,0 +1,93 @@
+#!/bin/sh
+# SPDX-License-Identifier: 0BSD
+# Buildroot's package: its parts fit our tree; and with BUILDROOT=DIR, a Buildroot's
+# sources, that its own tools read it.
+# shellcheck disable=SC2154
+NEEDS=
+TEST_LIMIT=${TEST_LIMIT:-300}
+. "${0%/*}/../helpers/lib.sh"
+unset MAKEFLAGS MFLAGS MAKELEVEL
+
+tree=$top/board/buildroot
+package=$tree/package/daemonbox
+
+t_parts() {
+	version=$(sed -n 's/.*BOX_VERSION_TEXT "\(.*\)"/\1/p' "$top/applets/main.c")
+	grep -qx "DAEMONBOX_VERSION = $version" "$package/daemonbox.mk" || fail "its version is not $version"
+	grep -qx "sha256  $(sha256sum "$top/LICENSE" | cut -d ' ' -f 1)  LICENSE" "$package/daemonbox.hash" ||
+		fail "the hash of LICENSE"
+	for file in $(sed -n 's,.*(@D)/\(board/[^ ]*\).*,\1,p' "$package/daemonbox.mk" | sort -u); do
+		[ -f "$top/$file" ] || fail "no $file"
+	done
+	# Every applet is a choice, in the menu and where it is made.
+	for symbol in $(sed -n 's/^APPLET([a-z_]*, "[^"]*", \([A-Z_]*\),.*/\1/p' "$top/applets/applets.h"); do
+		grep -qx "config BR2_PACKAGE_DAEMONBOX_$symbol" "$package/Config.in" || fail "no choice of $symbol"
+		grep -q "(call DAEMONBOX_SET_APPLET,$symbol)" "$package/daemonbox.mk" || fail "$symbol is not set"
+	done
+	# What the init script calls for is there to be set.
+	for option in $(sed -n 's/.*foreach option,\([A-Z_ ]*\),.*/\1/p' "$package/daemonbox.mk"); do
+		grep -qx "config DAEMONIZE_$option" "$top/Kconfig" || fail "no DAEMONIZE_$option in Kconfig"
+	done
+	grep '^CONFIG_' "$package/daemonbox.config" | sed 's/^CONFIG_\(.*\)=.*/\1/' | while read -r symbol; do
+		grep -qx "\\(menu\\)\\{0,1\\}config $symbol" "$top/Kconfig" || fail "no $symbol in Kconfig"
+	done
+}
+check "its version, hash, files and symbols are those of our tree" t_parts +source
+
+# What its Kconfig infrastructure does, step by step, with no other Kconfig program.
+t_steps() {
+	conf=$(command -v kconfig-conf)
+	m() { make -s -C "$top" O="$T/o" HOSTCC=gcc KCONFIG="$conf" "$@" >said 2>&1 || fail "$*: $(cat said)"; }
+	make -C "$top" -pn config 2>/dev/null | sed 's/^\([_0-9a-zA-Z]*config\):.*/\1/ p; d' >targets
+	grep -qx olddefconfig targets || fail "olddefconfig is not seen"
+	mkdir o
+	cat "$package/daemonbox.config" >o/.config
+	echo '# CONFIG_DAEMONIZE_NICE is not set' >>o/.config
+	m olddefconfig
+	grep -qx '# CONFIG_DAEMONIZE_NICE is not set' o/.config || fail "a fragment's unset symbol is set"
+	grep -qx CONFIG_SYSLOG_MAX_LINE=255 o/.config || fail "SYSLOG_MAX_LINE"
+	sed -i '/CONFIG_PIDOF_SESSION[= ]/d' o/.config
+	echo '# CONFIG_PIDOF_SESSION is not set' >>o/.config
+	m olddefconfig
+	m savedefconfig
+	is "$(sort o/defconfig)" "# CONFIG_DAEMONIZE_NICE is not set
+# CONFIG_PIDOF_SESSION is not set
+CONFIG_SYSLOG_MAX_LINE=255" "savedefconfig"
+	m SKIP_STRIP=y CC=musl-gcc
+	cmp o/daemonbox o/daemonbox_unstripped || fail "stripped"
+	grep pidof o/daemonbox.links && fail "pidof-session is there"
+	# A command that another package brought stays.
+	mkdir -p target/usr/sbin
+	echo theirs >target/usr/sbin/daemonize
+	m CONFIG_PREFIX="$T/target" SKIP_STRIP=y CC=musl-gcc install-noclobber
+	is "$(cat target/usr/sbin/daemonize)" theirs "another's command"
+	[ -x target/usr/sbin/daemonbox ] || fail "not installed"
+}
+check "the steps of its Kconfig infrastructure, with a conf and nothing else" t_steps +make +musl-gcc +kconfig-conf
+
+t_no_menus() {
+	ln -s "$(command -v kconfig-conf)" conf
+	make -s -C "$top" O="$T/o" KCONFIG="$T/conf" nconfig >said 2>&1 && fail "nconfig without nconf"
+	like "$(cat said)" "*no $T/nconf: run \"make nconfig\" of what*" "nconfig without nconf"
+	make -s -C "$top" O="$T/o" KCONFIG="$T/none" olddefconfig >said 2>&1 && fail "olddefconfig without conf"
+	like "$(cat said)" "*$T/none: no such program*" "olddefconfig without conf"
+}
+check "a Kconfig program that is not built yet is an error that names it" t_no_menus +make +kconfig-conf
+
+t_real() {
+	[ -d "${BUILDROOT-}" ] || skip "no BUILDROOT=DIR"
+	cd "$BUILDROOT"
+	"${PYTHON:-/usr/bin/python3}" utils/check-package -b "$tree"/*.* "$package"/* >"$T/said" 2>&1 || fail "$(cat "$T/said")"
+	printf 'BR2_x86_64=y\nBR2_PACKAGE_DAEMONBOX=y\nBR2_PACKAGE_DAEMONBOX_INIT_DAEMONIZE=y\n' >"$T/defconfig"
+	make BR2_EXTERNAL="$tree" O="$T/o" defconfig BR2_DEFCONFIG="$T/defconfig" >"$T/said" 2>&1 || fail "$(cat "$T/said")"
+	for symbol in DAEMONBOX DAEMONBOX_DAEMONIZE DAEMONBOX_TICKLOG DAEMONBOX_PIDOF_SESSION DAEMONBOX_INIT_DAEMONIZE; do
+		grep -qx "BR2_PACKAGE_$symbol=y" "$T/o/.config" || fail "no BR2_PACKAGE_$symbol"
+	done
+	make -C "$T/o" daemonbox-show-info >"$T/said" 2>&1 || fail "$(cat "$T/said")"
+	like "$(cat "$T/said")" '*"licenses"*"0BSD"*' "show-info"
+	make -C "$T/o" help >"$T/said" 2>&1
+	like "$(cat "$T/said")" "*daemonbox-menuconfig*daemonbox-update-defconfig*" "help"
+}
+check "a real Buildroot takes it (BUILDROOT=DIR)" t_real +make
+
+done_testing

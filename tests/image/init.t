@@ -1,0 +1,354 @@
+#!/bin/sh
+# SPDX-License-Identifier: 0BSD
+# The init scripts of board/init: real services started, reloaded and stopped by them
+# under BusyBox ash, with nothing in PATH but BusyBox's applets and our own, and under
+# OpenRC; what becomes of a mistake in their settings.
+# shellcheck disable=SC2154
+NEEDS="DAEMONIZE_SYSLOG DAEMONIZE_PIDFILE DAEMONIZE_RESTART DAEMONIZE_STOP DAEMONIZE_STATUS DAEMONIZE_TIMEOUT +apart +busybox"
+HELPERS="logd owndev actor"
+. "${0%/*}/../helpers/lib.sh"
+. "${0%/*}/../helpers/loglib.sh"
+
+init=$top/board/init
+
+room() { board_room; : >conf; }
+
+script() {	# ACTION [SERVICE]...: sets st, files out and err
+	st=0
+	CONFIG=$T/conf SHARE=$init PATH=$T/applets timeout 30 ash "$script" "$@" </dev/null >out 2>err || st=$?
+}
+daemons() { script=$init/S60daemonize; script "$@"; }
+ticks() { script=$init/S50ticklog; script "$@"; }
+gone() { "$bin/waitfor" -t 8 none "$T/" "$logd" || fail "a stray process"; }
+
+three() {	# web, dhcp and a program that tells its signals
+	cat >conf <<-X
+		services="web dhcp told"
+		web_command=httpd
+		web_arguments="-f -v -p 127.0.0.1:8080 -h '$T/www'"
+		web_pidfile=$T/run/web.pid
+		dhcp_command=$T/applets/udhcpd
+		dhcp_arguments="-f dhcp.conf"
+		dhcp_directory=$T
+		dhcp_pidfile=$T/run/dhcp.pid
+		dhcp_tag=leases
+		told_command=actor
+		told_arguments="tell '$T/told' HUP USR1 TERM"
+		told_pidfile=$T/run/told.pid
+		told_reload=SIGUSR1
+		told_restart=failure
+	X
+	printf '%s\n' 'start 127.0.0.20' 'end 127.0.0.21' 'interface lo' "lease_file $T/leases" "pidfile $T/udhcpd" >dhcp.conf
+	: >leases
+}
+
+t_services() {
+	room
+	three
+	daemons status
+	is "$st|$(cat out)" "3|web: not running
+dhcp: not running
+told: not running" "before"
+	daemons start
+	is "$st|$(cat out err)" "0|Starting web: OK
+Starting dhcp: OK
+Starting told: OK" "start"
+	"$bin/waitfor" file run/web.pid
+	served
+	logged 'leases.*udhcpd.*started'
+	logged 'web.*response:200\|web.*url:'
+	daemons status
+	is "$st" 0 "status: $(cat out)"
+	like "$(cat out)" "web: running, pid *
+dhcp: running, pid *
+told: running, pid *" "status"
+	# Started twice it still runs once.
+	before=$(cat run/web.pid)
+	daemons start
+	is "$st|$(cat run/web.pid)" "0|$before" "start again"
+	"$bin/waitfor" file told
+	daemons reload
+	is "$st|$(cat err)" "0|" "reload"
+	"$bin/waitfor" match told USR1
+	is "$(cat run/web.pid)|$(tail -n 1 told)" "$before|USR1" "after reload"
+	daemons restart web
+	is "$st" 0 "restart: $(cat out err)"
+	[ "$(cat run/web.pid)" != "$before" ] || fail "not restarted"
+	is "$(tail -n 1 told)" USR1 "the others, after restart web"
+	daemons stop
+	is "$st|$(cat out err)" "0|Stopping told: OK
+Stopping dhcp: OK
+Stopping web: OK" "stop"
+	gone
+	daemons stop
+	is "$st" 0 "stop again: $(cat out err)"
+	daemons reload
+	is "$st" 7 "reload of what does not run: $(cat out err)"
+	daemons status
+	is "$st" 3 "status after stop"
+}
+check "real services: start, stop, restart, reload and status, with LSB's statuses" t_services
+
+t_crash() {
+	room
+	three
+	daemons start
+	"$bin/waitfor" file run/web.pid
+	first=$(cat run/web.pid)
+	kill -9 "$first"
+	logged 'web.*by signal KILL'
+	"$bin/waitfor" match run/web.pid '^[0-9]' 
+	until daemons status web && [ "$(cat run/web.pid)" != "$first" ] && [ -s run/web.pid ]; do pause; done
+	daemons stop
+	gone
+	# Killed with its supervisor, it has left its file.
+	daemons start told
+	"$bin/waitfor" file run/told.pid
+	supervisor=$(awk '{ print $4 }' "/proc/$(cat run/told.pid)/stat")
+	kill -9 "$supervisor" "$(cat run/told.pid)"
+	gone
+	daemons status told
+	is "$st" 1 "status: $(cat out)"
+}
+check "a crash is followed by a new start, and status tells of a pidfile left" t_crash
+
+mistakes="command||missing
+command|/no/such/thing|/no/such/thing: no such program
+command|nosuch-thing|nosuch-thing: no such program
+arguments|'a|'a: a quote is not closed
+user|nosuch|nosuch: no such user
+user|root:nosuch|root:nosuch: no such group
+user|4711|4711: no such user, and no group
+user|:0|:0: not USER[:GROUP]
+directory|/no/such|/no/such: no such directory
+tag|a b|a b: not a tag
+pidfile|x.pid|x.pid: not an absolute path
+pidfile|/no/such/x.pid|/no/such/x.pid: its directory is missing
+reload|KILL|KILL: not one of HUP, USR1, USR2, WINCH
+restart|maybe|maybe: not one of no, always, failure
+restart_delay|1s|1s: not a number from 0 to 65535
+restart_delay|99999999999999999999|99999999999999999999: not a number from 0 to 65535
+give_up|0|0: not a number from 1 to 1000000
+timeout|-1|-1: not a number from 1 to 65535
+enabled|perhaps|perhaps: not one of 1, yes, 0, no"
+
+t_mistakes() {
+	room
+	tested=0
+	while IFS='|' read -r field value says; do
+		{
+			echo 'services="wrong web"'
+			echo "wrong_command=sleep wrong_arguments=100 wrong_pidfile=$T/run/wrong.pid"
+			echo "web_command=httpd web_arguments='-f -p 127.0.0.1:8081' web_pidfile=$T/run/web.pid"
+			echo "wrong_$field=\"$value\""
+		} >conf
+		: >log
+		daemons start
+		is "$st" 6 "start with $field=$value: $(cat out err)"
+		is "$(cat out)" "Starting web: OK" "the other one"
+		is "$(cat err)" "wrong: $field: $says" "on stderr"
+		logged "daemonize: wrong: $field: "
+		is "$(count 'wrong')" 1 "lines of log: $(cat log)"
+		daemons status
+		is "$(sed 1q out)" "wrong: $field: $says" "status tells"
+		like "$(sed 1d out)" "web: running, pid *" "status of the other"
+		is "$st" 4 "status"
+		daemons stop web
+		is "$st" 0 "stop: $(cat out err)"
+		gone
+		tested=$((tested + 1))
+	done <<-X
+		$mistakes
+	X
+	is $tested "$(echo "$mistakes" | wc -l | tr -d ' ')" "fields tested"
+}
+check "a mistake in a field: one line in the log names service and field, the others start, status tells" t_mistakes
+
+t_names() {
+	room
+	echo 'services="a-b web" web_command=sleep web_arguments=100 web_pidfile='"$T/run/web.pid" >conf
+	daemons start
+	is "$st|$(cat out)" "6|Starting web: OK" "start"
+	is "$(cat err)" "a-b: services: a-b: not a name (letters, digits, _)" "on stderr"
+	daemons stop web
+	echo 'services="a' >conf
+	daemons start
+	is "$st" 6 "a file that the shell cannot read: $(cat out err)"
+	logged "daemonize: daemonize: configuration: $T/conf: not what the shell can read"
+	rm conf
+	daemons start
+	is "$st|$(cat out err)" "0|" "no file"
+	daemons frobnicate
+	is "$st" 2 "an unknown action"
+	like "$(cat err)" "Usage: */S60daemonize {start|stop|restart|reload|status}*" "usage"
+	gone
+}
+check "names, files and actions that are none" t_names
+
+t_disabled() {
+	room
+	three
+	echo 'dhcp_enabled=0' >>conf
+	daemons start
+	is "$st|$(cat out)" "0|Starting web: OK
+Starting told: OK" "start"
+	daemons status
+	is "$st" 0 "status: $(cat out)"
+	like "$(cat out)" "web: running, *
+dhcp: disabled
+told: running, *" "status"
+	daemons stop
+	gone
+}
+check "a service that is disabled is not started, and is no fault" t_disabled
+
+t_user() {
+	room
+	id nobody >/dev/null || skip "no user nobody"
+	{
+		echo 'services=web'
+		echo "web_command=httpd web_arguments='-f -p 127.0.0.1:8080' web_pidfile=$T/run/web.pid"
+		echo 'web_user=nobody web_directory=/proc web_restart_delay=3 web_give_up=4 web_timeout=5 web_levels=local0.info'
+	} >conf
+	daemons start
+	is "$st" 0 "start: $(cat out err)"
+	"$bin/waitfor" file run/web.pid
+	is "$(stat -c %U "/proc/$(cat run/web.pid)")" nobody "runs as"
+	is "$(readlink "/proc/$(cat run/web.pid)/cwd")" /proc "in"
+	daemons stop
+	gone
+}
+check "user, directory and numbers reach the program" t_user +root DAEMONIZE_USER DAEMONIZE_CHDIR
+
+t_ticklog() {
+	room
+	{ echo "pidfile=$T/run/ticklog.pid"; echo interval=0.05; echo tag=pulse; echo "arguments='-d 0'"; } >conf
+	ticks start
+	is "$st|$(cat out err)" "0|Starting ticklog: OK" "start"
+	logged 'pulse.*tick 3'
+	ticks status
+	like "$st|$(cat out)" "0|ticklog: running, pid *" "status"
+	ticks start
+	is "$st" 0 "start again"
+	ticks reload
+	is "$st|$(cat err)" "0|" "reload"
+	ticks restart
+	is "$st" 0 "restart: $(cat out err)"
+	ticks stop
+	is "$st" 0 "stop: $(cat out err)"
+	gone
+	ticks status
+	is "$st" 3 "status after stop"
+	ticks reload
+	is "$st" 7 "reload after stop"
+}
+check "ticklog: start, stop, restart, reload and status" t_ticklog TICKLOG
+
+t_ticklog_mistakes() {
+	room
+	for value in '' x 0 0.0 1.0001 1e3 -1 . 1. 5s; do
+		: >log
+		{ echo "pidfile=$T/run/ticklog.pid"; echo "interval=$value"; } >conf
+		ticks start
+		is "$st" 6 "start with $value"
+		is "$(sed 1q err)" "ticklog: interval: ${value:-empty}: not seconds from 0.001 to 2678400" "on stderr"
+		logged "daemonize: ticklog: interval: "
+		ticks status
+		is "$st|$(cat out)" "4|ticklog: interval: ${value:-empty}: not seconds from 0.001 to 2678400" "status"
+	done
+	echo enabled=0 >conf
+	ticks start
+	is "$st" 0 "start of what is disabled"
+	ticks status
+	is "$st|$(cat out)" "3|ticklog: disabled" "status of what is disabled"
+}
+check "ticklog: a mistake is one line in the log, and status tells" t_ticklog_mistakes
+
+# OpenRC: Debian's (build/openrc) laid over a /lib of this namespace's own, or this machine's.
+
+openrc_room() {
+	room
+	rc=$(command -v openrc-run) || rc=/sbin/openrc-run
+	root=$O/openrc/root
+	[ -x "$rc" ] || [ -x "$root/sbin/openrc-run" ] || skip "no OpenRC (make deps)"
+	# It sets PATH anew, and passes nothing of the environment on.
+	mkdir -p lay/sbin lay/share/daemonbox lay/lib
+	cp "$init/service.sh" lay/share/daemonbox
+	for name in httpd logger; do cp -P "applets/$name" lay/sbin; done
+	for name in $($DB --list); do ln -s "$BOX" "lay/sbin/$name"; done
+	[ -x "$rc" ] || { cp -R "$root/lib/." lay/lib; cp -R "$root/sbin/." lay/sbin; }
+	for part in lib sbin; do over "lay/$part" "$(readlink -f /$part)"; done
+	over lay/share /usr/share
+	mount -t tmpfs run /run
+	for folder in starting started stopping inactive wasinactive failed hotplugged daemons options exclusive \
+		scheduled init.d tmp; do
+		mkdir -p "/run/openrc/$folder"
+	done
+	echo sysinit >/run/openrc/softlevel
+	mkdir -p etc/init.d etc/conf.d etc/runlevels
+	cp /etc/passwd /etc/group etc
+	mount --bind etc /etc
+	cp "$init/openrc/daemonize" "$init/openrc/ticklog" /etc/init.d
+	ln -s daemonize /etc/init.d/web
+	: >/etc/rc.conf
+	: >/etc/insserv.conf
+}
+
+rc() {	# SERVICE ACTION
+	st=0
+	timeout 30 "$rc" "/etc/init.d/$1" "$2" </dev/null >out 2>&1 || st=$?
+}
+
+t_openrc() {
+	openrc_room
+	cat >/etc/conf.d/web <<-X
+		command=httpd
+		command_args="-f -p 127.0.0.1:8080 -h '$T/www'"
+		reload_signal=HUP
+		respawn_delay=2
+	X
+	rc web start
+	is "$st" 0 "start: $(cat out)"
+	served
+	rc web status
+	is "$st" 0 "status: $(cat out)"
+	like "$(cat out)" "*running, pid *" "status"
+	rc web reload
+	is "$st" 0 "reload: $(cat out)"
+	rc web restart
+	is "$st" 0 "restart: $(cat out)"
+	rc web stop
+	is "$st" 0 "stop: $(cat out)"
+	gone
+	rc web status
+	is "$st" 3 "status after stop: $(cat out)"
+	: >log
+	echo command_user=nosuch >>/etc/conf.d/web
+	rc web start
+	[ "$st" != 0 ] || fail "started for nobody: $(cat out)"
+	logged "daemonize: web: command_user: nosuch: no such user"
+	is "$(count command_user)" 1 "lines of log"
+	rc web status
+	is "$st" 4 "status: $(cat out)"
+	like "$(cat out)" "*command_user: nosuch: no such user*" "status tells"
+	gone
+}
+check "OpenRC: start, stop, restart, reload, status and a mistake" t_openrc +root
+
+t_openrc_ticklog() {
+	openrc_room
+	{ echo interval=0.05; echo 'arguments="-d 0"'; } >/etc/conf.d/ticklog
+	rc ticklog start
+	is "$st" 0 "start: $(cat out)"
+	logged 'ticklog.*tick 3'
+	rc ticklog reload
+	is "$st" 0 "reload: $(cat out)"
+	rc ticklog status
+	is "$st" 0 "status: $(cat out)"
+	rc ticklog stop
+	is "$st" 0 "stop: $(cat out)"
+	gone
+}
+check "OpenRC: ticklog" t_openrc_ticklog +root TICKLOG
+
+done_testing
