@@ -221,15 +221,10 @@ $(O)/include/link: FORCE
 $(O)/include/strip: FORCE
 	$(call remember,$(STRIP) $(SKIP_STRIP))
 
-# Written only when a text changes: objects depend on it as on a header.
-$(O)/include/packed.h: $(sources) $(wildcard $(srcdir)applets/*.h $(srcdir)applets/lib/*/*.h) \
-		$(O)/include/config.mk $(O)/include/compile $(build)/pack $(build)/pack.awk
-	@$(build)/pack $@ '$(sources)' $(compile) $(paths)
-
 $(O)/include/resident.ld: $(resident) $(build)/resident | $(O)/include/compile
 	@$(build)/resident $@ $(resident)
 
-$(O)/%.o: $(srcdir)%.c $(O)/include/compile $(build)/depend.awk | $(O)/include/packed.h
+$(O)/%.o: $(srcdir)%.c $(O)/include/compile $(build)/depend.awk
 	@mkdir -p $(@D)
 	$(call say,CC,$*.c)
 	$(Q)$(compile) $(paths) -MMD -MF $(@:.o=.d) -c -o $@ $<

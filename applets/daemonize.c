@@ -6,12 +6,11 @@
 #include "lib/common/env.h"
 #include "lib/daemon/launch-option.h"
 #include "lib/log/log.h"
-#include "lib/common/pack.h"
 #include "lib/daemon/resident.h"
 #include "lib/daemon/steps.h"
 #include "lib/daemon/supervise.h"
 
-PACK(daemonize_usage, IF(BOX_USAGE,
+static const char daemonize_usage[] = "" IF(BOX_USAGE,
 	"usage: daemonize [OPTION]... [--] PROGRAM [ARG]...\n"
 	"Runs PROGRAM as a daemon; returns when it has been started, or why not.\n"
 	IF(DAEMONIZE_UMASK,
@@ -54,7 +53,7 @@ PACK(daemonize_usage, IF(BOX_USAGE,
 	"  -t SECS            longest wait: ready 30, stop 10, foreground 4\n")
 	IF(DAEMONIZE_VERBOSE,
 	"  -v, -d             say each step; say the steps and do none\n")
-))
+);
 
 #define HAVE(symbol, letter, name) OPTION(DAEMONIZE_, symbol, letter, name)
 static const char table[] = OPTIONS("DAEMONIZE_")

@@ -7,7 +7,6 @@
 #include "config-text.h"
 #include "lib/libc/clock.h"
 #include "lib/common/message.h"
-#include "lib/common/pack.h"
 #include "lib/libc/syscall.h"
 
 #define BOX "daemonbox"
@@ -54,22 +53,21 @@ static int list(int paths)
 	return EXIT_DONE;
 }
 
-PACK(box_usage, IF(BOX_USAGE,
+static const char box_usage[] = "" IF(BOX_USAGE,
 	BOX " " BOX_VERSION_TEXT "\n"
 	"usage: " BOX " APPLET [ARG]..., or a link to it named APPLET\n"
 	IF(BOX_LIST, "       " BOX " --list | --list-full\n")
 	IF(BOX_INSTALL, "       " BOX " --install [-s] [DIR]\n")
 	IF(BOX_CONFIG, "       " BOX " --config\n")
-	"       " BOX IF(BOX_VERSION, " --version |") " --help [APPLET]\n"))
+	"       " BOX IF(BOX_VERSION, " --version |") " --help [APPLET]\n");
 
 static int overview(void)
 {
 	const struct applet *applet;
-	char text[PACK_MOST];
 
 	if (!CFG_BOX_USAGE)
 		return list(0);
-	say(STDOUT_FILENO, unpack(box_usage, text));
+	say(STDOUT_FILENO, box_usage);
 	for (applet = applets; applet->name; applet++)
 		say(STDOUT_FILENO, applet->name, ": ", applet->purpose, "\n");
 	return EXIT_DONE;
@@ -138,20 +136,19 @@ static int help(char **words)
  * The text has "NAME" for what is on, "!NAME" for what is off, "NAME=VALUE", each
  * with its NUL, and "*START" for what the names that follow begin with.
  */
-PACK(config_text, CONFIG_TEXT)
+static const char config_text[] = "" CONFIG_TEXT;
 
 static int show_config(char **words)
 {
-	char line[PACK_MOST], start[PACK_MOST] = "";
-	const char *packed;
+	const char *start = "";
+	const char *at;
 
 	(void)words;
-	for (packed = config_text; *packed; packed += strlen(packed) + 1) {
-		const char *at = unpack(packed, line);
+	for (at = config_text; *at; at += strlen(at) + 1) {
 		const int off = *at == '!';
 
 		if (*at == '*')
-			strcpy(start, at + 1);
+			start = at + 1;
 		else
 			say(STDOUT_FILENO, "CONFIG_", start, at + off, strchr(at, '=') ? "" : off ? "=n" : "=y", "\n");
 	}

@@ -7,7 +7,6 @@
 #include "lib/common/message.h"
 #include "lib/common/number.h"
 #include "lib/common/option.h"
-#include "lib/common/pack.h"
 #include "lib/common/proc.h"
 #include "lib/session/session.h"
 #include "lib/common/signals.h"
@@ -18,7 +17,7 @@ enum { EXIT_NONE = 1, EXIT_TROUBLE = 3, EXIT_LEFT = 4 };
 /* Seconds that those which were killed have to end. */
 enum { GRACE = 10 };
 
-PACK(pidof_session_usage, IF(BOX_USAGE,
+static const char pidof_session_usage[] = "" IF(BOX_USAGE,
 	"usage: pidof-session [OPTION]..." IF(PIDOF_SESSION_NAME, " [NAME]...") "\n"
 	"Prints the processes of its caller's session" IF(PIDOF_SESSION_NAME, ", or those NAME is in") ".\n"
 	"  -s SID   of this one (0: the caller's)\n"
@@ -51,7 +50,7 @@ PACK(pidof_session_usage, IF(BOX_USAGE,
 	"  -d SEP   between them\n")
 	IF(PIDOF_SESSION_SERVICE,
 	"  -v       say what has no session\n")
-))
+);
 
 static const char table[] = OPTIONS("PIDOF_SESSION_")
 	OPTION(PIDOF_, SESSION, "s:", "session")

@@ -14,7 +14,6 @@
 #include "lib/log/lines.h"
 #include "lib/common/message.h"
 #include "lib/common/number.h"
-#include "lib/common/pack.h"
 #include "lib/common/proc.h"
 #include "lib/daemon/program.h"
 #include "lib/daemon/resident.h"
@@ -26,7 +25,7 @@
 #define TEXT_(number) #number
 #define TEXT(number) TEXT_(number)
 
-PACK(ticklog_usage, IF(BOX_USAGE,
+static const char ticklog_usage[] = "" IF(BOX_USAGE,
 	"usage: ticklog [OPTION]..." IF(TICKLOG_COMMAND, " [-- COMMAND [ARG]...]") "\n"
 	"Logs a heartbeat, and each beat that was late, missed or found the clock moved.\n"
 	"  -i SECS            from beat to beat (" TEXT(CFG_TICKLOG_INTERVAL) "), down to 0.001\n"
@@ -45,7 +44,7 @@ PACK(ticklog_usage, IF(BOX_USAGE,
 	"  -t SECS            longest wait to stop (10)\n")
 	IF(DAEMONIZE_VERBOSE,
 	"  -v                 say each step\n")
-))
+);
 
 #define HAVE(symbol, letter, name) OPTION(TICKLOG_, symbol, letter, name)
 static const char table[] = OPTIONS("TICKLOG_")

@@ -6,7 +6,6 @@
 #include "box.h"
 #include "lib/common/message.h"
 #include "lib/common/number.h"
-#include "lib/common/pack.h"
 #include "lib/libc/syscall.h"
 
 const char *applet_name;
@@ -56,7 +55,7 @@ static const unsigned char common[] = {
 	EROFS, ENOSPC, ENOMEM, EAGAIN, EMFILE, ENAMETOOLONG, E2BIG, EBUSY,
 	EBADF, ENOSYS, EIO, ETXTBSY, ENXIO, ESRCH,
 };
-PACK(common_texts, IF(ERROR_TEXTS,
+static const char common_texts[] = "" IF(ERROR_TEXTS,
 	"No such file or directory\0" "Permission denied\0"
 	"Operation not permitted\0" "File exists\0" "Not a directory\0"
 	"Is a directory\0" "Invalid argument\0" "Exec format error\0"
@@ -66,20 +65,20 @@ PACK(common_texts, IF(ERROR_TEXTS,
 	"File name too long\0" "Argument list too long\0"
 	"Device or resource busy\0" "Bad file descriptor\0"
 	"Function not implemented\0" "Input/output error\0"
-	"Text file busy\0" "No such device or address\0" "No such process"))
+	"Text file busy\0" "No such device or address\0" "No such process");
 
 const char *error_text(int error)
 {
-	static char unpacked[sizeof("Too many levels of symbolic links")];
+	static char numbered[sizeof("error ") + NUMBER_TEXT];
 	const char *text = common_texts;
 	char buffer[NUMBER_TEXT];
 	unsigned i;
 
 	for (i = 0; CFG_ERROR_TEXTS && i < ELEMENTS(common); i++) {
 		if (common[i] == error)
-			return unpack(text, unpacked);
+			return text;
 		text += strlen(text) + 1;
 	}
-	stpcpy(stpcpy(unpacked, "error "), number_text((unsigned)error, buffer));
-	return unpacked;
+	stpcpy(stpcpy(numbered, "error "), number_text((unsigned)error, buffer));
+	return numbered;
 }

@@ -3,7 +3,6 @@
 #include <string.h>
 #include "lib/common/message.h"
 #include "lib/common/option.h"
-#include "lib/common/pack.h"
 #include "lib/libc/syscall.h"
 
 /* What stands where in a row of the table. */
@@ -82,11 +81,9 @@ static int take(struct options *o, const char *row, char *arg)
 
 static int help(const char *const usage[2])
 {
-	char text[PACK_MOST], more[PACK_MOST];
-
 	if (!CFG_BOX_USAGE)
 		return not_built_in("--help", "", "BOX_USAGE");
-	say(STDOUT_FILENO, unpack(usage[0], text), usage[1] ? unpack(usage[1], more) : "");
+	say(STDOUT_FILENO, usage[0], usage[1] ? usage[1] : "");
 	return OPTION_HELP;
 }
 

@@ -20,7 +20,7 @@
 
 struct options {
 	const char *table[2];	/* the second may be NULL */
-	const char *usage[2];	/* what --help prints of each: PACK()ed */
+	const char *usage[2];	/* what --help prints of each */
 	char **words;		/* the word that comes next; at the end the first operand */
 	char *arg;		/* the argument of the option just returned */
 	const char *prefix;	/* of the symbols of its table */

@@ -9,12 +9,11 @@
 #include "lib/log/log.h"
 #include "lib/common/message.h"
 #include "lib/common/number.h"
-#include "lib/common/pack.h"
 #include "lib/daemon/ready.h"
 #include "lib/daemon/steps.h"
 
 /* What applets have in common of the usage text and of the options. */
-PACK(launch_usage, IF(BOX_USAGE,
+static const char launch_usage[] = "" IF(BOX_USAGE,
 	IF(DAEMONIZE_CHDIR,
 	"  -c DIR             working directory (/)\n")
 	IF(DAEMONIZE_USER,
@@ -32,7 +31,7 @@ PACK(launch_usage, IF(BOX_USAGE,
 	"  -O                 already running is success\n")
 	IF(DAEMONIZE_QUIET,
 	"  -q                 no messages\n")
-))
+);
 
 #define HAVE(symbol, letter, name) OPTION(DAEMONIZE_, symbol, letter, name)
 static const char table[] = OPTIONS("DAEMONIZE_")
