@@ -193,7 +193,7 @@ STATIC ?= $(if $(filter musl,$(toolchain_libc)),y,n)
 warnings := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wundef
 order = $(if $(filter y.y,$(STATIC).$(toolchain_resident)),$(O)/include/resident.ld)
 box_cflags = -std=gnu11 -D_GNU_SOURCE -Os $(warnings) $(toolchain_cflags) $(if $(filter musl.y,$(toolchain_libc).$(STATIC)),$(toolchain_stack)) $(board_cflags) \
-	$(if $(filter y,$(STATIC)),$(toolchain_own_start)) $(order:%=-DRESIDENT_FIRST)
+	$(order:%=-DRESIDENT_FIRST)
 box_ldflags = $(if $(filter y,$(STATIC)),-static $(toolchain_start)) $(toolchain_ldflags) $(board_ldflags) $(order:%=-Wl,-T,%)
 
 # What a process that stays needs: first what all of them do.
@@ -203,6 +203,9 @@ resident := $(build)/int64.c $(foreach file,libc/clock libc/arm-division common/
 # What the caller gives comes last, so that it wins.
 compile = $(CC) $(box_cflags) $(CFLAGS) $(EXTRA_CFLAGS)
 link = $(CC) $(box_cflags) $(CFLAGS) $(EXTRA_CFLAGS) $(box_ldflags) $(LDFLAGS) $(EXTRA_LDFLAGS)
+# What no segment holds is of no use to what runs a program. (The last: binutils 2.41.)
+strip = $(STRIP) -s -R .comment -R .ARM.attributes -R .gnu.attributes -R .mdebug.abi32 \
+	$(filter --strip-section-headers,$(shell $(STRIP) --help 2>/dev/null))
 # Not part of what an object depends on, so that a folder can be moved.
 names = $(foreach dir,$(CURDIR) $(top),-ffile-prefix-map=$(dir)=.) $(if $(srcdir),-ffile-prefix-map=$(srcdir)=) \
 	$(if $(config_dir),-ffile-prefix-map=$(O)=out)
@@ -219,7 +222,7 @@ $(O)/include/compile: FORCE
 $(O)/include/link: FORCE
 	$(call remember,$(link) $(objects:$(O)/%=%))
 $(O)/include/strip: FORCE
-	$(call remember,$(STRIP) $(SKIP_STRIP))
+	$(call remember,$(strip) $(SKIP_STRIP))
 
 $(O)/include/resident.ld: $(resident) $(build)/resident | $(O)/include/compile
 	@$(build)/resident $@ $(resident)
@@ -242,9 +245,9 @@ $(O)/daemonbox_unstripped: $(objects) $(O)/include/link $(order) $(build)/map.aw
 	$(Q)$(link) $(names) -o $@ $(objects) -Wl,-Map=$(O)/daemonbox.map
 	$(if $(filter musl.y,$(toolchain_libc).$(STATIC)),@awk -v job=check -f $(build)/map.awk $(O)/daemonbox.map)
 
-$(O)/daemonbox: $(O)/daemonbox_unstripped $(O)/include/strip $(build)/strip
+$(O)/daemonbox: $(O)/daemonbox_unstripped $(O)/include/strip
 	$(call say,$(if $(filter y,$(SKIP_STRIP)),COPY,STRIP),$(@F))
-	$(Q)$(if $(filter y,$(SKIP_STRIP)),cp $< $@,$(build)/strip $< $@ $(STRIP) -s -R .comment)
+	$(Q)$(if $(filter y,$(SKIP_STRIP)),cp $< $@,$(strip) -o $@ $<)
 
 $(O)/daemonbox.links: $(srcdir)applets/applets.h $(O)/include/config.mk $(build)/links
 	@$(build)/links $(srcdir)applets/applets.h $(O)/include/config.h >$@
@@ -287,7 +290,7 @@ sizes:
 # The empty program has libc's start.
 row: all
 	@echo 'int main(void) { return 0; }' >$(O)/empty.c
-	@$(if $(toolchain_own_start),$(filter-out -nostartfiles,$(link)),$(link)) -o $(O)/empty_unstripped $(O)/empty.c && $(build)/strip $(O)/empty_unstripped $(O)/empty $(STRIP) -s -R .comment
+	@$(link) -o $(O)/empty_unstripped $(O)/empty.c && $(strip) -o $(O)/empty $(O)/empty_unstripped
 	@for name in empty daemonbox; do \
 		printf '%s ' $$name; \
 		$(build)/sizes row $(CROSS_COMPILE)size $(O)/$$name || exit 1; \
