@@ -3,21 +3,30 @@
 # awk -v job=JOB -f map.awk daemonbox.map
 #
 # Reads GNU ld's link map: what is in the program, and where it came from.
-#   check   fails if stdio, malloc, floating point or the password functions
-#           of the C library are linked: each weighs more than an applet
+#   check   fails if anything of a library is in the program that is not on
+#           the list below
 #   rows    prints SIZE SECTION NAME a line, NAME being a symbol of ours (the
 #           sections are named after them) or a member of a library
 
+# What may come of libraries. The program's own start (applets/lib/libc/crt.c) sets
+# up no thread storage, so that most of libc would crash; and stdio, the heap or
+# floating point weigh more than an applet.
 BEGIN {
-	stdio = "^(__stdio_|__std(in|out|err)|std(in|out|err)$|__to(read|write)|__(u|over)flow|__fdopen|__fmodeflags|" \
-		"__lockfile|ofl|shgetc|intscan|v?(d|f|s|sn|as|w|fw|sw)?(printf|scanf)|v?(f|s)w(printf|scanf)|" \
-		"f(open|close|read|write|put[cs]|get[cs]|flush|seek|tell|ileno|puts)|put(s|c|char)|get(c|char|line|delim)|" \
-		"perror|psignal|getopt|open_(w?mem)|set(v|line)?buf|rewind|ungetc|popen|pclose|tmpfile)"
-	heap = "^((lite_)?malloc|free|(libc_)?calloc|realloc(array)?|donate|memalign|aligned_alloc|posix_memalign|" \
-		"expand_heap|strn?dup|asprintf)$"
-	floats = "^(floatscan|fmt_fp|strto(d|f|ld)|ato?f|[efg]cvt|__(fpclassify|signbit|expo2)|(frexp|scalbn?|copysign|fmodl?|ldexp)[fl]?$)"
-	users = "^(getpw|getgr|initgroups|nscd|fgetpw|fgetgr|putpw|getspnam)"
-	soft = "(_|[a-z])[sdxt]f([0-9]?$|[sdtu]i|[sdxt]f)"
+	split("__environ sigrtmax sigrtmin " \
+		"int64 _muldi3 _thumb1_case_sqi _thumb1_case_uqi _thumb1_case_shi _thumb1_case_uhi _thumb1_case_si", list)
+	for (i in list)
+		allowed[list[i]]
+}
+
+# "LIBRARY(MEMBER)", and there or on a line of its own "WHO (SYMBOL)".
+!inside && /^[^ ]+\.a\([^)]*\)/ { wanted = $1; sub(/^[^ ]+/, "") }
+!inside && wanted != "" && NF {
+	sub(/^.*\/applets\//, "applets/", $1)
+	asker[wanted] = $1
+	# It has its own start, so that all of it may be used.
+	if (wanted ~ /\(__libc_start_main\./)
+		job = job == "check" ? "" : job
+	wanted = ""
 }
 
 /^Linker script and memory map/ { inside = 1; next }
@@ -46,7 +55,8 @@ END {
 	if (job == "rows")
 		for (key in total)
 			print total[key], key
-	exit failed
+	printf "%s", (wrong != "" ? wrong : more) > "/dev/stderr"
+	exit wrong more != ""
 }
 
 function hex(text,    i, n) {
@@ -56,7 +66,7 @@ function hex(text,    i, n) {
 	return n
 }
 
-function piece(section, address, size, file,    at, library, member) {
+function piece(section, address, size, file,    at, library) {
 	size = hex(size)
 	if (!size || address ~ /^0x0+$/ || output !~ /^\.(text|rodata|data|bss|init|fini|tdata|tbss|eh_frame|preinit|ctors|dtors|got|sdata|sbss|srodata|ARM|MIPS|reginfo|plt|rela|iplt|igot|tm_clone)/)
 		return
@@ -67,31 +77,28 @@ function piece(section, address, size, file,    at, library, member) {
 	}
 	library = substr(file, at)
 	total[short(output) " " library] += size
-	member = library
-	sub(/^[^(]*\(/, "", member)
-	sub(/\.l?o\)$/, "", member)
 	if (job == "check")
-		judge(library, member)
+		judge(file, library)
 }
 
-function judge(library, member,    why) {
-	if (library in judged)
+# Of what one of them brings along it is enough to know the first.
+function judge(file, library,    by, line) {
+	by = asker[file]
+	if (member(library) in allowed || file in judged)
 		return
-	judged[library]
-	if (library ~ /^libgcc/)
-		why = member ~ soft ? "floating point" : ""
-	else if (member ~ stdio)
-		why = "stdio"
-	else if (member ~ heap)
-		why = "the heap"
-	else if (member ~ floats)
-		why = "floating point"
-	else if (member ~ users)
-		why = "the password functions"
-	if (why == "")
-		return
-	print "link map: " library " is linked: " why " is not to be used (see the map for who asked for it)" > "/dev/stderr"
-	failed = 1
+	judged[file]
+	line = member(library) ".o of " substr(library, 1, index(library, "(") - 1) ", asked for by " by \
+		": not on the list in build/map.awk\n"
+	if (by ~ /\)$/ && !(member(by) in allowed))
+		more = more line
+	else
+		wrong = wrong line
+}
+
+function member(file) {
+	sub(/^.*\(/, "", file)
+	sub(/\.l?o\)$/, "", file)
+	return file
 }
 
 function short(name) {

@@ -228,24 +228,34 @@ check "install, install-noclobber and uninstall" t_install
 t_unwanted() {
 	copy src
 	main=$(grep -l '^int main' src/applets/*.c)
-	while read -r what code; do
+	while read -r member code; do
 		printf '%s\n' '#include <stdio.h>' '#include <stdlib.h>' '#include <string.h>' '#include <pwd.h>' \
 			'void extra(int);' "void extra(int n) { $code }" >src/applets/lib/common/extra.c
 		# Called from main, or the linker drops it.
 		sed "s/^int main(\(.*\)\$/void extra(int);\nint main(\1/; s/^{\$/{/" "$top/applets/main.c" >"$main"
 		awk '/^int main\(/ { inside = 1 } { print } inside && /^{/ { print "\textra(argc);"; inside = 0 }' "$main" >main.new
 		cat main.new >"$main"
-		refused "$what" -C src EXTRA_CFLAGS="-w -fno-builtin"
-		[ ! -e src/out/daemonbox_unstripped ] || fail "$what: the program is left"
+		refused "$member.o of libc.a, asked for by applets/lib/common/extra.o: not on the list in build/" -C src EXTRA_CFLAGS="-w -fno-builtin"
+		[ ! -e src/out/daemonbox_unstripped ] || fail "$member: the program is left"
 	done <<-'X'
-		stdio printf("%d", n);
-		stdio puts("n");
-		heap *(volatile char *)malloc(n) = 1;
-		floating void *volatile f = (void *)strtod; (void)f;
-		password getpwnam("root");
+		strstr static volatile char c; if (strstr((char *)&c, "needle")) c = n;
+		printf printf("%d", n);
+		puts puts("n");
+		malloc *(volatile char *)malloc(n) = 1;
+		strtod void *volatile f = (void *)strtod; (void)f;
+		getpwent getpwnam("root");
 	X
 }
-check "stdio, the heap, floating point and the password functions are refused by name" t_unwanted
+check "what comes of libc and is not on the list is refused by name, with who asked for it" t_unwanted
+
+t_libc_start() {
+	copy src
+	printf '#include <string.h>\nconst char *extra(const char *s);\nconst char *extra(const char *s) { return strstr(s, "x"); }\n' \
+		>src/applets/lib/common/extra.c
+	built -C src EXTRA_CFLAGS=-fstack-protector-all EXTRA_LDFLAGS=-Wl,-u,extra >/dev/null
+	src/out/daemonbox --version >/dev/null || fail "it does not run"
+}
+check "with libc's own start all of libc may be used" t_libc_start BOX_VERSION
 
 t_clean() {
 	copy src
