@@ -308,7 +308,7 @@ install-man uninstall: $(O)/daemonbox.links
 
 # ---- looking at it -------------------------------------------------------
 
-.PHONY: check lint demo bench size baseline bloatcheck symbol-costs openwrt-config option-costs
+.PHONY: check lint demo bench size baseline bloatcheck openwrt-config option-costs
 # What was said to make goes for this build, not for those that tests make.
 check: all
 	@cd $(top) && unset MAKEFLAGS MFLAGS MAKELEVEL BOARD CONFIG && \
@@ -339,12 +339,9 @@ baseline bloatcheck:
 openwrt-config:
 	@$(build)/openwrt-config '$(top)' '$(top)/board/openwrt/daemonbox'
 
-# What each option costs on boards: README's table, and out/costs/boards/costs.svg.
+# What each option costs on boards: board/costs.md, and out/costs/costs.svg. ONLY= names some.
 option-costs:
-	+@$(build)/option-costs '$(top)' '$(abspath $(O))/costs/boards' $(MAKE) -C '$(top)' -- $(or $(BOARDS),armv7 mips-24kc)
-
-symbol-costs:
-	+@$(build)/symbol-costs '$(top)' '$(abspath $(O))/costs' $(MAKE)
+	+@ONLY='$(ONLY)' $(build)/option-costs '$(top)' '$(abspath $(O))/costs' $(MAKE) -C '$(top)' TOOLCHAINS='$(TOOLCHAINS)' -- $(or $(BOARDS),armv7 mips-24kc x86_64)
 
 # ---- the machine, and cleaning ---------------------------------------------
 

@@ -3,7 +3,7 @@
 #
 # pidof-session.sh OUT [N]: finding a session of one process among N (5,000),
 # beside a bare loop in C, BusyBox and procps, in one run: system calls, user
-# instructions, time, memory; and what the applet weighs is told by symbol-costs.
+# instructions, time, memory; and what the applet weighs is told by option-costs.
 
 out=$(cd "${1:-out}" && pwd) || exit 1
 n=${2:-5000}

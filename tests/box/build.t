@@ -282,6 +282,8 @@ t_size() {
 	said=$(built -C "$top" O="$T/o" size)
 	like "$said" "*text     data      bss     file*" "make size"
 	like "$said" "*  daemonize_main*libc.a(*" "make size"
+	refused "make baseline" -C "$top" O="$T/o" bloatcheck
+	built -C "$top" O="$T/o" baseline >/dev/null
 	like "$(built -C "$top" O="$T/o" bloatcheck)" "*Total: *bytes*" "make bloatcheck"
 }
 check "make size and make bloatcheck" t_size

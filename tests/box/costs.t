@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: 0BSD
-# The bytes in Kconfig's prompts and help, and in README's table, are those measured.
+# The bytes in the table of board/costs.md are those measured.
 # COSTS=all measures every symbol; otherwise each STEPth, from the one that SEED says.
 # shellcheck disable=SC2154
 NEEDS="+make +musl-gcc"
@@ -14,9 +14,8 @@ SEED=${SEED:-2} STEP=${STEP:-9}
 # of so many bytes and so many percent.
 SLACK_BYTES=48 SLACK_PERCENT=15
 
-stated() {
-	awk '/^(menu)?config / { name = $2 } /^\tbool ".*\(-?[0-9]+ bytes\)"/ {
-		print name, substr($0, match($0, /\(-?[0-9]+ bytes\)"/) + 1) + 0 }' "$top/Kconfig"
+stated() {	# x86_64 is the last column
+	sed -n 's/^| `\([A-Z0-9_]*\)` | .* | \(-\{0,1\}[0-9]*\) |$/\1 \2/p' "$top/board/costs.md"
 }
 
 within_slack() {	# FILE1 FILE2: of what is in both; prints what is not
@@ -33,7 +32,7 @@ within_slack() {	# FILE1 FILE2: of what is in both; prints what is not
 		END { if (!seen) print "nothing measured" }' "$1" "$2"
 }
 
-t_help() {
+t_measured() {
 	stated >stated
 	mkdir o
 	if [ "${COSTS-}" = all ]; then
@@ -45,17 +44,34 @@ t_help() {
 	cat measured
 	# Measured with other symbols than the rows say, it would be no measurement.
 	[ "$(wc -l <measured)" -gt 3 ] || fail "too few: $(cat measured)"
-	is "$(within_slack stated measured)" "" "beyond the slack of $SLACK_BYTES bytes or $SLACK_PERCENT % (make symbol-costs)"
+	is "$(within_slack stated measured)" "" "beyond the slack of $SLACK_BYTES bytes or $SLACK_PERCENT % (make option-costs)"
 }
-check "the costs in Kconfig are those measured, within $SLACK_BYTES bytes or $SLACK_PERCENT %" t_help
+check "the costs in the table are those measured, within $SLACK_BYTES bytes or $SLACK_PERCENT %" t_measured
 
 t_table() {
-	sed -n '/^<!-- costs/,/^<!-- end of costs/s/^| `\([A-Z0-9_]*\)` | .* | \(-\{0,1\}[0-9]*\) |$/\1 \2/p' "$top/README.md" >table
-	[ -s table ] || skip "no table in README.md yet (make option-costs)"
-	stated >stated
-	is "$(cut -d ' ' -f 1 table)" "$(cut -d ' ' -f 1 stated)" "the options of the table (make option-costs)"
-	is "$(within_slack stated table)" "" "the table's x86-64 (make option-costs)"
+	stated | cut -d ' ' -f 1 >rows
+	awk '/^choice/ { choice = 1 } /^endchoice/ { choice = 0 }
+		$1 ~ /^(menu)?config$/ { name = $2 } /^\tbool "/ && !choice { print name }' "$top/Kconfig" >options
+	is "$(cat rows)" "$(cat options)" "the options of the table (make option-costs)"
 }
-check "README's table has every option, with Kconfig's figures" t_table
+check "the table has every option" t_table
+
+# What measures is stood in for: a symbol more by each call.
+t_only() {
+	mkdir -p top/build top/board
+	cp "$top/Kconfig" top
+	cp "$top/build/option-costs" top/build
+	printf '#!/bin/sh\necho everything 5\nfor name in $ONLY; do echo "$name 7"; done\n' >top/build/costs
+	chmod +x top/build/costs
+	cp "$top/board/costs.md" top/board
+	ONLY='BOX_LIST STEP_UMASK' top/build/option-costs "$T/top" "$T/out" make -- armv7 >said 2>&1 || fail "$(cat said)"
+	is "$(diff "$top/board/costs.md" top/board/costs.md | sed -n 's/^> | \([^|]*\) | [^|]* | \([-0-9]*\) |.*/\1 \2/p')" \
+		"\`BOX_LIST\` 7$newline\`STEP_UMASK\` 7${newline}everything 5" "the rows that have changed"
+	sed -i 's/^config BOX_LIST/config BOX_NEW\n\tbool "New"\n\n&/' top/Kconfig
+	cp top/board/costs.md before
+	ONLY=BOX_NEW top/build/option-costs "$T/top" "$T/out" make -- mips-24kc >said 2>&1 || fail "$(cat said)"
+	is "$(diff before top/board/costs.md | grep '^[<>]' | grep -v everything)" "> | \`BOX_NEW\` | New | - | 7 | - |" "a new option"
+}
+check "an option measured alone changes no other's row, a new one adds its own" t_only
 
 done_testing
