@@ -21,10 +21,11 @@ config_dir :=
 endif
 
 # BOARD=NAME, on the command line alone (OpenWrt has its own in the environment):
-# board/NAME says with what compiler and flags, in an output folder of its own.
-# CONFIG is the folder in board/ of another configuration than the board's, or
-# "everything".
-boards := $(patsubst $(srcdir)board/%/board.mk,%,$(sort $(wildcard $(srcdir)board/*/board.mk)))
+# board/cpu/NAME says with what compiler and flags, in an output folder of its own.
+# CONFIG is another configuration than the board's, board/config/CONFIG_defconfig,
+# or "everything".
+boards := $(patsubst $(srcdir)board/cpu/%/board.mk,%,$(sort $(wildcard $(srcdir)board/cpu/*/board.mk)))
+configs := $(patsubst $(srcdir)board/config/%_defconfig,%,$(sort $(wildcard $(srcdir)board/config/*_defconfig)))
 again := O=$(O)
 all_out := $(O)
 ifeq ($(origin BOARD) $(if $(BOARD),given),command line given)
@@ -32,15 +33,15 @@ ifeq ($(filter $(BOARD),$(boards)),)
 $(error BOARD=$(BOARD): it is one of $(boards))
 endif
 ifneq ($(CONFIG),)
-ifeq ($(wildcard $(srcdir)board/$(CONFIG)/defconfig)$(filter everything default,$(CONFIG)),)
-$(error CONFIG=$(CONFIG): there is no board/$(CONFIG)/defconfig)
+ifeq ($(filter $(configs) everything default,$(CONFIG)),)
+$(error CONFIG=$(CONFIG): it is one of $(configs) everything default)
 endif
 endif
 again := O=$(abspath $(O)) BOARD=$(BOARD) CONFIG=$(CONFIG)
 all_out := $(abspath $(O))
 override O := $(all_out)/board/$(BOARD)$(patsubst %,-%,$(filter-out default,$(CONFIG)))
 config_dir := $(O)/
-board_folder := $(srcdir)board/$(BOARD)
+board_folder := $(srcdir)board/cpu/$(BOARD)
 include $(board_folder)/board.mk
 endif
 
@@ -93,7 +94,7 @@ say = $(if $(filter-out 0,$(V))$(silent),@:,@printf '  %-7s %s\n' '$(1)' '$(2)')
 
 config_targets := config menuconfig nconfig oldconfig olddefconfig silentoldconfig \
 	defconfig savedefconfig allnoconfig allyesconfig alldefconfig randconfig openwrt-config option-costs
-board_targets := $(patsubst %,%_defconfig,$(notdir $(patsubst %/,%,$(dir $(wildcard $(srcdir)board/*/defconfig)))))
+board_targets := $(addsuffix _defconfig,$(boards) $(configs))
 no_build := $(config_targets) $(board_targets) toolchain $(if $(board_folder),,board) boards sizes deps help clean mrproper distclean lint
 build_goals := $(filter-out $(no_build),$(or $(MAKECMDGOALS),all))
 
@@ -109,7 +110,7 @@ else
 
 # ---- configuration -------------------------------------------------------
 
-kconfig = @mkdir -p $(dir $(abspath $(config))) && KCONFIG='$(KCONFIG)' $(build)/kconfig '$(top)' '$(abspath $(config))'
+kconfig = @mkdir -p $(dir $(abspath $(config))) && KCONFIG='$(KCONFIG)' $(build)/config/kconfig '$(top)' '$(abspath $(config))'
 
 # A rule each: Buildroot looks for olddefconfig in the output of make -pn.
 .PHONY: config menuconfig nconfig oldconfig olddefconfig silentoldconfig
@@ -133,7 +134,7 @@ ifeq ($(CONFIG)$(board_folder),everything$(board_folder))
 	$(kconfig) allyesconfig
 else ifneq ($(board_folder),)
 	@mkdir -p $(O)
-	@cat $(wildcard $(srcdir)board/$(CONFIG)/defconfig) $(board_folder)/defconfig >$(O)/.board
+	@cat $(wildcard $(srcdir)board/config/$(CONFIG)_defconfig) $(board_folder)/defconfig >$(O)/.board
 	$(kconfig) file '$(abspath $(O)/.board)'
 else
 	$(kconfig) defconfig
@@ -152,9 +153,10 @@ randconfig:
 define board_rule
 .PHONY: $(1)_defconfig
 $(1)_defconfig:
-	$$(kconfig) file '$(top)/board/$(1)/defconfig'
+	$$(kconfig) file '$(top)/board/$(2)'
 endef
-$(foreach board,$(board_targets:_defconfig=),$(eval $(call board_rule,$(board))))
+$(foreach board,$(boards),$(eval $(call board_rule,$(board),cpu/$(board)/defconfig)))
+$(foreach name,$(configs),$(eval $(call board_rule,$(name),config/$(name)_defconfig)))
 
 ifneq ($(build_goals),)
 
@@ -167,14 +169,14 @@ $(config):
 include $(O)/include/config.mk
 include $(O)/include/toolchain.mk
 
-$(O)/include/config.mk: $(config) $(srcdir)Kconfig $(build)/config.awk
+$(O)/include/config.mk: $(config) $(srcdir)Kconfig $(build)/config/config.awk
 	@mkdir -p $(O)/include/cfg
-	@awk -v out=$(O)/include -f $(build)/config.awk $(srcdir)Kconfig $(config)
+	@awk -v out=$(O)/include -f $(build)/config/config.awk $(srcdir)Kconfig $(config)
 	@echo "# config.h is up to date" >$@
 
 $(O)/include/toolchain.mk: FORCE $(own_toolchain)
 	@mkdir -p $(O)/include
-	@sh $(build)/toolchain $@ $(CC) $(CFLAGS) $(EXTRA_CFLAGS)
+	@sh $(build)/link/toolchain $@ $(CC) $(CFLAGS) $(EXTRA_CFLAGS)
 
 # A symbol that Kconfig no longer has.
 $(O)/include/cfg/%: ;
@@ -197,7 +199,7 @@ box_cflags = -std=gnu11 -D_GNU_SOURCE -Os $(warnings) $(toolchain_cflags) $(if $
 box_ldflags = $(if $(filter y,$(STATIC)),-static $(toolchain_start)) $(toolchain_ldflags) $(board_ldflags) $(order:%=-Wl,-T,%)
 
 # What a process that stays needs: first what all of them do.
-resident := $(build)/int64.c $(foreach file,libc/clock libc/arm-division common/env log/lines log/log common/number common/proc daemon/resident libc/string libc/syscall log/local-time,$(wildcard $(srcdir)applets/lib/$(file).[ch])) \
+resident := $(build)/link/int64.c $(foreach file,libc/clock libc/arm-division common/env log/lines log/log common/number common/proc daemon/resident libc/string libc/syscall log/local-time,$(wildcard $(srcdir)applets/lib/$(file).[ch])) \
 	$(srcdir)applets/lib/daemon/supervise.c $(srcdir)applets/ticklog.c
 
 # What the caller gives comes last, so that it wins.
@@ -224,14 +226,14 @@ $(O)/include/link: FORCE
 $(O)/include/strip: FORCE
 	$(call remember,$(strip) $(SKIP_STRIP))
 
-$(O)/include/resident.ld: $(resident) $(build)/resident | $(O)/include/compile
-	@$(build)/resident $@ $(resident)
+$(O)/include/resident.ld: $(resident) $(build)/link/resident | $(O)/include/compile
+	@$(build)/link/resident $@ $(resident)
 
-$(O)/%.o: $(srcdir)%.c $(O)/include/compile $(build)/depend.awk
+$(O)/%.o: $(srcdir)%.c $(O)/include/compile $(build)/link/depend.awk
 	@mkdir -p $(@D)
 	$(call say,CC,$*.c)
 	$(Q)$(compile) $(paths) -MMD -MF $(@:.o=.d) -c -o $@ $<
-	@awk -v object='$$(O)/$*.o' -v srcdir='$(srcdir)' -v out='$(O)' -f $(build)/depend.awk \
+	@awk -v object='$$(O)/$*.o' -v srcdir='$(srcdir)' -v out='$(O)' -f $(build)/link/depend.awk \
 		$(O)/include/config.h $(@:.o=.d) >$(@:.o=.dep)
 	@rm -f $(@:.o=.d)
 
@@ -240,17 +242,17 @@ $(patsubst %.dep,%.o,$(filter-out $(wildcard $(depends)),$(depends))): FORCE
 
 # ---- linking -------------------------------------------------------------
 
-$(O)/daemonbox_unstripped: $(objects) $(O)/include/link $(order) $(build)/map.awk
+$(O)/daemonbox_unstripped: $(objects) $(O)/include/link $(order) $(build)/link/map.awk
 	$(call say,LD,$(@F))
 	$(Q)$(link) $(names) -o $@ $(objects) -Wl,-Map=$(O)/daemonbox.map
-	$(if $(filter musl.y,$(toolchain_libc).$(STATIC)),@awk -v job=check -f $(build)/map.awk $(O)/daemonbox.map)
+	$(if $(filter musl.y,$(toolchain_libc).$(STATIC)),@awk -v job=check -f $(build)/link/map.awk $(O)/daemonbox.map)
 
 $(O)/daemonbox: $(O)/daemonbox_unstripped $(O)/include/strip
 	$(call say,$(if $(filter y,$(SKIP_STRIP)),COPY,STRIP),$(@F))
 	$(Q)$(if $(filter y,$(SKIP_STRIP)),cp $< $@,$(strip) -o $@ $<)
 
-$(O)/daemonbox.links: $(srcdir)applets/applets.h $(O)/include/config.mk $(build)/links
-	@$(build)/links $(srcdir)applets/applets.h $(O)/include/config.h >$@
+$(O)/daemonbox.links: $(srcdir)applets/applets.h $(O)/include/config.mk $(build)/config/links
+	@$(build)/config/links $(srcdir)applets/applets.h $(O)/include/config.h >$@
 
 # With O=DIR, make works in DIR too.
 $(O)/Makefile:
@@ -266,11 +268,11 @@ $(O)/Makefile:
 .PHONY: toolchain board boards boot
 ifneq ($(board_folder),)
 toolchain:
-	$(if $(board_target),@$(build)/musl $(TOOLCHAINS)/$(BOARD) $(board_target) $(board_gcc) $(board_cpu))
+	$(if $(board_target),@$(build)/link/musl $(TOOLCHAINS)/$(BOARD) $(board_target) $(board_gcc) $(board_cpu))
 board: all
 boot: all
 	@RESETS='$(RESETS)' TESTS='$(TESTS)' QUICK='$(QUICK)' PROVE='$(PROVE)' PROVE_FLAGS='$(PROVE_FLAGS)' \
-		$(build)/boot $(BOARD) $(O) $(all_out)/boot '$(CC)' '$(CROSS_COMPILE)'
+		$(build)/boot/boot $(BOARD) $(O) $(all_out)/boot '$(CC)' '$(CROSS_COMPILE)'
 else
 toolchain board boot:
 	@echo 'make $@: which? BOARD= is one of $(boards)' >&2; false
@@ -286,14 +288,14 @@ boards:
 .PHONY: sizes row
 sizes:
 	@mkdir -p $(all_out)
-	+@$(build)/sizes '$(abspath $(all_out))/sizes' $(MAKE) -f $(firstword $(MAKEFILE_LIST)) TOOLCHAINS='$(TOOLCHAINS)' -- $(or $(BOARDS),$(boards))
+	+@$(build)/size/sizes '$(abspath $(all_out))/sizes' $(MAKE) -f $(firstword $(MAKEFILE_LIST)) TOOLCHAINS='$(TOOLCHAINS)' -- $(or $(BOARDS),$(boards))
 # The empty program has libc's start.
 row: all
 	@echo 'int main(void) { return 0; }' >$(O)/empty.c
 	@$(link) -o $(O)/empty_unstripped $(O)/empty.c && $(strip) -o $(O)/empty $(O)/empty_unstripped
 	@for name in empty daemonbox; do \
 		printf '%s ' $$name; \
-		$(build)/sizes row $(CROSS_COMPILE)size $(O)/$$name || exit 1; \
+		$(build)/size/sizes row $(CROSS_COMPILE)size $(O)/$$name || exit 1; \
 	done
 
 # ---- installing ----------------------------------------------------------
@@ -302,9 +304,9 @@ MANDIR ?= /usr/share/man
 
 .PHONY: install install-noclobber install-man uninstall
 install install-noclobber: $(O)/daemonbox $(O)/daemonbox.links
-	@$(build)/install $@ $(O) '$(CONFIG_PREFIX)'
+	@$(build)/host/install $@ $(O) '$(CONFIG_PREFIX)'
 install-man uninstall: $(O)/daemonbox.links
-	@$(build)/install $@ $(O) '$(CONFIG_PREFIX)' $(top)/applets '$(MANDIR)'
+	@$(build)/host/install $@ $(O) '$(CONFIG_PREFIX)' $(top)/applets '$(MANDIR)'
 
 # ---- looking at it -------------------------------------------------------
 
@@ -319,41 +321,41 @@ emulator := $(if $(filter $(board_native),$(shell uname -m)),,$(board_qemu))
 check_by = $(if $(emulator),DAEMONBOX_RUN='$(emulator)' BOARD_CC='$(CC)' CC=musl-gcc,CC='$(CC)')
 
 lint:
-	$(build)/lint $(top)
+	$(build)/host/lint $(top)
 
 demo: all
-	@$(build)/demo $(abspath $(O))
+	@$(build)/host/demo $(abspath $(O))
 
 bench: all
-	@O='$(abspath $(O))' $(build)/bench.d/daemonize.sh
-	@O='$(abspath $(O))' $(build)/bench.d/ticklog.sh
-	@$(build)/bench.d/pidof-session.sh '$(abspath $(O))'
+	@O='$(abspath $(O))' $(build)/bench/daemonize.sh
+	@O='$(abspath $(O))' $(build)/bench/ticklog.sh
+	@$(build)/bench/pidof-session.sh '$(abspath $(O))'
 
 size: all
-	@$(build)/size $(O)
+	@$(build)/size/size $(O)
 
 baseline bloatcheck:
-	+@$(build)/bloat $@ '$(top)' '$(abspath $(O))/bloat' $(MAKE)
+	+@$(build)/size/bloat $@ '$(top)' '$(abspath $(O))/bloat' $(MAKE)
 
 # OpenWrt's menu, made from our Kconfig.
 openwrt-config:
-	@$(build)/openwrt-config '$(top)' '$(top)/board/openwrt/daemonbox'
+	@$(build)/config/openwrt-config '$(top)' '$(top)/board/package/openwrt/daemonbox'
 
 # What each option costs on boards: board/costs.md, and out/costs/costs.svg. ONLY= names some.
 option-costs:
-	+@ONLY='$(ONLY)' $(build)/option-costs '$(top)' '$(abspath $(O))/costs' $(MAKE) -C '$(top)' TOOLCHAINS='$(TOOLCHAINS)' -- $(or $(BOARDS),armv7 mips-24kc x86_64)
+	+@ONLY='$(ONLY)' $(build)/size/option-costs '$(top)' '$(abspath $(O))/costs' $(MAKE) -C '$(top)' TOOLCHAINS='$(TOOLCHAINS)' -- $(or $(BOARDS),armv7 mips-24kc x86_64)
 
 # ---- the machine, and cleaning ---------------------------------------------
 
 .PHONY: deps help clean mrproper distclean
 deps:
-	@$(build)/deps
-	@$(build)/logdaemons '$(O)/logdaemons'
-	@$(build)/musl source '$(TOOLCHAINS)'
-	@$(build)/openrc '$(O)/openrc'
+	@$(build)/host/deps
+	@$(build)/host/logdaemons '$(O)/logdaemons'
+	@$(build)/link/musl source '$(TOOLCHAINS)'
+	@$(build)/host/openrc '$(O)/openrc'
 
 help:
-	@$(build)/help $(filter-out $(addsuffix _defconfig,$(boards)),$(board_targets)) $(boards)
+	@$(build)/host/help '$(boards)' $(configs)
 
 clean:
 	$(call say,CLEAN,$(O))

@@ -289,7 +289,7 @@ t_size() {
 check "make size and make bloatcheck" t_size
 
 t_deps() {
-	like "$("$top/build/deps")" "deps: all there" "make deps"
+	like "$("$top/build/host/deps")" "deps: all there" "make deps"
 }
 check "make deps has nothing to do" t_deps +kconfig-conf
 

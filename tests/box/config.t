@@ -103,16 +103,16 @@ t_no_program() {
 		ln -s "$(command -v $tool)" bin/$tool
 	done
 	cp -R "$top/build" build
-	sed -i 's,/usr/bin/python3,/nonexistent,' build/kconfig
-	PATH=$T/bin build/kconfig "$top" "$T/.config" menuconfig >said 2>&1 && fail "no error"
+	sed -i 's,/usr/bin/python3,/nonexistent,' build/config/kconfig
+	PATH=$T/bin build/config/kconfig "$top" "$T/.config" menuconfig >said 2>&1 && fail "no error"
 	like "$(cat said)" "*make deps*python3-kconfiglib*" "without kconfiglib"
-	PATH=$T/bin build/kconfig "$top" "$T/.config" randconfig >said 2>&1 && fail "no error"
+	PATH=$T/bin build/config/kconfig "$top" "$T/.config" randconfig >said 2>&1 && fail "no error"
 	like "$(cat said)" "*make deps*kconfig-frontends*" "without kconfig-frontends"
 }
 check "a missing Kconfig program is an error that names make deps" t_no_program
 
 refuse() {	# PATTERN WHAT: the .config in o
-	if awk -v out="$T/h" -f "$top/build/config.awk" "$top/Kconfig" o/.config >said 2>&1; then
+	if awk -v out="$T/h" -f "$top/build/config/config.awk" "$top/Kconfig" o/.config >said 2>&1; then
 		fail "$2 is taken"
 	fi
 	like "$(cat said)" "*$1*make olddefconfig*" "$2"
@@ -154,7 +154,7 @@ t_wrong() {
 	sed 's/^\(CONFIG_STEP_UMASK\)=y/# \1 is not set/' whole >o/.config
 	refuse "CONFIG_DAEMONIZE_UMASK is set, but not what it depends on" "a missing dependency"
 	sed 's/^# \(CONFIG_[A-Z_]*\) is not set/\1=n/' whole >o/.config
-	awk -v out="$T/h" -f "$top/build/config.awk" "$top/Kconfig" o/.config || fail "=n is not taken"
+	awk -v out="$T/h" -f "$top/build/config/config.awk" "$top/Kconfig" o/.config || fail "=n is not taken"
 }
 check "a .config that is misspelt, contradicts itself or has a wrong value is an error" t_wrong
 
@@ -211,13 +211,13 @@ t_language() {
 	i=0
 	while [ $i -lt 40 ]; do
 		i=$((i + 1))
-		KCONFIG_SEED=$((SEED + i)) "$top/build/kconfig" "$T" "$T/.config" randconfig >said 2>&1 || fail "$(cat said)"
-		"$top/build/kconfig" "$T" "$T/.config" olddefconfig >said 2>&1 || fail "$(cat said)"
-		awk -v out="$T/h" -f "$top/build/config.awk" Kconfig .config || fail "$(cat .config)"
+		KCONFIG_SEED=$((SEED + i)) "$top/build/config/kconfig" "$T" "$T/.config" randconfig >said 2>&1 || fail "$(cat said)"
+		"$top/build/config/kconfig" "$T" "$T/.config" olddefconfig >said 2>&1 || fail "$(cat said)"
+		awk -v out="$T/h" -f "$top/build/config/config.awk" Kconfig .config || fail "$(cat .config)"
 		while read -r line; do
 			case $line in CONFIG_*) ;; *) continue ;; esac
 			grep -vxF "$line" .config >less || true
-			awk -v out="$T/h" -f "$top/build/config.awk" Kconfig less 2>said && fail "taken without $line: $(cat .config)"
+			awk -v out="$T/h" -f "$top/build/config/config.awk" Kconfig less 2>said && fail "taken without $line: $(cat .config)"
 		done <.config
 	done
 }

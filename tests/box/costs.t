@@ -40,7 +40,7 @@ t_measured() {
 	else
 		only=$(awk -v seed="$SEED" -v step="$STEP" '(NR - seed) % step == 0 { print $1 }' stated)
 	fi
-	ONLY=$only "$top/build/costs" "$T/o" "$T/o" make -C "$top" >measured 2>said || fail "$(cat said)"
+	ONLY=$only "$top/build/size/costs" "$T/o" "$T/o" make -C "$top" >measured 2>said || fail "$(cat said)"
 	cat measured
 	# Measured with other symbols than the rows say, it would be no measurement.
 	[ "$(wc -l <measured)" -gt 3 ] || fail "too few: $(cat measured)"
@@ -58,18 +58,18 @@ check "the table has every option" t_table
 
 # What measures is stood in for: a symbol more by each call.
 t_only() {
-	mkdir -p top/build top/board
+	mkdir -p top/build/size top/board
 	cp "$top/Kconfig" top
-	cp "$top/build/option-costs" top/build
-	printf '#!/bin/sh\necho everything 5\nfor name in $ONLY; do echo "$name 7"; done\n' >top/build/costs
-	chmod +x top/build/costs
+	cp "$top/build/size/option-costs" top/build/size
+	printf '#!/bin/sh\necho everything 5\nfor name in $ONLY; do echo "$name 7"; done\n' >top/build/size/costs
+	chmod +x top/build/size/costs
 	cp "$top/board/costs.md" top/board
-	ONLY='BOX_LIST STEP_UMASK' top/build/option-costs "$T/top" "$T/out" make -- armv7 >said 2>&1 || fail "$(cat said)"
+	ONLY='BOX_LIST STEP_UMASK' top/build/size/option-costs "$T/top" "$T/out" make -- armv7 >said 2>&1 || fail "$(cat said)"
 	is "$(diff "$top/board/costs.md" top/board/costs.md | sed -n 's/^> | \([^|]*\) | [^|]* | \([-0-9]*\) |.*/\1 \2/p')" \
 		"\`BOX_LIST\` 7$newline\`STEP_UMASK\` 7${newline}everything 5" "the rows that have changed"
 	sed -i 's/^config BOX_LIST/config BOX_NEW\n\tbool "New"\n\n&/' top/Kconfig
 	cp top/board/costs.md before
-	ONLY=BOX_NEW top/build/option-costs "$T/top" "$T/out" make -- mips-24kc >said 2>&1 || fail "$(cat said)"
+	ONLY=BOX_NEW top/build/size/option-costs "$T/top" "$T/out" make -- mips-24kc >said 2>&1 || fail "$(cat said)"
 	is "$(diff before top/board/costs.md | grep '^[<>]' | grep -v everything)" "> | \`BOX_NEW\` | New | - | 7 | - |" "a new option"
 }
 check "an option measured alone changes no other's row, a new one adds its own" t_only

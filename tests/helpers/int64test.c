@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: 0BSD
-/* build/int64.c under other names and applets/lib/libc/arm-division.c, against this machine's own arithmetic. */
+/* build/link/int64.c under other names and applets/lib/libc/arm-division.c, against this machine's own arithmetic. */
 #include <stdio.h>
 #define __ashldi3 t_ashl
 #define __lshrdi3 t_lshr
@@ -11,7 +11,7 @@
 #define __moddi3 t_mod
 #define __ctzdi2 t_ctz
 #define __clzdi2 t_clz
-#include "../build/int64.c"
+#include "../../build/link/int64.c"
 #define __ARM_EABI__
 #include "../../applets/lib/libc/arm-division.c"
 

@@ -20,7 +20,7 @@ on() {	# BOARD [ARG]...: make for it
 }
 
 setting() {	# BOARD NAME
-	sed -n "s/^board_$2 := //p" "$top/board/$1/board.mk"
+	sed -n "s/^board_$2 := //p" "$top/board/cpu/$1/board.mk"
 }
 
 tools() {	# BOARD: skips where its compiler or musl's source is not there
@@ -66,11 +66,11 @@ for board in aarch64 armv5 armv7 i386 mips-24kc mipsel-24kc mips32r2 riscv64 x86
 done
 
 t_all() {
-	for folder in "$top"/board/*/board.mk; do
+	for folder in "$top"/board/cpu/*/board.mk; do
 		board=$(basename "$(dirname "$folder")")
 		grep -q "t_$(echo "$board" | tr - _)() {" "$top/tests/image/boards.t" || fail "$board is not among these"
 		for file in defconfig README; do
-			[ -s "$top/board/$board/$file" ] || fail "no board/$board/$file"
+			[ -s "$top/board/cpu/$board/$file" ] || fail "no board/cpu/$board/$file"
 		done
 		case $(make -s -C "$top" help) in *"$board"*) ;; *) fail "$board is not in make help" ;; esac
 	done

@@ -11,7 +11,7 @@ TEST_LIMIT=900
 boots() {	# BOARD TOOL
 	case " ${BOARDS:-armv7 mipsel-24kc} " in *" $1 "*) ;; *) skip "BOARDS is ${BOARDS-}" ;; esac
 	command -v "$2" >/dev/null 2>&1 || skip "no $2 (make deps)"
-	gcc=$(sed -n 's/^board_gcc := //p' "$top/board/$1/board.mk")
+	gcc=$(sed -n 's/^board_gcc := //p' "$top/board/cpu/$1/board.mk")
 	command -v "$gcc" >/dev/null 2>&1 || skip "no $gcc (make deps)"
 	# the configuration and the compiler are the board's own, the tests those of QUICK
 	unset CC KCONFIG_CONFIG DAEMONBOX_RUN TESTS RESETS PROVE_FLAGS MAKEFLAGS

@@ -8,7 +8,7 @@ TEST_LIMIT=${TEST_LIMIT:-300}
 . "${0%/*}/../helpers/lib.sh"
 unset MAKEFLAGS MFLAGS MAKELEVEL
 
-tree=$top/board/buildroot
+tree=$top/board/package/buildroot
 package=$tree/package/daemonbox
 
 t_parts() {
@@ -64,6 +64,12 @@ CONFIG_SYSLOG_MAX_LINE=255" "savedefconfig"
 	[ -x target/usr/sbin/daemonbox ] || fail "not installed"
 }
 check "the steps of its Kconfig infrastructure, with a conf and nothing else" t_steps +make +musl-gcc +kconfig-conf
+
+t_source() {
+	printf 'generic-package =\nkconfig-package =\ninclude %s/daemonbox.mk\nshow:\n\t@echo "$(realpath $(DAEMONBOX_SITE))"\n' "$package" >show.mk
+	is "$(make -s -f show.mk BR2_EXTERNAL_DAEMONBOX_PATH="$tree" show 2>&1)" "$(realpath "$top")" "its sources"
+}
+check "it builds the sources that it stands in" t_source +make
 
 t_no_menus() {
 	ln -s "$(command -v kconfig-conf)" conf

@@ -264,7 +264,7 @@ t_ticklog_mistakes() {
 }
 check "ticklog: a mistake is one line in the log, and status tells" t_ticklog_mistakes
 
-# OpenRC: Debian's (build/openrc) laid over a /lib of this namespace's own, or this machine's.
+# OpenRC: Debian's (build/host/openrc) laid over a /lib of this namespace's own, or this machine's.
 
 openrc_room() {
 	room

@@ -13,12 +13,12 @@ HELPERS="logd owndev actor"
 . "${0%/*}/../helpers/lib.sh"
 . "${0%/*}/../helpers/loglib.sh"
 
-package=$top/board/openwrt/daemonbox
+package=$top/board/package/openwrt/daemonbox
 services="DAEMONIZE_SYSLOG DAEMONIZE_PIDFILE DAEMONIZE_STOP DAEMONIZE_STATUS DAEMONIZE_TIMEOUT DAEMONIZE_FOREGROUND"
 
 t_generated() {
 	mkdir new
-	"$top/build/openwrt-config" "$top" new
+	"$top/build/config/openwrt-config" "$top" new
 	for file in Config.in config.mk; do
 		cmp "new/$file" "$package/$file" || fail "not what Kconfig says: make openwrt-config"
 	done
@@ -48,6 +48,14 @@ configured() {	# y|n: SMALL_FLASH; sets o/.config
 	(unset MAKEFLAGS MFLAGS MAKELEVEL; make -s -C "$top" O="$T/o" KCONFIG=kconfig-conf olddefconfig) >said 2>&1 || fail "$(cat said)"
 }
 
+t_source() {
+	printf 'include Makefile\nshow:\n\t@echo "$(DAEMONBOX_SOURCE)"\n' >show.mk
+	mkdir include
+	touch rules.mk include/package.mk
+	is "$(make -s -C "$package" -f "$T/show.mk" TOPDIR="$T" INCLUDE_DIR="$T/include" show 2>&1)" "$(realpath "$top")" "its sources"
+}
+check "it builds the sources that it stands in" t_source +make
+
 t_menu() {
 	answers() { grep '^CONFIG_\|^# CONFIG_' "$1/.config"; }
 	for flash in n y; do
@@ -58,7 +66,7 @@ t_menu() {
 		is "$(answers o)" "$(answers p)" "SMALL_FLASH=$flash"
 	done
 }
-check "its defaults are ours, those of board/small where flash is small" t_menu +kconfig-conf +make
+check "its defaults are ours, those of board/config/small_defconfig where flash is small" t_menu +kconfig-conf +make
 
 t_makefile() {
 	version=$(sed -n 's/.*BOX_VERSION_TEXT "\(.*\)"/\1/p' "$top/applets/main.c")

@@ -17,7 +17,7 @@ enum { RESIDENT = 2 * sizeof(struct lines) + sizeof(struct log) + sizeof(struct 
 /* Zero at first. Only one applet runs, so that each has it to itself. */
 extern char resident[RESIDENT];
 
-/* Where what supervise.c and ticklog.c need to stay ends (build/resident); NULL with a linker that takes no order. */
+/* Where what supervise.c and ticklog.c need to stay ends (build/link/resident); NULL with a linker that takes no order. */
 #ifdef RESIDENT_FIRST
 extern const char end_of_supervise[], end_of_ticklog[];
 #else

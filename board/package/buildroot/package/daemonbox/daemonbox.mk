@@ -5,7 +5,7 @@
 ################################################################################
 
 DAEMONBOX_VERSION = 0.1.0
-DAEMONBOX_SITE = $(BR2_EXTERNAL_DAEMONBOX_PATH)/../..
+DAEMONBOX_SITE = $(BR2_EXTERNAL_DAEMONBOX_PATH)/../../..
 DAEMONBOX_SITE_METHOD = local
 DAEMONBOX_LICENSE = 0BSD
 DAEMONBOX_LICENSE_FILES = LICENSE

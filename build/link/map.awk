@@ -88,7 +88,7 @@ function judge(file, library,    by, line) {
 		return
 	judged[file]
 	line = member(library) ".o of " substr(library, 1, index(library, "(") - 1) ", asked for by " by \
-		": not on the list in build/map.awk\n"
+		": not on the list in build/link/map.awk\n"
 	if (by ~ /\)$/ && !(member(by) in allowed))
 		more = more line
 	else

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: 0BSD
-# Made from Kconfig by build/openwrt-config: change that.
+# Made from Kconfig by build/config/openwrt-config: change that.
 
 PKG_CONFIG_DEPENDS:= \
 	CONFIG_DAEMONBOX_BOX_USAGE \
