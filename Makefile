@@ -75,8 +75,8 @@ EXTRA_LDFLAGS ?=
 DESTDIR ?=
 CONFIG_PREFIX ?= $(or $(DESTDIR),$(O)/_install)
 PROVE ?= prove
-# What a failed test has to say, too.
-PROVE_FLAGS ?= -f -o
+# What a failed test has to say, too; two files at a time where tests/rules.yml lets them.
+PROVE_FLAGS ?= -f -o -j2
 
 # ---- how it talks ----------------------------------------------------------
 
@@ -310,11 +310,13 @@ install-man uninstall: $(O)/daemonbox.links
 
 # ---- looking at it -------------------------------------------------------
 
-.PHONY: check lint demo bench size baseline bloatcheck openwrt-config option-costs
+.PHONY: check check-quick lint demo bench size baseline bloatcheck openwrt-config option-costs
 # What was said to make goes for this build, not for those that tests make.
-check: all
+# check-quick leaves out the boards and what is marked as a long run.
+check check-quick: all
 	@cd $(top) && unset MAKEFLAGS MFLAGS MAKELEVEL BOARD CONFIG && \
 		O='$(abspath $(O))' KCONFIG_CONFIG='$(abspath $(config))' $(check_by) \
+		HARNESS_RULESFILE=tests/rules.yml $(if $(filter check-quick,$@),CHECK_QUICK=y CYCLES=100) \
 		$(PROVE) $(PROVE_FLAGS) $(or $(TESTS),tests/*/*.t)
 # A board's program runs by its emulator, unless this machine is one; what the tests bring along is this machine's.
 emulator := $(if $(filter $(board_native),$(shell uname -m)),,$(board_qemu))

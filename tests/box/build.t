@@ -294,6 +294,7 @@ t_deps() {
 check "make deps has nothing to do" t_deps +kconfig-conf
 
 t_demo() {
+	busybox ifconfig lo 127.0.0.1 up
 	ps -e -o pid= -o comm= | grep -v ' ps$' | awk '{ print $2 }' | sort | uniq -c | grep 'busybox\|httpd\|syslogd' >before || true
 	said=$(TMPDIR=$T built -C "$top" O="$T/o" demo)
 	like "$said" "*Hello from a daemon.*terminal     none*is gone*" "make demo"
@@ -301,6 +302,6 @@ t_demo() {
 	cmp before after || fail "processes are left: $(diff before after)"
 	is "$(ls -d "$T"/daemonbox-demo* 2>/dev/null)" "" "folders left"
 }
-check "make demo shows a daemon and leaves nothing behind" t_demo +busybox
+check "make demo shows a daemon and leaves nothing behind" t_demo +busybox +apart
 
 done_testing

@@ -249,7 +249,7 @@ t_alone_off() {
 		build o "without $symbol"
 	done
 }
-check "everything but one symbol: each builds without a warning" t_alone_off
+check "everything but one symbol: each builds without a warning" t_alone_off +long
 
 t_alone_on() {
 	for symbol in $(switches); do
@@ -291,7 +291,7 @@ t_chosen() {
 }
 check "each of a choice builds without a warning" t_chosen
 
-check "nothing but one symbol and what it depends on: each builds without a warning" t_alone_on
+check "nothing but one symbol and what it depends on: each builds without a warning" t_alone_on +long
 
 smoke() {	# DIR: the program there does what it can
 	ln -sf daemonbox "$1/daemonize"
@@ -325,7 +325,7 @@ t_random() {
 		smoke o
 	done
 }
-check "20 random configurations (SEED=$SEED): built, afresh and from one another, and tried" t_random +kconfig-conf
+check "20 random configurations (SEED=$SEED): built, afresh and from one another, and tried" t_random +kconfig-conf +long
 
 t_boards() {
 	for board in small minimal; do

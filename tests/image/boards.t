@@ -4,7 +4,7 @@
 # a 32-bit one of each byte order and on a 64-bit one a choice of the tests runs.
 # From the environment: BOARDS_TESTS=all for all of them, on all boards.
 # shellcheck disable=SC2154
-NEEDS="+make +qemu-arm-static +apt-get"
+NEEDS="+long +make +qemu-arm-static +apt-get"
 TEST_LIMIT=${TEST_LIMIT:-600}
 . "${0%/*}/../helpers/lib.sh"
 [ -n "$only" ] || [ -z "$DAEMONBOX_RUN" ] || { echo "1..0 # SKIP this is a board"; exit 0; }

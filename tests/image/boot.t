@@ -3,7 +3,7 @@
 # Emulated boards, booted with a real kernel: the quick form of "make boot".
 # From the environment: BOARDS, which (armv7 mipsel-24kc).
 # shellcheck disable=SC2034,SC2154
-NEEDS="+make +apt-get +dpkg-deb +cpio +mke2fs"
+NEEDS="+long +make +apt-get +dpkg-deb +cpio +mke2fs"
 HELPERS=
 . "${0%/*}/../helpers/lib.sh"
 TEST_LIMIT=900
