@@ -3,6 +3,8 @@
 # "make help" says what there is. The scripts of build/ do what takes more
 # than a line.
 
+version := 0.1.0
+
 # ---- where things are ----------------------------------------------------
 
 # Empty where make runs in the source folder; else "path/".
@@ -95,7 +97,7 @@ say = $(if $(filter-out 0,$(V))$(silent),@:,@printf '  %-7s %s\n' '$(1)' '$(2)')
 config_targets := config menuconfig nconfig oldconfig olddefconfig silentoldconfig \
 	defconfig savedefconfig allnoconfig allyesconfig alldefconfig randconfig openwrt-config option-costs
 board_targets := $(addsuffix _defconfig,$(boards) $(configs))
-no_build := $(config_targets) $(board_targets) toolchain $(if $(board_folder),,board) boards sizes deps help clean mrproper distclean lint
+no_build := $(config_targets) $(board_targets) toolchain $(if $(board_folder),,board) boards sizes deps help dist clean mrproper distclean
 build_goals := $(filter-out $(no_build),$(or $(MAKECMDGOALS),all))
 
 ifneq ($(and $(filter $(no_build),$(MAKECMDGOALS)),$(word 2,$(MAKECMDGOALS))),)
@@ -195,7 +197,7 @@ STATIC ?= $(if $(filter musl,$(toolchain_libc)),y,n)
 warnings := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wundef
 order = $(if $(filter y.y,$(STATIC).$(toolchain_resident)),$(O)/include/resident.ld)
 box_cflags = -std=gnu11 -D_GNU_SOURCE -Os $(warnings) $(toolchain_cflags) $(if $(filter musl.y,$(toolchain_libc).$(STATIC)),$(toolchain_stack)) $(board_cflags) \
-	$(order:%=-DRESIDENT_FIRST)
+	$(order:%=-DRESIDENT_FIRST) -DBOX_VERSION_TEXT='"$(version)"'
 box_ldflags = $(if $(filter y,$(STATIC)),-static $(toolchain_start)) $(toolchain_ldflags) $(board_ldflags) $(order:%=-Wl,-T,%)
 
 # What a process that stays needs: first what all of them do.
@@ -236,6 +238,14 @@ $(O)/%.o: $(srcdir)%.c $(O)/include/compile $(build)/link/depend.awk
 	@awk -v object='$$(O)/$*.o' -v srcdir='$(srcdir)' -v out='$(O)' -f $(build)/link/depend.awk \
 		$(O)/include/config.h $(@:.o=.d) >$(@:.o=.dep)
 	@rm -f $(@:.o=.d)
+
+# For editors and checkers, which know no flags of gcc's own: what is needed to read a file.
+reading = -std=gnu11 -D_GNU_SOURCE -DBOX_VERSION_TEXT= $(warnings) -I$(srcdir)applets -I$(O)/include -include $(O)/include/config.h
+.PHONY: compile_commands.json
+compile_commands.json: $(O)/include/config.mk
+	@{ printf '[\n'; for source in $(sources); do \
+		printf '%s{"directory": "%s", "file": "%s", "command": "cc %s -c %s"}' "$$comma" '$(CURDIR)' $$source '$(reading)' $$source; \
+		comma=', '; done; printf '\n]\n'; } >$@
 
 -include $(wildcard $(depends))
 $(patsubst %.dep,%.o,$(filter-out $(wildcard $(depends)),$(depends))): FORCE
@@ -308,6 +318,14 @@ install install-noclobber: $(O)/daemonbox $(O)/daemonbox.links
 install-man uninstall: $(O)/daemonbox.links
 	@$(build)/host/install $@ $(O) '$(CONFIG_PREFIX)' $(top)/applets '$(MANDIR)'
 
+# ---- a release -----------------------------------------------------------
+
+# Of what is committed, or of the files where they came from such an archive; the same
+# bytes from the same files, whenever and wherever.
+.PHONY: dist
+dist:
+	@$(build)/host/dist '$(top)' '$(abspath $(O))' daemonbox-$(version)
+
 # ---- looking at it -------------------------------------------------------
 
 .PHONY: check check-quick lint demo bench size baseline bloatcheck openwrt-config option-costs
@@ -322,8 +340,8 @@ check check-quick: all
 emulator := $(if $(filter $(board_native),$(shell uname -m)),,$(board_qemu))
 check_by = $(if $(emulator),DAEMONBOX_RUN='$(emulator)' BOARD_CC='$(CC)' CC=musl-gcc,CC='$(CC)')
 
-lint:
-	$(build)/host/lint $(top)
+lint: compile_commands.json
+	@$(build)/host/lint $(top) $(abspath $(O))
 
 demo: all
 	@$(build)/host/demo $(abspath $(O))
@@ -349,7 +367,7 @@ option-costs:
 
 # ---- the machine, and cleaning ---------------------------------------------
 
-.PHONY: deps help clean mrproper distclean
+.PHONY: deps help dist clean mrproper distclean
 deps:
 	@$(build)/host/deps
 	@$(build)/host/logdaemons '$(O)/logdaemons'

@@ -10,7 +10,6 @@
 #include "lib/libc/syscall.h"
 
 #define BOX "daemonbox"
-#define BOX_VERSION_TEXT "0.1.0"
 
 enum { EXIT_NO_APPLET = 127 };
 

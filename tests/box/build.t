@@ -269,6 +269,25 @@ t_clean() {
 }
 check "clean keeps the configuration, distclean leaves the sources alone" t_clean
 
+t_dist() {
+	copy src
+	cp -R "$top/tests" "$top/LICENSE" src
+	built -C src defconfig all >/dev/null
+	built -C src dist >/dev/null
+	cp -R src other
+	find other -exec touch -d 2001-01-01 {} +
+	(umask 077; built -C other dist O="$T/o" >/dev/null)
+	archive=$(basename "$(ls src/out/*.tar.xz)")
+	cmp "src/out/$archive" "o/$archive" || fail "not the same bytes"
+	(cd o && sha256sum -c --quiet "$archive.sha256") || fail "its hash"
+	tar -xf "o/$archive"
+	built -C "${archive%.tar.xz}" >/dev/null
+	cmp src/out/daemonbox "${archive%.tar.xz}/out/daemonbox" || fail "what it builds"
+	like "$archive" "daemonbox-$(src/out/daemonbox --version | cut -d ' ' -f 2).tar.xz" "its name"
+	is "$(tar -tf "o/$archive" | grep '/out\|/\.config')" "" "what was made is in it"
+}
+check "make dist: the same bytes each time, with their hash, which build" t_dist BOX_VERSION +xz
+
 t_help() {
 	help=$(make -C "$top" help)
 	for goal in menuconfig olddefconfig savedefconfig small_defconfig install uninstall check demo deps size \

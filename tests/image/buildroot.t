@@ -66,8 +66,9 @@ CONFIG_SYSLOG_MAX_LINE=255" "savedefconfig"
 check "the steps of its Kconfig infrastructure, with a conf and nothing else" t_steps +make +musl-gcc +kconfig-conf
 
 t_source() {
-	printf 'generic-package =\nkconfig-package =\ninclude %s/daemonbox.mk\nshow:\n\t@echo "$(realpath $(DAEMONBOX_SITE))"\n' "$package" >show.mk
-	is "$(make -s -f show.mk BR2_EXTERNAL_DAEMONBOX_PATH="$tree" show 2>&1)" "$(realpath "$top")" "its sources"
+	version=$(sed -n 's/^version := //p' "$top/Makefile")
+	printf 'generic-package =\nkconfig-package =\ninclude %s/daemonbox.mk\nshow:\n\t@echo "$(realpath $(DAEMONBOX_SITE))" $(DAEMONBOX_VERSION)\n' "$package" >show.mk
+	is "$(make -s -f show.mk BR2_EXTERNAL_DAEMONBOX_PATH="$tree" show 2>&1)" "$(realpath "$top") $version" "its sources and version"
 }
 check "it builds the sources that it stands in" t_source +make
 

@@ -49,10 +49,11 @@ configured() {	# y|n: SMALL_FLASH; sets o/.config
 }
 
 t_source() {
-	printf 'include Makefile\nshow:\n\t@echo "$(DAEMONBOX_SOURCE)"\n' >show.mk
+	version=$(sed -n 's/^version := //p' "$top/Makefile")
+	printf 'include Makefile\nshow:\n\t@echo "$(DAEMONBOX_SOURCE)" $(PKG_VERSION)\n' >show.mk
 	mkdir include
 	touch rules.mk include/package.mk
-	is "$(make -s -C "$package" -f "$T/show.mk" TOPDIR="$T" INCLUDE_DIR="$T/include" show 2>&1)" "$(realpath "$top")" "its sources"
+	is "$(make -s -C "$package" -f "$T/show.mk" TOPDIR="$T" INCLUDE_DIR="$T/include" show 2>&1)" "$(realpath "$top") $version" "its sources and version"
 }
 check "it builds the sources that it stands in" t_source +make
 

@@ -4,7 +4,7 @@
 #
 ################################################################################
 
-DAEMONBOX_VERSION = 0.1.0
+DAEMONBOX_VERSION = $(shell sed -n 's/^version := //p' $(BR2_EXTERNAL_DAEMONBOX_PATH)/../../../Makefile)
 DAEMONBOX_SITE = $(BR2_EXTERNAL_DAEMONBOX_PATH)/../../..
 DAEMONBOX_SITE_METHOD = local
 DAEMONBOX_LICENSE = 0BSD
