@@ -411,6 +411,8 @@ function check_value(name, text,    ok) {
 		wrong("CONFIG_" name "=" text " is not " (type[name] == "int" ? "an int" : "a " type[name]))
 	else if (name in low && type[name] == "int" && (text + 0 < low[name] + 0 || text + 0 > high[name] + 0))
 		wrong("CONFIG_" name "=" text " is not from " low[name] " to " high[name])
+	else if (name == "STEP_UMASK_DEFAULT" && text !~ /^"0*[0-7][0-7]?[0-7]?"$/)
+		wrong("CONFIG_" name "=" text " is not an octal number up to 0777")
 }
 
 function check_choice(c,    i, n) {

@@ -97,6 +97,25 @@ t_prefix() {
 }
 check "a caller's CONFIG_, BR2_CONFIG and srctree do not matter" t_prefix +kconfig-conf
 
+t_given() {	# as the kernel's KCONFIG_ALLCONFIG
+	printf '%s\n' CONFIG_DAEMONIZE=y '# CONFIG_TICKLOG is not set' >answers
+	for program in '' kconfig-conf; do
+		KCONFIG_ALLCONFIG=$T/answers mk O="$T/o" KCONFIG=$program allnoconfig || fail "$(cat said)"
+		grep -qx CONFIG_DAEMONIZE=y o/.config || fail "allnoconfig of ${program:-kconfiglib}: $(cat o/.config)"
+		grep -q '^CONFIG_DAEMONIZE_ENV=y' o/.config && fail "allnoconfig of ${program:-kconfiglib}: $(cat o/.config)"
+		KCONFIG_ALLCONFIG=$T/answers mk O="$T/o" KCONFIG=$program allyesconfig || fail "$(cat said)"
+		grep -qx '# CONFIG_TICKLOG is not set' o/.config || fail "allyesconfig of ${program:-kconfiglib}: $(cat o/.config)"
+		grep -qx CONFIG_PIDOF_SESSION=y o/.config || fail "allyesconfig of ${program:-kconfiglib}: $(cat o/.config)"
+		KCONFIG_ALLCONFIG=$T/answers mk O="$T/o" KCONFIG=$program defconfig || fail "$(cat said)"
+		grep -qx CONFIG_TICKLOG=y o/.config || fail "defconfig of ${program:-kconfiglib} took the answers"
+		KCONFIG_ALLCONFIG=$T/none mk O="$T/o" KCONFIG=$program alldefconfig && fail "a missing file is taken"
+		like "$(cat said)" "*KCONFIG_ALLCONFIG: no file $T/none*" "a missing file"
+	done
+	(cd "$T" && KCONFIG_ALLCONFIG=answers make -s -f "$top/Makefile" O="$T/o" allnoconfig >said 2>&1) || fail "$(cat said)"
+	grep -qx CONFIG_DAEMONIZE=y o/.config || fail "a file beside the caller: $(cat o/.config)"
+}
+check "KCONFIG_ALLCONFIG gives answers to allnoconfig, allyesconfig, alldefconfig" t_given +kconfig-conf
+
 t_no_program() {
 	mkdir bin
 	for tool in sh make mkdir dirname awk sed printf cat; do
@@ -151,6 +170,15 @@ t_wrong() {
 	refuse "CONFIG_DAEMONIZE_NICE=1 is not a bool" "a bool of 1"
 	sed 's/^\(CONFIG_STEP_UMASK_DEFAULT\)=.*/\1=022/' whole >o/.config
 	refuse "is not a string" "a string without quotes"
+	for umask in 9z 1777 0o22 -1 '' 08 '022 '; do
+		sed "s/^\(CONFIG_STEP_UMASK_DEFAULT\)=.*/\1=\"$umask\"/" whole >o/.config
+		refuse "CONFIG_STEP_UMASK_DEFAULT=\"$umask\" is not an octal number up to 0777" "the umask $umask"
+	done
+	for umask in 0 7 22 022 0022 0777; do
+		sed "s/^\(CONFIG_STEP_UMASK_DEFAULT\)=.*/\1=\"$umask\"/" whole >o/.config
+		awk -v out="$T/h" -f "$top/build/config/config.awk" "$top/Kconfig" o/.config || fail "the umask $umask is not taken"
+		rm -f h/config.h
+	done
 	sed 's/^\(CONFIG_STEP_UMASK\)=y/# \1 is not set/' whole >o/.config
 	refuse "CONFIG_DAEMONIZE_UMASK is set, but not what it depends on" "a missing dependency"
 	sed 's/^# \(CONFIG_[A-Z_]*\) is not set/\1=n/' whole >o/.config
