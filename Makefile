@@ -195,14 +195,10 @@ depends := $(objects:.o=.dep)
 STATIC ?= $(if $(filter musl,$(toolchain_libc)),y,n)
 
 warnings := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wundef
-order = $(if $(filter y.y,$(STATIC).$(toolchain_resident)),$(O)/include/resident.ld)
+order = $(if $(filter y.y,$(STATIC).$(toolchain_resident)),$(build)/link/start-up.ld)
 box_cflags = -std=gnu11 -D_GNU_SOURCE -Os $(warnings) $(toolchain_cflags) $(if $(filter musl.y,$(toolchain_libc).$(STATIC)),$(toolchain_stack)) $(board_cflags) \
-	$(order:%=-DRESIDENT_FIRST) -DBOX_VERSION_TEXT='"$(version)"'
+	-DBOX_VERSION_TEXT='"$(version)"'
 box_ldflags = $(if $(filter y,$(STATIC)),-static $(toolchain_start)) $(toolchain_ldflags) $(board_ldflags) $(order:%=-Wl,-T,%)
-
-# What a process that stays needs: first what all of them do.
-resident := $(build)/link/int64.c $(foreach file,libc/clock libc/arm-division common/env log/lines log/log common/number common/proc daemon/resident libc/string libc/syscall log/local-time,$(wildcard $(srcdir)applets/lib/$(file).[ch])) \
-	$(srcdir)applets/lib/daemon/supervise.c $(srcdir)applets/ticklog.c
 
 # What the caller gives comes last, so that it wins.
 compile = $(CC) $(box_cflags) $(CFLAGS) $(EXTRA_CFLAGS)
@@ -227,9 +223,6 @@ $(O)/include/link: FORCE
 	$(call remember,$(link) $(objects:$(O)/%=%))
 $(O)/include/strip: FORCE
 	$(call remember,$(strip) $(SKIP_STRIP))
-
-$(O)/include/resident.ld: $(resident) $(build)/link/resident | $(O)/include/compile
-	@$(build)/link/resident $@ $(resident)
 
 $(O)/%.o: $(srcdir)%.c $(O)/include/compile $(build)/link/depend.awk
 	@mkdir -p $(@D)

@@ -43,6 +43,20 @@ struct applet {
 #include "applets.h"
 #undef APPLET
 
+/*
+ * Marks code, and texts and tables without pointers, that are needed only until a
+ * process has started, as the kernel's __init does. Of code it is enough to mark the
+ * functions that are called from outside, or through a pointer: what only such
+ * functions call the compiler finds by itself. On the other side STAYS marks where a
+ * resident process stays; and small functions of headers that it calls are hot, since
+ * of their copies, which become one, another might be start-up code. What is marked
+ * can still be called later, and costs the memory then: all that START_UP marks comes
+ * back at once.
+ */
+#define START_UP __attribute__((cold, section(".text.start_up")))
+#define START_UP_DATA __attribute__((section(".rodata.start_up")))
+#define STAYS __attribute__((noinline, noreturn, hot))
+
 /* Kept out of its only caller, where it would take more bytes: what is in registers now would be in memory there. */
 #define OUT_OF_LINE __attribute__((noinline))
 

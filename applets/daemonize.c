@@ -10,7 +10,7 @@
 #include "lib/daemon/steps.h"
 #include "lib/daemon/supervise.h"
 
-static const char daemonize_usage[] = "" IF(BOX_USAGE,
+static const char daemonize_usage[] START_UP_DATA = "" IF(BOX_USAGE,
 	"usage: daemonize [OPTION]... [--] PROGRAM [ARG]...\n"
 	"Runs PROGRAM as a daemon; returns when it has been started, or why not.\n"
 	IF(DAEMONIZE_UMASK,
@@ -56,7 +56,7 @@ static const char daemonize_usage[] = "" IF(BOX_USAGE,
 );
 
 #define HAVE(symbol, letter, name) OPTION(DAEMONIZE_, symbol, letter, name)
-static const char table[] = OPTIONS("DAEMONIZE_")
+static const char table[] START_UP_DATA = OPTIONS("DAEMONIZE_")
 	HAVE(UMASK, "m:", "umask")
 	HAVE(ENV, "E:", "env")
 	HAVE(CLEARENV, "i ", "clear-env")
@@ -116,7 +116,7 @@ static OUT_OF_LINE int start(struct launch *l, char **operands)
 	return EXIT_DONE;
 }
 
-int daemonize_main(int argc, char **argv)
+int START_UP daemonize_main(int argc, char **argv)
 {
 	/* Each option takes a word at least, so that many of a kind is the most there can be. */
 	const size_t most = (size_t)argc + 1;

@@ -52,7 +52,7 @@ static int list(int paths)
 	return EXIT_DONE;
 }
 
-static const char box_usage[] = "" IF(BOX_USAGE,
+static const char box_usage[] START_UP_DATA = "" IF(BOX_USAGE,
 	BOX " " BOX_VERSION_TEXT "\n"
 	"usage: " BOX " APPLET [ARG]..., or a link to it named APPLET\n"
 	IF(BOX_LIST, "       " BOX " --list | --list-full\n")
@@ -101,7 +101,7 @@ static int install_one(const char *program, const char *dir, const char *name, i
 }
 
 /* --install [-s] [DIR]: into their own directories, or all into DIR. */
-static int install(char **words)
+static int START_UP install(char **words)
 {
 	char program[PATH_MAX];
 	const struct applet *applet;
@@ -124,7 +124,7 @@ static int install(char **words)
 	return status;
 }
 
-static int help(char **words)
+static int START_UP help(char **words)
 {
 	char *argv[] = { words[0], "--help", NULL };
 
@@ -135,9 +135,9 @@ static int help(char **words)
  * The text has "NAME" for what is on, "!NAME" for what is off, "NAME=VALUE", each
  * with its NUL, and "*START" for what the names that follow begin with.
  */
-static const char config_text[] = "" CONFIG_TEXT;
+static const char config_text[] START_UP_DATA = "" CONFIG_TEXT;
 
-static int show_config(char **words)
+static int START_UP show_config(char **words)
 {
 	const char *start = "";
 	const char *at;
@@ -154,20 +154,20 @@ static int show_config(char **words)
 	return EXIT_DONE;
 }
 
-static int version(char **words)
+static int START_UP version(char **words)
 {
 	(void)words;
 	say(STDOUT_FILENO, BOX " " BOX_VERSION_TEXT "\n");
 	return EXIT_DONE;
 }
 
-static int list_names(char **words)
+static int START_UP list_names(char **words)
 {
 	(void)words;
 	return list(0);
 }
 
-static int list_paths(char **words)
+static int START_UP list_paths(char **words)
 {
 	(void)words;
 	return list(1);
@@ -204,7 +204,7 @@ static int own_option(const char *name, char **words)
 	return EXIT_USAGE;
 }
 
-int main(int argc, char **argv)
+int START_UP main(int argc, char **argv)
 {
 	const char *name = base_name(argc ? argv[0] : BOX);
 

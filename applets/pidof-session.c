@@ -17,7 +17,7 @@ enum { EXIT_NONE = 1, EXIT_TROUBLE = 3, EXIT_LEFT = 4 };
 /* Seconds that those which were killed have to end. */
 enum { GRACE = 10 };
 
-static const char pidof_session_usage[] = "" IF(BOX_USAGE,
+static const char pidof_session_usage[] START_UP_DATA = "" IF(BOX_USAGE,
 	"usage: pidof-session [OPTION]..." IF(PIDOF_SESSION_NAME, " [NAME]...") "\n"
 	"Prints the processes of its caller's session" IF(PIDOF_SESSION_NAME, ", or those NAME is in") ".\n"
 	"  -s SID   of this one (0: the caller's)\n"
@@ -52,7 +52,7 @@ static const char pidof_session_usage[] = "" IF(BOX_USAGE,
 	"  -v       say what has no session\n")
 );
 
-static const char table[] = OPTIONS("PIDOF_SESSION_")
+static const char table[] START_UP_DATA = OPTIONS("PIDOF_SESSION_")
 	OPTION(PIDOF_, SESSION, "s:", "session")
 	OPTION(PIDOF_, SESSION, "p:", "pid")
 	OPTION(PIDOF_SESSION_, PIDFILE, "F:", "pidfile")
@@ -166,7 +166,7 @@ static int is_named(struct session *s, const char *name)
 	return strcmp(base(s->text), name) == 0 || strcmp(base(s->text + strlen(s->text) + 1), name) == 0;
 }
 
-static void choose_by_stat(struct session *s)
+static void START_UP choose_by_stat(struct session *s)
 {
 	const struct choice *c;
 	char **name;
@@ -228,7 +228,7 @@ static const char *check(struct session *s, int letter, const char *arg)
 }
 
 /* Reads the options; returns OPTION_END, or what else ended them. */
-static OUT_OF_LINE int read_options(struct session *s, struct options *o)
+static OUT_OF_LINE int START_UP read_options(struct session *s, struct options *o)
 {
 	struct choice *c = s->choice;
 	int letter;
@@ -305,7 +305,7 @@ static OUT_OF_LINE int run(struct session *s, char **words)
 	return s->found && !s->failed ? EXIT_DONE : EXIT_NONE;
 }
 
-int pidof_session_main(int argc, char **argv)
+int START_UP pidof_session_main(int argc, char **argv)
 {
 	/* Each option takes a word at least, so that many of them is the most there can be. */
 	struct choice choice[argc + 1];

@@ -25,7 +25,7 @@
 #define TEXT_(number) #number
 #define TEXT(number) TEXT_(number)
 
-static const char ticklog_usage[] = "" IF(BOX_USAGE,
+static const char ticklog_usage[] START_UP_DATA = "" IF(BOX_USAGE,
 	"usage: ticklog [OPTION]..." IF(TICKLOG_COMMAND, " [-- COMMAND [ARG]...]") "\n"
 	"Logs a heartbeat, and each beat that was late, missed or found the clock moved.\n"
 	"  -i SECS            from beat to beat (" TEXT(CFG_TICKLOG_INTERVAL) "), down to 0.001\n"
@@ -47,7 +47,7 @@ static const char ticklog_usage[] = "" IF(BOX_USAGE,
 );
 
 #define HAVE(symbol, letter, name) OPTION(TICKLOG_, symbol, letter, name)
-static const char table[] = OPTIONS("TICKLOG_")
+static const char table[] START_UP_DATA = OPTIONS("TICKLOG_")
 	OPTION_1("i:", "interval", )
 	OPTION_1("d:", "delay", )
 	HAVE(COUNT, "n:", "count")
@@ -95,7 +95,7 @@ static struct ticklog *of(struct launch *l)
 /* ---- options ---- */
 
 /* "1.5" in milliseconds; returns what is wrong with it. */
-static const char *read_seconds(unsigned *milliseconds, const char *text, unsigned least)
+static START_UP const char *read_seconds(unsigned *milliseconds, const char *text, unsigned least)
 {
 	unsigned long long seconds, part = 0;
 	const char *end = number_read(text, 10, &seconds);
@@ -122,7 +122,7 @@ static const char *check_text(const char *text)
 	return NULL;
 }
 
-static const char *own_option(struct launch *l, int letter, char *arg)
+static START_UP const char *own_option(struct launch *l, int letter, char *arg)
 {
 	struct ticklog *t = of(l);
 	long number;
@@ -191,7 +191,7 @@ static int is_near(struct moment *offset, const struct moment *other)
  * Where it seems so they are read until two in a row agree on the new offset:
  * something may have come in between the two clocks.
  */
-static int has_moved(struct ticklog *t, struct moment *boot, struct moment *step)
+static TICKLOG_ONLY int has_moved(struct ticklog *t, struct moment *boot, struct moment *step)
 {
 	struct moment last = { 0, -1 }, offset, apart;
 
@@ -445,7 +445,7 @@ static void reap(struct ticklog *t)
 
 /* ---- its life ---- */
 
-static __attribute__((noreturn)) void finish(struct ticklog *t, int signal)
+static __attribute__((noreturn)) void START_UP finish(struct ticklog *t, int signal)
 {
 	struct launch *l = &t->l;
 	struct lines *lines = &t->lines;
@@ -501,7 +501,7 @@ static void say_beat(struct ticklog *t, const struct moment *boot, unsigned late
 	lines_flush(lines);
 }
 
-static void beat(struct ticklog *t, enum cause cause)
+static TICKLOG_ONLY void beat(struct ticklog *t, enum cause cause)
 {
 	struct moment boot, step;
 	unsigned late = 0, fine;
@@ -621,17 +621,15 @@ static void wait_and_serve(struct ticklog *t)
 		finish(t, 0);
 }
 
-static __attribute__((noinline, noreturn)) void stay(struct ticklog *t)
+static STAYS TICKLOG_ONLY void stay(struct ticklog *t)
 {
-	resident_settle(end_of_ticklog);
+	resident_settle(start_up);
 	for (;;)
 		wait_and_serve(t);
 }
 
-/* ---- its start ---- */
-
 /* A beat is due at start + delay + n * interval: no beat moves the next. */
-static __attribute__((unused)) int step_timers(struct launch *l)
+static __attribute__((unused)) int START_UP step_timers(struct launch *l)
 {
 	/* It never runs out, but is cancelled when the clock is set. (The low half is for kernels of 32 bits.) */
 	static const struct moment never = { 0x7f7fffffff, 0 };
@@ -649,7 +647,7 @@ static __attribute__((unused)) int step_timers(struct launch *l)
 	return t->timer < 0 ? -t->timer : 0;
 }
 
-static __attribute__((unused)) int step_kmsg(struct launch *l)
+static __attribute__((unused)) int START_UP step_kmsg(struct launch *l)
 {
 	const int fd = sys_open(l->subject, O_WRONLY | O_CLOEXEC, 0);
 
@@ -658,7 +656,7 @@ static __attribute__((unused)) int step_kmsg(struct launch *l)
 }
 
 /* That it is not there is known before the first beat; it fails as an exec does, with 126 or 127. */
-static __attribute__((unused)) int step_find(struct launch *l)
+static __attribute__((unused)) int START_UP step_find(struct launch *l)
 {
 	l->done = 1;
 	return program_find(l->path ? l->path : l->subject, l->env);
@@ -720,7 +718,7 @@ static OUT_OF_LINE int start_beating(struct ticklog *t, char **operands)
 	stay(t);
 }
 
-int ticklog_main(int argc __attribute__((unused)), char **argv)
+int START_UP ticklog_main(int argc __attribute__((unused)), char **argv)
 {
 	/* Room for USER, LOGNAME, HOME and PATH. */
 	char *env[env_count(environ) + 8];

@@ -271,4 +271,22 @@ t_no_argv() {
 }
 check "without any argv it does not crash" t_no_argv
 
+# Of the mapping that is executable and the program's: its size, and what of it is in memory.
+kept() { awk '/^[0-9a-f]+-/ { ours = $2 ~ /x/ && $6 ~ /daemonbox/ } ours && /^(Size|Rss):/ { printf "%s ", $2 }' "/proc/$1/smaps"; }
+
+t_resident() {
+	[ -z "$DAEMONBOX_RUN" ] || skip "emulated"
+	grep -q flto "$O/include/toolchain.mk" 2>/dev/null || skip "no link-time optimization"
+	[ "$(getconf PAGESIZE 2>/dev/null)" = 4096 ] || skip "pages of another size"
+	readelf -SW "${BOX}_unstripped" 2>/dev/null | grep -q start_up || skip "the linker takes no order"
+	"$DZ" -S -r -P "$T/supervisor.pid" -p "$T/program.pid" sleep 1000
+	# It gives back when all is done, after its caller has returned.
+	# shellcheck disable=SC2046
+	until set -- $(kept "$(cat supervisor.pid)") && [ $(($2 * 2)) -le "$1" ]; do :; done
+	echo "$2 of $1 kB"
+	"$DZ" -K -p "$T/program.pid"
+}
+check "a process that stays keeps less than half of the program in memory" t_resident \
+	DAEMONIZE_SYSLOG DAEMONIZE_RESTART DAEMONIZE_SUPERVISOR_PIDFILE DAEMONIZE_STOP +readelf
+
 done_testing

@@ -26,7 +26,7 @@ static void add(struct line *line, const char *text)
 	line->parts++;
 }
 
-void say_parts(int fd, const char *part, ...)
+void START_UP say_parts(int fd, const char *part, ...)
 {
 	const int complaint = fd == COMPLAINT;
 	struct line line;
@@ -55,7 +55,7 @@ static const unsigned char common[] = {
 	EROFS, ENOSPC, ENOMEM, EAGAIN, EMFILE, ENAMETOOLONG, E2BIG, EBUSY,
 	EBADF, ENOSYS, EIO, ETXTBSY, ENXIO, ESRCH,
 };
-static const char common_texts[] = "" IF(ERROR_TEXTS,
+static const char common_texts[] START_UP_DATA = "" IF(ERROR_TEXTS,
 	"No such file or directory\0" "Permission denied\0"
 	"Operation not permitted\0" "File exists\0" "Not a directory\0"
 	"Is a directory\0" "Invalid argument\0" "Exec format error\0"

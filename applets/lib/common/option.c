@@ -67,7 +67,7 @@ int option_refuse(const struct options *o, const char *why)
 }
 
 /* The option of a row, with the argument that stood in the same word, if one did. */
-static int take(struct options *o, const char *row, char *arg)
+static int START_UP take(struct options *o, const char *row, char *arg)
 {
 	if (!row)
 		return bad(o, "unknown option");

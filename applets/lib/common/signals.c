@@ -8,7 +8,7 @@
 #include "lib/libc/syscall.h"
 
 /* By number, since numbers differ between CPUs; not all of six bytes end in a NUL. */
-static const char names[][6] = {
+static const char names[][6] START_UP_DATA = {
 	[SIGHUP] = "HUP", [SIGINT] = "INT", [SIGQUIT] = "QUIT",
 	[SIGILL] = "ILL", [SIGTRAP] = "TRAP", [SIGABRT] = "ABRT",
 	[SIGBUS] = "BUS", [SIGFPE] = "FPE", [SIGKILL] = "KILL",

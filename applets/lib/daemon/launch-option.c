@@ -13,7 +13,7 @@
 #include "lib/daemon/steps.h"
 
 /* What applets have in common of the usage text and of the options. */
-static const char launch_usage[] = "" IF(BOX_USAGE,
+static const char launch_usage[] START_UP_DATA = "" IF(BOX_USAGE,
 	IF(DAEMONIZE_CHDIR,
 	"  -c DIR             working directory (/)\n")
 	IF(DAEMONIZE_USER,
@@ -34,7 +34,7 @@ static const char launch_usage[] = "" IF(BOX_USAGE,
 );
 
 #define HAVE(symbol, letter, name) OPTION(DAEMONIZE_, symbol, letter, name)
-static const char table[] = OPTIONS("DAEMONIZE_")
+static const char table[] START_UP_DATA = OPTIONS("DAEMONIZE_")
 	HAVE(CHDIR, "c:", "chdir")
 	HAVE(USER, "u:", "user")
 	HAVE(PIDFILE, "p:", "pidfile")
@@ -236,7 +236,7 @@ static const char *check(struct launch *l, int letter, char *arg)
 const char launch_no_own[] = "";
 
 /* Reads the options; returns OPTION_END, or what else ended them. */
-static int read_options(struct launch *l, struct options *o, launch_own *own)
+static int START_UP read_options(struct launch *l, struct options *o, launch_own *own)
 {
 	int letter;
 
@@ -277,7 +277,7 @@ static int control_service(const struct launch *l, char **operands)
 	return control(l);
 }
 
-APART int launch_asked(struct launch *l, struct options *o, launch_own *own)
+APART int START_UP launch_asked(struct launch *l, struct options *o, launch_own *own)
 {
 	int ended;
 

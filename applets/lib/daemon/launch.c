@@ -130,7 +130,7 @@ static __attribute__((noreturn)) void give_up(struct launch *l, const struct ste
 	sys_exit(exit_status(&r));
 }
 
-void launch_steps(struct launch *l, const struct step *step)
+void START_UP launch_steps(struct launch *l, const struct step *step)
 {
 	for (; step->run; step++) {
 		const char *asked = ((const char **)l)[step->wanted];

@@ -15,7 +15,7 @@ static const unsigned char resources[] = {
 	RLIMIT_NOFILE, RLIMIT_NPROC, RLIMIT_RSS, RLIMIT_RTPRIO, RLIMIT_RTTIME,
 	RLIMIT_SIGPENDING, RLIMIT_STACK,
 };
-static const char names[] =
+static const char names[] START_UP_DATA =
 	"as\0core\0cpu\0data\0fsize\0locks\0memlock\0msgqueue\0nice\0nofile\0"
 	"nproc\0rss\0rtprio\0rttime\0sigpending\0stack\0";
 
@@ -51,7 +51,7 @@ static const char *read_value(const char *text, unsigned long long *value)
 	return text + 1;
 }
 
-const char *limit_read(const char *text, struct limit *limit)
+START_UP const char *limit_read(const char *text, struct limit *limit)
 {
 	text = read_name(text, &limit->resource);
 	if (!text)
@@ -65,7 +65,7 @@ const char *limit_read(const char *text, struct limit *limit)
 	return limit->soft > limit->hard ? "soft limit over the hard one" : NULL;
 }
 
-int step_limits(struct launch *l)
+int START_UP step_limits(struct launch *l)
 {
 	long error = 0;
 	unsigned i;

@@ -57,7 +57,7 @@ int program_exec(const char *name, char **argv, char **env)
 	}
 }
 
-int step_path(struct launch *l)
+int START_UP step_path(struct launch *l)
 {
 	size_t length = strlen(l->program);
 	char *path;
@@ -79,7 +79,7 @@ int step_path(struct launch *l)
 	return 0;
 }
 
-int step_environment(struct launch *l)
+int START_UP step_environment(struct launch *l)
 {
 	static const char path[] = "PATH=" DEFAULT_PATH;
 	char **from = environ, **to = l->env, *login;
@@ -97,7 +97,7 @@ int step_environment(struct launch *l)
 	return 0;
 }
 
-int step_exec(struct launch *l)
+int START_UP step_exec(struct launch *l)
 {
 	int error;
 

@@ -46,7 +46,7 @@ const char *ready_option(struct launch *l, const char *text)
  * The descriptor's number is taken from the start, so that no descriptor of
  * ours gets it; the program inherits it like one to keep.
  */
-int step_ready_fd(struct launch *l)
+int START_UP step_ready_fd(struct launch *l)
 {
 	const int number = (int)number_whole(l->ready_fd, 10, INT_MAX);
 	int end[2];
@@ -66,7 +66,7 @@ int step_ready_fd(struct launch *l)
 }
 
 /* A socket with a name that the kernel picks: unix(7), "Autobind feature". */
-int step_ready_socket(struct launch *l)
+int START_UP step_ready_socket(struct launch *l)
 {
 	static char variable[sizeof("NOTIFY_SOCKET=@") + 16];
 	struct sockaddr_un name = { .sun_family = AF_UNIX };

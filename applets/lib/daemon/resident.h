@@ -17,20 +17,20 @@ enum { RESIDENT = 2 * sizeof(struct lines) + sizeof(struct log) + sizeof(struct 
 /* Zero at first. Only one applet runs, so that each has it to itself. */
 extern char resident[RESIDENT];
 
-/* Where what supervise.c and ticklog.c need to stay ends (build/link/resident); NULL with a linker that takes no order. */
-#ifdef RESIDENT_FIRST
-extern const char end_of_supervise[], end_of_ticklog[];
-#else
-#define end_of_supervise NULL
-#define end_of_ticklog NULL
-#endif
+/*
+ * Where what ticklog alone needs while it stays begins, and behind it the start-up
+ * code and data, START_UP of box.h (build/link/start-up.ld); with a linker that takes
+ * no order all three are 0.
+ */
+extern const char ticklog_only[] __attribute__((weak)), start_up[] __attribute__((weak)),
+	start_up_end[] __attribute__((weak));
+#define TICKLOG_ONLY __attribute__((section(".text.ticklog")))
 
 /*
- * Gives back what the stack has below its caller, and the pages of the program
- * that lie behind `end`: madvise(2), MADV_DONTNEED. What is needed again of
- * those comes back by itself, with all of them (Linux mm/memory.c,
- * do_fault_around).
+ * Gives back what the stack has below its caller, and the pages of the program from
+ * `unneeded` to the end of the start-up code: madvise(2), MADV_DONTNEED. What is needed again of those
+ * comes back by itself, with all of them (Linux mm/memory.c, do_fault_around).
  */
-void resident_settle(const char *end);
+void resident_settle(const char *unneeded);
 
 #endif

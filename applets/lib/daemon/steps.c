@@ -55,7 +55,7 @@ const struct step steps_program[] = {
 	{ NULL, 0, ALWAYS }
 };
 
-int step_null(struct launch *l)
+int START_UP step_null(struct launch *l)
 {
 	/* A descriptor that the caller left closed would be taken by a file of ours. */
 	do
@@ -65,7 +65,7 @@ int step_null(struct launch *l)
 	return l->null < 0 ? -l->null : 0;
 }
 
-int step_keep(struct launch *l)
+int START_UP step_keep(struct launch *l)
 {
 	static char text[NUMBER_TEXT];
 	unsigned i;
@@ -78,7 +78,7 @@ int step_keep(struct launch *l)
 	return 0;
 }
 
-int step_fork(struct launch *l)
+int START_UP step_fork(struct launch *l)
 {
 	int end[2];
 	long error = sys(socketpair, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, end);
@@ -96,14 +96,14 @@ int step_fork(struct launch *l)
 	return l->child ? STEP_PARENT : 0;
 }
 
-int step_setsid(struct launch *l __attribute__((unused)))
+int START_UP step_setsid(struct launch *l __attribute__((unused)))
 {
 	long session = sys(setsid, 0);
 
 	return session < 0 ? -(int)session : 0;
 }
 
-int step_fork_again(struct launch *l)
+int START_UP step_fork_again(struct launch *l)
 {
 	pid_t child = sys_fork();
 	char go;
@@ -114,7 +114,7 @@ int step_fork_again(struct launch *l)
 	return sys(read, l->report, &go, 1) == 1 ? 0 : ESRCH;
 }
 
-int step_umask(struct launch *l)
+int START_UP step_umask(struct launch *l)
 {
 	sys(umask, l->mask);
 	return 0;
@@ -142,7 +142,7 @@ int is_kept(const struct launch *l, int fd)
 	return next_kept(l, (unsigned)fd) == (unsigned)fd;
 }
 
-int step_pidfile(struct launch *l)
+int START_UP step_pidfile(struct launch *l)
 {
 	int error = pidfile_take(&l->pid, l->pidfile);
 
@@ -152,14 +152,14 @@ int step_pidfile(struct launch *l)
 	return error;
 }
 
-int step_supervisor_file(struct launch *l)
+int START_UP step_supervisor_file(struct launch *l)
 {
 	const int error = pidfile_take(&l->supervisor_pid, l->supervisor_file);
 
 	return error ? error : pidfile_write(&l->supervisor_pid, 0);
 }
 
-int step_lock(struct launch *l)
+int START_UP step_lock(struct launch *l)
 {
 	int fd = sys_open(l->lockfile, O_RDWR | O_CREAT | O_NOCTTY, 0600);
 	long error;
@@ -181,17 +181,17 @@ static int open_output(const struct launch *l, const char *path, int *fd)
 	return *fd < 0 ? -*fd : 0;
 }
 
-int step_stdout(struct launch *l)
+int START_UP step_stdout(struct launch *l)
 {
 	return open_output(l, l->out, &l->out_fd);
 }
 
-int step_stderr(struct launch *l)
+int START_UP step_stderr(struct launch *l)
 {
 	return open_output(l, l->err, &l->err_fd);
 }
 
-int step_chdir(struct launch *l)
+int START_UP step_chdir(struct launch *l)
 {
 	return -(int)sys(chdir, l->dir);
 }
@@ -259,14 +259,14 @@ static int close_inherited(struct launch *l)
  * The exec closes them, so that until then the report pipe works and its end is
  * the sign that the exec did.
  */
-int step_close(struct launch *l)
+int START_UP step_close(struct launch *l)
 {
 	if (CFG_RESIDENT && l->supervised && !l->supervisor)
 		return close_inherited(l);
 	return close_from(l, CLOSE_RANGE_CLOEXEC);
 }
 
-int step_stdio(struct launch *l)
+int START_UP step_stdio(struct launch *l)
 {
 	const int to[] = { -1, l->out_fd, l->err_fd };
 	int fd;
@@ -280,36 +280,36 @@ int step_stdio(struct launch *l)
 	return 0;
 }
 
-int step_streams(struct launch *l)
+int START_UP step_streams(struct launch *l)
 {
 	if (l->to_out >= 0 && sys(dup3, l->to_out, STDOUT_FILENO, 0) < 0)
 		return EBADF;
 	return l->to_err >= 0 && sys(dup3, l->to_err, STDERR_FILENO, 0) < 0 ? EBADF : 0;
 }
 
-int step_group(struct launch *l __attribute__((unused)))
+int START_UP step_group(struct launch *l __attribute__((unused)))
 {
 	return -(int)sys(setpgid, 0, 0);
 }
 
-int step_parent(struct launch *l)
+int START_UP step_parent(struct launch *l)
 {
 	const int error = -(int)sys(prctl, PR_SET_PDEATHSIG, SIGTERM);
 
 	return !error && sys(getppid, 0) != l->supervisor ? ESRCH : error;
 }
 
-int step_pid(struct launch *l)
+int START_UP step_pid(struct launch *l)
 {
 	return pidfile_write(&l->pid, !l->foreground);
 }
 
-int step_nice(struct launch *l)
+int START_UP step_nice(struct launch *l)
 {
 	return -(int)sys(setpriority, PRIO_PROCESS, 0, l->niceness);
 }
 
-int step_signals(struct launch *l)
+int START_UP step_signals(struct launch *l)
 {
 	struct signal_set ignored;
 	unsigned number;

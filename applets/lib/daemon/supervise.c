@@ -62,7 +62,7 @@ static void remove_pidfiles(const struct launch *l)
 		pidfile_remove(&l->supervisor_pid, l->supervisor_file);
 }
 
-static __attribute__((noreturn)) void finish_service(struct supervisor *s, int status)
+static __attribute__((noreturn)) void START_UP finish_service(struct supervisor *s, int status)
 {
 	const struct launch *l = s->l;
 
@@ -129,7 +129,7 @@ static const struct step getting_ready = { NULL, IF(DAEMONIZE_SUPERVISE, NAMED(s
  * Starts the program; 0 once it runs, else an errno with the rest in the report,
  * and no child if there was not even a process.
  */
-static int start_program(struct supervisor *s, struct report *r)
+static int START_UP start_program(struct supervisor *s, struct report *r)
 {
 	struct launch *l = s->l;
 	int end[2];
@@ -185,7 +185,7 @@ static void start_again(struct supervisor *s)
 	if (!s->child)
 		restart_later(s, EXIT_FAILED << 8, 0);
 	else
-		resident_settle(end_of_supervise);
+		resident_settle(ticklog_only);
 }
 
 static void log_end(struct supervisor *s, int status, unsigned seconds)
@@ -216,7 +216,7 @@ static int delay(const struct supervisor *s)
 	return wait < longest ? wait : longest;
 }
 
-static void restart_later(struct supervisor *s, int status, unsigned run)
+static void START_UP restart_later(struct supervisor *s, int status, unsigned run)
 {
 	struct launch *l = s->l;
 	char number[NUMBER_TEXT];
@@ -230,7 +230,7 @@ static void restart_later(struct supervisor *s, int status, unsigned run)
 	}
 	if (CFG_DAEMONIZE_PIDFILE && l->pid.fd >= 0)
 		pidfile_clear(&l->pid, !l->foreground);
-	resident_settle(end_of_supervise);
+	resident_settle(ticklog_only);
 	s->restart_at = clock_in((unsigned)delay(s));
 	say_log(s, LEVEL_NOTICE, "starting again in ", number_text((unsigned)(delay(s) / SECOND), number), " s");
 }
@@ -369,9 +369,9 @@ static void wait_and_serve(struct supervisor *s)
 	on_time(s);
 }
 
-static __attribute__((noinline, noreturn)) void stay(struct supervisor *s)
+static STAYS void stay(struct supervisor *s)
 {
-	resident_settle(end_of_supervise);
+	resident_settle(ticklog_only);
 	for (;;)
 		wait_and_serve(s);
 }

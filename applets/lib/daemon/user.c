@@ -161,7 +161,7 @@ int user_become(const char *who, char *login, size_t size)
 	return error;
 }
 
-int step_user(struct launch *l)
+int START_UP step_user(struct launch *l)
 {
 	return user_become(l->user, l->login, sizeof(l->login));
 }

@@ -21,13 +21,13 @@ void clock_read(int clock, struct moment *now);
 unsigned clock_ms(void);
 
 /* The moment so many milliseconds from now; never 0, which can stand for none. */
-static inline unsigned clock_in(unsigned milliseconds)
+static inline __attribute__((hot)) unsigned clock_in(unsigned milliseconds)
 {
 	return (clock_ms() + milliseconds) | 1;
 }
 
 /* The milliseconds until a moment; 0 where it is past. */
-static inline int clock_left(unsigned moment)
+static inline __attribute__((hot)) int clock_left(unsigned moment)
 {
 	const int left = (int)(moment - clock_ms());
 

@@ -194,7 +194,7 @@ static inline int sys_open(const char *path, int flags, int mode)
 #if defined(SYS_OWN) && !defined(__LP64__)
 int sys_fstat(int fd, struct stat *st);
 #else
-static inline int sys_fstat(int fd, struct stat *st)
+static inline __attribute__((hot)) int sys_fstat(int fd, struct stat *st)
 {
 #if defined(__LP64__) && !defined(__mips__)
 	return -(int)sys(fstat, fd, st);
@@ -224,7 +224,8 @@ static inline int sys_set_mtime(int fd, long long seconds, long nanoseconds)
  * poll(2), milliseconds, -1 for ever: how many are ready, or -errno. With `mask`,
  * a signal set of the kernel's, that is what is blocked meanwhile (ppoll(2)).
  */
-static inline int sys_poll_mask(struct pollfd *fds, unsigned count, int milliseconds, const void *mask)
+static inline __attribute__((hot)) int sys_poll_mask(struct pollfd *fds, unsigned count, int milliseconds,
+	const void *mask)
 {
 	long long time[] = { milliseconds / 1000, milliseconds % 1000 * 1000000 };
 #ifdef SYS_ppoll_time64
@@ -239,7 +240,7 @@ static inline int sys_poll_mask(struct pollfd *fds, unsigned count, int millisec
 #endif
 }
 
-static inline int sys_poll(struct pollfd *fds, unsigned count, int milliseconds)
+static inline __attribute__((hot)) int sys_poll(struct pollfd *fds, unsigned count, int milliseconds)
 {
 	return sys_poll_mask(fds, count, milliseconds, NULL);
 }

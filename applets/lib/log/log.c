@@ -434,7 +434,7 @@ void log_finish(struct log *log, unsigned until)
 /* ---- names of RFC 5424's facilities and severities, by number ---- */
 
 static const char levels[] = "emerg\0alert\0crit\0err\0warning\0notice\0info\0debug\0";
-static const char facilities[] =
+static const char facilities[] START_UP_DATA =
 	"kern\0user\0mail\0daemon\0auth\0syslog\0lpr\0news\0uucp\0cron\0authpriv\0ftp\0"
 	"ntp\0audit\0alert\0clock\0local0\0local1\0local2\0local3\0local4\0local5\0local6\0local7\0";
 

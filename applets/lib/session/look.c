@@ -10,14 +10,14 @@
 #include "lib/session/session.h"
 #include "lib/libc/syscall.h"
 
-void session_trouble(struct session *s, const char *what, int error)
+void START_UP session_trouble(struct session *s, const char *what, int error)
 {
 	if (!s->trouble)
 		complain(what, error_text(error));
 	s->trouble = 1;
 }
 
-int session_open(struct session *s)
+int START_UP session_open(struct session *s)
 {
 	const size_t size = PIDS * (1 + (CFG_PIDOF_SESSION_ALL ? sizeof(struct tally) : 0));
 	long map = sys_mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -70,7 +70,7 @@ static int passes(struct session *s, pid_t pid)
 	return 1;
 }
 
-int session_holds(struct session *s, pid_t pid)
+int START_UP session_holds(struct session *s, pid_t pid)
 {
 	return belongs(s, pid) && passes(s, pid);
 }
@@ -132,7 +132,7 @@ static long checked(struct session *s, long result)
 	return result;
 }
 
-long session_text(struct session *s, pid_t pid, const char *file)
+long START_UP session_text(struct session *s, pid_t pid, const char *file)
 {
 	long length;
 	int fd;
@@ -162,7 +162,7 @@ long session_link(struct session *s, const char *file)
 	return checked(s, read_link(s));
 }
 
-int session_read(struct session *s, pid_t pid)
+int START_UP session_read(struct session *s, pid_t pid)
 {
 	unsigned long long value;
 	const char *at;
@@ -220,7 +220,7 @@ const char *session_tty(struct session *s)
  * Whether the cgroup of a process, or one above that, is a service's that was
  * chosen; *whole is the hash (FNV-1a) of its path, 0 where it is in none.
  */
-static int in_cgroup(struct session *s, pid_t pid, unsigned long long *whole)
+static int START_UP in_cgroup(struct session *s, pid_t pid, unsigned long long *whole)
 {
 	unsigned long long hash = 14695981039346656037ULL;
 	const char *at;
@@ -243,7 +243,7 @@ static int in_cgroup(struct session *s, pid_t pid, unsigned long long *whole)
 	return 0;
 }
 
-int session_descends(struct session *s, pid_t pid)
+int START_UP session_descends(struct session *s, pid_t pid)
 {
 	pid_t at = pid;
 
@@ -287,7 +287,7 @@ static void choose_service(struct session *s, pid_t pid)
 		complain(number_text((unsigned)pid, number), "no session of its own", how);
 }
 
-void session_choose(struct session *s, pid_t pid)
+void START_UP session_choose(struct session *s, pid_t pid)
 {
 	long sid = sys(getsid, pid);
 

@@ -58,7 +58,7 @@ void put_end(struct session *s)
 	put_flush(s, 1);
 }
 
-void show_pid(struct session *s)
+void START_UP show_pid(struct session *s)
 {
 	if (s->found++)
 		put(s, 0, s->separator);
@@ -107,7 +107,7 @@ static void put_command(struct session *s)
 	}
 }
 
-void show_row(struct session *s)
+void START_UP show_row(struct session *s)
 {
 	unsigned ticks = (unsigned)s->field[UTIME] + (unsigned)s->field[STIME];
 

@@ -14,7 +14,7 @@ static void tell_once(struct session *s, int what, const char *subject, const ch
 }
 
 /* A descriptor of the process, or -errno. */
-static int open_pidfd(struct session *s)
+static int START_UP open_pidfd(struct session *s)
 {
 	int fd = (int)sys(pidfd_open, s->pid, 0);
 
@@ -46,7 +46,7 @@ static int look(struct session *s, session_act *act)
 }
 
 /* Takes note of where the look has come to. Returns whether that is a member: zombies are none. */
-static int pass(struct session *s)
+static int START_UP pass(struct session *s)
 {
 	forget(s, s->pid);
 	if (s->top < s->pid)
@@ -84,7 +84,7 @@ static void deliver(struct session *s, int fd)
 	s->trouble = 1;
 }
 
-static void signal_one(struct session *s)
+static void START_UP signal_one(struct session *s)
 {
 	int fd;
 
