@@ -6,7 +6,8 @@
  *
  * DEED is eperm, einval, enosys, eagain, or kill (the whole process, at that call).
  * COMMAND itself is started by execveat, so that execve can be named too.
- * A call that this machine does not have is passed over. Status 125: no filters here.
+ * A call that this machine does not have is passed over. i386:NUMBER is a call of a
+ * 32-bit program on x86, by its number there. Status 125: no filters here.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -29,6 +30,8 @@ enum { SET_SECCOMP = 22, MODE_FILTER = 2, NO_NEW_PRIVS = 38 };
 #define ALLOW 0x7fff0000u
 #define ERRNO 0x00050000u
 #define KILL  0x80000000u
+#define ARCH_I386 0x40000003u   /* AUDIT_ARCH_I386 of linux/audit.h */
+enum { AT_NUMBER = 0, AT_ARCH = 4 };    /* in struct seccomp_data */
 
 #define CALL(name) { #name, SYS_##name }
 static const struct { const char *name; long number; } calls[] = {
@@ -90,6 +93,16 @@ static uint32_t deed(const char *name)
 	exit(125);
 }
 
+static void rule_i386(uint32_t number, uint32_t what)
+{
+	add(LOAD, 0, 0, AT_ARCH);
+	add(EQUAL, 0, 3, ARCH_I386);
+	add(LOAD, 0, 0, AT_NUMBER);
+	add(EQUAL, 0, 1, number);
+	add(RETURN, 0, 0, what);
+	add(LOAD, 0, 0, AT_NUMBER);
+}
+
 static void rule(char *word)
 {
 	char *equals = strchr(word, '=');
@@ -97,12 +110,15 @@ static void rule(char *word)
 	*equals = 0;
 	uint32_t what = deed(word);
 
-	for (char *name = strtok(equals + 1, ","); name; name = strtok(NULL, ","))
+	for (char *name = strtok(equals + 1, ","); name; name = strtok(NULL, ",")) {
+		if (!strncmp(name, "i386:", 5))
+			rule_i386(strtoul(name + 5, NULL, 10), what);
 		for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
 			if (!strcmp(calls[i].name, name)) {
 				add(EQUAL, 0, 1, calls[i].number);
 				add(RETURN, 0, 0, what);
 			}
+	}
 }
 
 int main(int argc, char **argv)
@@ -110,7 +126,7 @@ int main(int argc, char **argv)
 	extern char **environ;
 
 	(void)argc;
-	add(LOAD, 0, 0, 0);             /* the number of the call */
+	add(LOAD, 0, 0, AT_NUMBER);
 	for (argv++; *argv && strchr(*argv, '=') && **argv != '/'; argv++)
 		rule(*argv);
 	add(RETURN, 0, 0, ALLOW);

@@ -69,7 +69,7 @@ static int system_clock(int clock, struct moment *now)
 	long narrow[2] = { 0, 0 };
 	long error = sys(clock_gettime64, clock, now);
 
-	if (error != -ENOSYS)
+	if (!is_refused(error))
 		return (int)error;
 	error = sys(clock_gettime, clock, narrow);
 	now->seconds = narrow[0];
@@ -100,7 +100,7 @@ int clock_timer(int clock, int flags, const struct moment *first, unsigned inter
 	long narrow[4], i;
 
 	error = sys(timerfd_settime64, timer, flags | TFD_TIMER_ABSTIME, times, NULL);
-	if (error == -ENOSYS) {
+	if (is_refused(error)) {
 		for (i = 0; i < 4; i++)
 			narrow[i] = (long)((const long long *)times)[i];
 		error = sys(timerfd_settime, timer, flags | TFD_TIMER_ABSTIME, narrow, NULL);

@@ -107,40 +107,59 @@ struct narrow_stat {
 #endif
 };
 
-static int narrow_fstat(int fd, struct stat *st)
+/*
+ * Both kinds of stat take AT_EMPTY_PATH (open(2), since Linux 2.6.39), by which
+ * an empty path is the descriptor itself.
+ */
+static int narrow_stat(int dir, const char *path, int flags, struct stat *st)
 {
 	struct narrow_stat it;
-	int error = -(int)sys(fstat64, fd, &it);
+	const int error = -(int)sys(fstatat64, dir, path, &it, flags);
 
+	if (error)
+		return error;
 	st->st_dev = it.dev;
 	st->st_ino = it.inode;
 	st->st_mode = it.mode;
 	st->st_nlink = it.links;
 	st->st_uid = it.uid;
+	st->st_gid = it.gid;
 	st->st_size = it.size;
 	st->st_mtim.tv_sec = it.mtime[0];
 	st->st_mtim.tv_nsec = (long)it.mtime[1];
-	return error;
+	return 0;
 }
 
-/* Fills in what any of us asks for. */
-int sys_fstat(int fd, struct stat *st)
+static int wide_stat(int dir, const char *path, int flags, struct stat *st)
 {
 	enum { BASIC = 0x7ff };	/* STATX_BASIC_STATS: what stat(2) tells */
 	struct wide_stat it;
-	long error = sys(statx, fd, "", AT_EMPTY_PATH, BASIC, &it);
+	const long error = sys(statx, dir, path, flags, BASIC, &it);
 
-	if (error == -ENOSYS || error == -EPERM)
-		return narrow_fstat(fd, st);
+	if (is_refused(error))
+		return narrow_stat(dir, path, flags, st);
+	if (error)
+		return (int)-error;
 	st->st_dev = (dev_t)it.dev[0] << 32 | it.dev[1];
 	st->st_ino = (ino_t)it.inode;
 	st->st_mode = it.mode;
 	st->st_nlink = it.links;
 	st->st_uid = it.uid;
+	st->st_gid = it.gid;
 	st->st_size = (off_t)it.size;
 	st->st_mtim.tv_sec = (time_t)it.mtime.seconds;
 	st->st_mtim.tv_nsec = (long)it.mtime.nanoseconds;
-	return (int)-error;
+	return 0;
+}
+
+int sys_fstat(int fd, struct stat *st)
+{
+	return wide_stat(fd, "", AT_EMPTY_PATH, st);
+}
+
+int sys_stat_at(int dir, const char *path, struct stat *st)
+{
+	return wide_stat(dir, path, AT_SYMLINK_NOFOLLOW, st);
 }
 
 #endif

@@ -184,25 +184,68 @@ struct entry {
 	char name[];
 };
 
+/*
+ * Whether a result says that this call cannot be had here, so that the older one
+ * is to be taken: an old kernel answers ENOSYS, but a system-call filter that does
+ * not know the call answers what its author chose, and old libseccomp (before
+ * 2.5, in containers on 32-bit boards) chose EPERM. Where EPERM is a true answer
+ * as well the older call gives it once more.
+ */
+static inline int is_refused(long result)
+{
+	return result == -ENOSYS || result == -EPERM;
+}
+
 /* open(2): a descriptor or -errno. */
 static inline int sys_open(const char *path, int flags, int mode)
 {
 	return (int)sys(openat, AT_FDCWD, path, flags | O_LARGEFILE, mode);
 }
 
-/* fstat(2): 0 or an errno. Only where longs have 64 bits is libc's struct sure to be the kernel's. */
+/*
+ * fstat(2), and fstatat(2) of a path from the directory `dir` or AT_FDCWD on,
+ * which does not follow a link at its end: 0 or an errno, and then *st is not
+ * to be read. They fill in st_dev, st_ino, st_mode, st_nlink, st_uid, st_gid,
+ * st_size and st_mtim, for more is not asked. Only where longs have 64 bits is
+ * libc's struct sure to be the kernel's.
+ */
 #if defined(SYS_OWN) && !defined(__LP64__)
 int sys_fstat(int fd, struct stat *st);
+int sys_stat_at(int dir, const char *path, struct stat *st);
+#elif defined(__LP64__) && !defined(__mips__) && defined(SYS_newfstatat)
+static inline int sys_fstat(int fd, struct stat *st)
+{
+	return -(int)sys(fstat, fd, st);
+}
+
+static inline int sys_stat_at(int dir, const char *path, struct stat *st)
+{
+	return -(int)sys(newfstatat, dir, path, st, AT_SYMLINK_NOFOLLOW);
+}
 #else
 static inline __attribute__((hot)) int sys_fstat(int fd, struct stat *st)
 {
-#if defined(__LP64__) && !defined(__mips__)
-	return -(int)sys(fstat, fd, st);
-#else
 	return fstat(fd, st) < 0 ? errno : 0;
-#endif
+}
+
+static inline int sys_stat_at(int dir, const char *path, struct stat *st)
+{
+	return fstatat(dir, path, st, AT_SYMLINK_NOFOLLOW) < 0 ? errno : 0;
 }
 #endif
+
+/*
+ * renameat(2) within one directory, or AT_FDCWD: 0 or -errno. CPUs that came
+ * after renameat2 (RISC-V) have only that.
+ */
+static inline int sys_rename_at(int dir, const char *from, const char *to)
+{
+#ifdef SYS_renameat
+	return (int)sys(renameat, dir, from, dir, to);
+#else
+	return (int)sys(renameat2, dir, from, dir, to, 0);
+#endif
+}
 
 /* utimensat(2) of the time of modification alone, with 64 bits of seconds everywhere: 0 or -errno. */
 static inline int sys_set_mtime(int fd, long long seconds, long nanoseconds)
@@ -212,7 +255,8 @@ static inline int sys_set_mtime(int fd, long long seconds, long nanoseconds)
 	const long narrow[] = { 0, UTIME_OMIT, (long)seconds, nanoseconds };
 	long error = sys(utimensat_time64, fd, NULL, times, 0);
 
-	if (error != -ENOSYS)
+	/* Here EPERM may also mean that the file is another's. */
+	if (!is_refused(error))
 		return (int)error;
 	return (int)sys(utimensat, fd, NULL, narrow, 0);
 #else
@@ -232,7 +276,7 @@ static inline __attribute__((hot)) int sys_poll_mask(struct pollfd *fds, unsigne
 	long narrow[] = { (long)time[0], (long)time[1] };
 	long ready = sys(ppoll_time64, fds, count, milliseconds < 0 ? NULL : time, mask, _NSIG / 8);
 
-	if (ready != -ENOSYS)
+	if (!is_refused(ready))
 		return (int)ready;
 	return (int)sys(ppoll, fds, count, milliseconds < 0 ? NULL : narrow, mask, _NSIG / 8);
 #else
