@@ -4,133 +4,155 @@
 #include <unistd.h>
 #include "box.h"
 #include "lib/common/env.h"
-#include "lib/daemon/launch-option.h"
-#include "lib/log/log.h"
+#include "lib/common/path.h"
+#include "lib/daemon/control.h"
+#include "lib/daemon/launch.h"
+#include "lib/daemon/request.h"
 #include "lib/daemon/resident.h"
 #include "lib/daemon/steps.h"
 #include "lib/daemon/supervise.h"
+#include "lib/log/log.h"
 
-static const char daemonize_usage[] START_UP_DATA = "" IF(BOX_USAGE,
+static const char usage[] START_UP_DATA = "" IF(BOX_USAGE,
 	"usage: daemonize [OPTION]... [--] PROGRAM [ARG]...\n"
-	"Runs PROGRAM as a daemon; returns when it has been started, or why not.\n"
-	IF(DAEMONIZE_UMASK,
-	"  -m MASK            umask, octal (" CFG_STEP_UMASK_DEFAULT ")\n")
-	IF(DAEMONIZE_ENV,
-	"  -E NAME=VALUE      set in its environment\n")
-	IF(DAEMONIZE_CLEARENV,
-	"  -i                 start from an empty environment\n")
-	IF(DAEMONIZE_KEEP,
-	"  -D FD              keep this descriptor\n")
-	IF(DAEMONIZE_IGNORE,
-	"  -I SIG[,SIG]       start with these signals ignored\n")
-	IF(DAEMONIZE_LEADER,
-	"  -1                 it leads its session\n")
-	IF(DAEMONIZE_NICE,
-	"  -n N               nice value\n")
-	IF(DAEMONIZE_LIMIT,
-	"  -L RES=SOFT[:HARD] resource limit\n")
-	IF(DAEMONIZE_LOCK,
-	"  -l FILE            lock this file while it lives\n")
-	IF(DAEMONIZE_FILES,
-	"  -o FILE, -e FILE   stdout, stderr to a file\n"
-	"  -a                 append to them\n")
-	IF(DAEMONIZE_SYSLOG,
-	"  -S                 stdout and stderr to syslog\n"
-	"  -T TAG             with this tag (the program's name)\n"
-	"  -s LEVELS          [FACILITY.]OUT[,ERR] (daemon.info,err)\n")
-	IF(DAEMONIZE_PTY,
-	"  -y                 its stdout is a terminal, so that it writes line by line\n")
-	IF(DAEMONIZE_RESTART,
-	"  -r                 start it again when it ends; twice: if it fails\n"
-	"  -R SECS            after so long (1), doubling to 60 while it fails\n"
-	"  -C N               give up after N failures in a row\n")
-	IF(DAEMONIZE_SUPERVISOR_PIDFILE,
-	"  -P FILE            pidfile of the supervisor\n")
-	IF(DAEMONIZE_READY,
-	"  -w WHAT            wait until it is ready:"
-	IF(DAEMONIZE_READY_FD, " fd:N") IF(DAEMONIZE_READY_SOCKET, " socket") IF(DAEMONIZE_READY_LINE, " line:TEXT") "\n")
-	IF(DAEMONIZE_TIMEOUT,
-	"  -t SECS            longest wait: ready 30, stop 10, foreground 4\n")
-	IF(DAEMONIZE_VERBOSE,
-	"  -v, -d             say each step; say the steps and do none\n")
-);
+	"Runs PROGRAM as a daemon; returns when it has been started, or why not.\n");
 
-#define HAVE(symbol, letter, name) OPTION(DAEMONIZE_, symbol, letter, name)
-static const char table[] START_UP_DATA = OPTIONS("DAEMONIZE_")
-	HAVE(UMASK, "m:", "umask")
-	HAVE(ENV, "E:", "env")
-	HAVE(CLEARENV, "i ", "clear-env")
-	HAVE(KEEP, "D:", "keep-fd")
-	HAVE(IGNORE, "I:", "ignore")
-	HAVE(LEADER, "1 ", "leader")
-	HAVE(NICE, "n:", "nice")
-	HAVE(LIMIT, "L:", "limit")
-	HAVE(LOCK, "l:", "lock")
-	HAVE(FILES, "o:", "stdout")
-	HAVE(FILES, "e:", "stderr")
-	HAVE(FILES, "a ", "append")
-	HAVE(SYSLOG, "S ", "syslog")
-	HAVE(SYSLOG, "T:", "tag")
-	HAVE(SYSLOG, "s:", "facility")
-	HAVE(PTY, "y ", "pty")
-	HAVE(RESTART, "r ", "restart")
-	HAVE(RESTART, "R:", "restart-delay")
-	HAVE(RESTART, "C:", "give-up")
-	HAVE(SUPERVISOR_PIDFILE, "P:", "supervisor-pidfile")
-	HAVE(READY, "w:", "ready")
-	HAVE(VERBOSE, "d ", "dry-run");
+/* In the order in which one comes to need them. */
+static const struct option table[] = {
+	REQUEST_OPTIONS
+	OPTION(DAEMONIZE_TIMEOUT, 't', OPTION_ARG, "timeout",
+	       "  -t SECS            longest wait: ready 30, stop 10, foreground 4\n", 0, request_seconds)
+	OPTION(DAEMONIZE_SYSLOG, 'S', OPTION_PLAIN, "syslog",
+	       "  -S                 stdout and stderr to syslog\n", 0, NULL)
+	OPTION(DAEMONIZE_SYSLOG, 'T', OPTION_ARG, "tag",
+	       "  -T TAG             with this tag (the program's name)\n", REQUEST(tag), request_tag)
+	OPTION(DAEMONIZE_SYSLOG, 's', OPTION_ARG, "facility",
+	       "  -s LEVELS          [FACILITY.]OUT[,ERR] (daemon.info,err)\n", 0, request_levels)
+	OPTION(DAEMONIZE_RESTART, 'r', OPTION_PLAIN, "restart",
+	       "  -r                 start it again when it ends; twice: if it fails\n", 0, request_restart)
+	OPTION(DAEMONIZE_RESTART, 'R', OPTION_ARG, "restart-delay",
+	       "  -R SECS            after so long (1), doubling to 60 while it fails\n", 0, request_delay)
+	OPTION(DAEMONIZE_RESTART, 'C', OPTION_ARG, "give-up",
+	       "  -C N               give up after N failures in a row\n", 0, request_give_up)
+	OPTION(DAEMONIZE_READY, 'w', OPTION_ARG, "ready",
+	       "  -w WHAT            wait until it is ready:"
+	       IF(DAEMONIZE_READY_FD, " fd:N") IF(DAEMONIZE_READY_SOCKET, " socket")
+	       IF(DAEMONIZE_READY_LINE, " line:TEXT") "\n",
+	       0, request_ready)
+	OPTION(DAEMONIZE_FILES, 'o', OPTION_ARG, "stdout",
+	       "  -o FILE, -e FILE   stdout, stderr to a file\n", REQUEST(out), NULL)
+	OPTION(DAEMONIZE_FILES, 'e', OPTION_ARG, "stderr", "", REQUEST(err), NULL)
+	OPTION(DAEMONIZE_FILES, 'a', OPTION_PLAIN, "append",
+	       "  -a                 append to them\n", 0, NULL)
+	OPTION(DAEMONIZE_ENV, 'E', OPTION_ARG, "env",
+	       "  -E NAME=VALUE      set in its environment\n", 0, request_set)
+	OPTION(DAEMONIZE_CLEARENV, 'i', OPTION_PLAIN, "clear-env",
+	       "  -i                 start from an empty environment\n", 0, NULL)
+	OPTION(DAEMONIZE_UMASK, 'm', OPTION_ARG, "umask",
+	       "  -m MASK            umask, octal (" CFG_STEP_UMASK_DEFAULT ")\n", 0, request_umask)
+	OPTION(DAEMONIZE_NICE, 'n', OPTION_ARG, "nice",
+	       "  -n N               nice value\n", REQUEST(nice), request_nice)
+	OPTION(DAEMONIZE_LIMIT, 'L', OPTION_ARG, "limit",
+	       "  -L RES=SOFT[:HARD] resource limit\n", 0, request_limit)
+	OPTION(DAEMONIZE_LOCK, 'l', OPTION_ARG, "lock",
+	       "  -l FILE            lock this file while it lives\n", REQUEST(lockfile), NULL)
+	OPTION(DAEMONIZE_KEEP, 'D', OPTION_ARG, "keep-fd",
+	       "  -D FD              keep this descriptor\n", 0, request_keep)
+	OPTION(DAEMONIZE_IGNORE, 'I', OPTION_ARG, "ignore",
+	       "  -I SIG[,SIG]       start with these signals ignored\n", 0, request_ignore)
+	OPTION(DAEMONIZE_LEADER, '1', OPTION_PLAIN, "leader",
+	       "  -1                 it leads its session\n", 0, NULL)
+	OPTION(DAEMONIZE_PTY, 'y', OPTION_PLAIN, "pty",
+	       "  -y                 its stdout is a terminal, so that it writes line by line\n", 0, NULL)
+	OPTION(DAEMONIZE_SUPERVISOR_PIDFILE, 'P', OPTION_ARG, "supervisor-pidfile",
+	       "  -P FILE            pidfile of the supervisor\n", REQUEST(supervisor_pidfile), NULL)
+	OPTION(DAEMONIZE_VERBOSE, 'v', OPTION_PLAIN, "verbose",
+	       "  -v, -d             say each step; say the steps and do none\n", 0, NULL)
+	OPTION(DAEMONIZE_VERBOSE, 'd', OPTION_PLAIN, "dry-run", "", 0, NULL)
+	OPTIONS_END
+};
 
 /* The tag is the program's name, with what cannot be in a tag made "_". */
-static void make_tag(struct launch *l, char tag[TAG_MOST + 1])
+static void make_tag(struct request *r, char tag[TAG_MOST + 1])
 {
-	const char *slash = strrchr(l->program, '/'), *from = slash ? slash + 1 : l->program;
+	const char *from = path_base(r->program);
 	unsigned i;
 
 	for (i = 0; i < TAG_MOST && from[i]; i++)
 		tag[i] = tag_takes(from[i]) ? from[i] : '_';
 	tag[i] = '\0';
-	l->tag = tag;
+	r->tag = tag;
 }
 
-/* Starts the program; comes back only for what is wrong with the command line. */
-static OUT_OF_LINE int start(struct launch *l, char **operands)
+/* What some options mean by themselves. */
+static void imply(struct request *r)
 {
-	char tag[TAG_MOST + 1];
+	if (CFG_DAEMONIZE_SYSLOG && (GIVEN(r, 'T') || GIVEN(r, 's') || GIVEN(r, 'y')))
+		r->given.bits['S' >> 5] |= OPTION_BIT('S');
+	if (CFG_DAEMONIZE_RESTART && !r->restart && (GIVEN(r, 'R') || GIVEN(r, 'C')))
+		r->restart = RESTART_ALWAYS;
+}
 
-	if (!*operands)
-		return launch_misused(l, "PROGRAM", "none given");
-	if (CFG_DAEMONIZE_READY && l->foreground && (l->ready_fd || l->ready_socket || l->ready_line))
-		return launch_misused(l, "-w", "not with -f");
-	l->argv = operands;
-	l->program = *operands;
-	if (CFG_DAEMONIZE_SUPERVISE && !l->tag)
-		make_tag(l, tag);
-	if (CFG_DAEMONIZE_SUPERVISE && (l->syslog || l->restart || l->ready_line))
-		l->supervised = "";
-	if (!l->supervised)
-		l->supervisor_file = NULL;
+/* Looks for options that would be taken and have no effect. Returns 0, or the exit status. */
+static int check(const struct request *r)
+{
+	if (!*r->argv)
+		return request_misused(r, "PROGRAM", "none given");
+	if (GIVEN(r, 'f') && r->readiness)
+		return request_misused(r, "-w", "not with -f");
+	if (GIVEN(r, 'f') && GIVEN(r, '1'))
+		return request_misused(r, "-1", "not with -f");
+	if (GIVEN(r, 'a') && !r->out && !r->err)
+		return request_misused(r, "-a", "needs -o or -e");
+	if (r->supervisor_pidfile && !request_supervised(r))
+		return request_misused(r, "-P", "needs a supervisor: -S, -r or -w line:");
+	if (r->supervisor_pidfile && r->pidfile && strcmp(r->supervisor_pidfile, r->pidfile) == 0)
+		return request_misused(r, "-P", "the same file as -p");
+	return 0;
+}
+
+/* Starts the program; returns only where the steps are merely said. */
+static OUT_OF_LINE START_UP int start(struct request *r, char **env)
+{
+	struct launch *l = (struct launch *)resident;
+
+	launch_init(l, r);
+	l->tag = r->tag;
+	l->env = env;
 	launch_detach(l);
-	if (CFG_DAEMONIZE_SUPERVISE && l->supervised && !(CFG_DAEMONIZE_VERBOSE && l->dry))
+	if (request_supervised(r) && !(CFG_DAEMONIZE_VERBOSE && GIVEN(r, 'd')))
 		supervise(l);
 	launch_steps(l, steps_program);
 	return EXIT_DONE;
 }
 
-int START_UP daemonize_main(int argc, char **argv)
+START_UP int daemonize_main(int argc, char **argv)
 {
 	/* Each option takes a word at least, so that many of a kind is the most there can be. */
 	const size_t most = (size_t)argc + 1;
 	char *set[most], *limit[most], *env[env_count(environ) + most + 8];
-	int keep[most + OWN_DESCRIPTORS];
-	struct options o = { .table = { table }, .usage = { daemonize_usage }, .words = argv + 1 };
-	struct launch *l = (struct launch *)resident;
+	int keep[most + REQUEST_KEEP_MORE];
+	char tag[TAG_MOST + 1];
+	struct options o = { .table = table, .usage = usage, .words = argv + 1 };
+	struct request r;
 	int status;
 
-	launch_init(l);
-	l->set = set;
-	l->limit = limit;
-	l->env = env;
-	l->keep = keep;
-	status = launch_asked(l, &o, NULL);
-	return status == LAUNCH_START ? start(l, o.words) : status;
+	request_init(&r);
+	r.set = set;
+	r.limit = limit;
+	r.keep = keep;
+	status = request_read(&r, &o);
+	if (status != REQUEST_READ)
+		return status;
+	if (CONTROL_BUILT_IN && r.job != JOB_START)
+		return control(&r);
+	r.argv = o.words;
+	r.program = *o.words;
+	imply(&r);
+	status = check(&r);
+	if (status)
+		return status;
+	if (CFG_DAEMONIZE_SYSLOG && GIVEN(&r, 'S') && !r.tag)
+		make_tag(&r, tag);
+	return start(&r, env);
 }

@@ -7,6 +7,7 @@
 #include "config-text.h"
 #include "lib/libc/clock.h"
 #include "lib/common/message.h"
+#include "lib/common/path.h"
 #include "lib/libc/syscall.h"
 
 #define BOX "daemonbox"
@@ -36,8 +37,7 @@ static int run(const char *name, int argc, char **argv)
 /* The last part of a name, less the '-' that a login shell's has in front. */
 static const char *base_name(const char *path)
 {
-	const char *slash = strrchr(path, '/');
-	const char *name = slash ? slash + 1 : path;
+	const char *name = path_base(path);
 
 	return name + (*name == '-');
 }
@@ -72,13 +72,22 @@ static int overview(void)
 	return EXIT_DONE;
 }
 
+/* What a path leads to: 0 or an errno. */
+static int look(const char *path, struct stat *st)
+{
+	const int fd = sys_open(path, O_PATH | O_CLOEXEC, 0);
+	const int error = fd < 0 ? -fd : sys_fstat(fd, st);
+
+	sys(close, fd);
+	return error;
+}
+
 /* Whether what is there already is this program, by whatever name. */
 static int is_own(const char *path)
 {
 	struct stat it, own;
 
-	return sys_fstat(sys_open(path, O_PATH, 0), &it) == 0 &&
-	       sys_fstat(sys_open("/proc/self/exe", O_PATH, 0), &own) == 0 &&
+	return look(path, &it) == 0 && look("/proc/self/exe", &own) == 0 &&
 	       it.st_dev == own.st_dev && it.st_ino == own.st_ino;
 }
 
@@ -101,7 +110,7 @@ static int install_one(const char *program, const char *dir, const char *name, i
 }
 
 /* --install [-s] [DIR]: into their own directories, or all into DIR. */
-static int START_UP install(char **words)
+static START_UP int install(char **words)
 {
 	char program[PATH_MAX];
 	const struct applet *applet;
@@ -124,7 +133,7 @@ static int START_UP install(char **words)
 	return status;
 }
 
-static int START_UP help(char **words)
+static START_UP int help(char **words)
 {
 	char *argv[] = { words[0], "--help", NULL };
 
@@ -137,7 +146,7 @@ static int START_UP help(char **words)
  */
 static const char config_text[] START_UP_DATA = "" CONFIG_TEXT;
 
-static int START_UP show_config(char **words)
+static START_UP int show_config(char **words)
 {
 	const char *start = "";
 	const char *at;
@@ -154,20 +163,20 @@ static int START_UP show_config(char **words)
 	return EXIT_DONE;
 }
 
-static int START_UP version(char **words)
+static START_UP int version(char **words)
 {
 	(void)words;
 	say(STDOUT_FILENO, BOX " " BOX_VERSION_TEXT "\n");
 	return EXIT_DONE;
 }
 
-static int START_UP list_names(char **words)
+static START_UP int list_names(char **words)
 {
 	(void)words;
 	return list(0);
 }
 
-static int START_UP list_paths(char **words)
+static START_UP int list_paths(char **words)
 {
 	(void)words;
 	return list(1);
@@ -204,16 +213,19 @@ static int own_option(const char *name, char **words)
 	return EXIT_USAGE;
 }
 
-int START_UP main(int argc, char **argv)
+/*
+ * Whether this process has another user's or group's rights than its caller. The
+ * ids tell, and not AT_SECURE (getauxval(3)): the kernel also sets that where
+ * SELinux or AppArmor change the domain, as they do for services, and where the
+ * file has capabilities, which root gave to this very program for its users.
+ */
+static int is_set_id(void)
 {
-	const char *name = base_name(argc ? argv[0] : BOX);
+	return aux_value(AT_UID) != aux_value(AT_EUID) || aux_value(AT_GID) != aux_value(AT_EGID);
+}
 
-	applet_name = BOX;
-	/* The kernel gave this process more rights than its caller has. */
-	if (aux_value(AT_SECURE)) {
-		complain("refuses to run set-user-id");
-		return EXIT_FAILED;
-	}
+static int called(const char *name, int argc, char **argv)
+{
 	/* Any name that begins so is the box's own: daemonbox_unstripped, daemonbox-1.0. */
 	if (strncmp(name, BOX, sizeof(BOX) - 1) != 0)
 		return run(name, argc, argv);
@@ -222,4 +234,15 @@ int START_UP main(int argc, char **argv)
 	if (argv[1][0] == '-' && argv[1][1] == '-')
 		return own_option(argv[1], argv + 2);
 	return run(base_name(argv[1]), argc - 1, argv + 1);
+}
+
+int main(int argc, char **argv) START_UP;
+int main(int argc, char **argv)
+{
+	applet_name = BOX;
+	if (is_set_id()) {
+		complain("refuses to run set-user-id");
+		return EXIT_FAILED;
+	}
+	return say_status(called(base_name(argc ? argv[0] : BOX), argc, argv));
 }

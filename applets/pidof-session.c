@@ -7,6 +7,7 @@
 #include "lib/common/message.h"
 #include "lib/common/number.h"
 #include "lib/common/option.h"
+#include "lib/common/path.h"
 #include "lib/common/proc.h"
 #include "lib/session/session.h"
 #include "lib/common/signals.h"
@@ -16,61 +17,6 @@ enum { EXIT_NONE = 1, EXIT_TROUBLE = 3, EXIT_LEFT = 4 };
 
 /* Seconds that those which were killed have to end. */
 enum { GRACE = 10 };
-
-static const char pidof_session_usage[] START_UP_DATA = "" IF(BOX_USAGE,
-	"usage: pidof-session [OPTION]..." IF(PIDOF_SESSION_NAME, " [NAME]...") "\n"
-	"Prints the processes of its caller's session" IF(PIDOF_SESSION_NAME, ", or those NAME is in") ".\n"
-	"  -s SID   of this one (0: the caller's)\n"
-	"  -p PID   of that of PID\n"
-	IF(PIDOF_SESSION_PIDFILE,
-	"  -F FILE  of that of the pid in FILE\n")
-	IF(PIDOF_SESSION_TTY,
-	"  -t TTY   of those on a terminal\n")
-	IF(PIDOF_SESSION_GROUP,
-	"  -g PGID  only this group\n")
-	IF(PIDOF_SESSION_LEADER,
-	"  -L       only leaders\n")
-	IF(PIDOF_SESSION_OMIT,
-	"  -A       not the caller's ancestors\n"
-	"  -o PID   not this one\n")
-	IF(PIDOF_SESSION_LIST,
-	"  -l       rows, as ps ajx\n")
-	IF(PIDOF_SESSION_ALL,
-	"  -a       sessions, all unless chosen\n")
-	IF(PIDOF_SESSION_CHECK,
-	"  -c       proper daemons?\n")
-	IF(PIDOF_SESSION_SIGNAL,
-	"  -k SIG   signal them\n"
-	"  --force  the caller's or process 1's too\n")
-	IF(PIDOF_SESSION_WAIT,
-	"  -w SECS  wait for their end" IF(PIDOF_SESSION_SIGNAL, "; after -k KILL") "\n")
-	IF(PIDOF_SESSION_FORMAT,
-	"  -1       one\n"
-	"  -q       print none\n"
-	"  -d SEP   between them\n")
-	IF(PIDOF_SESSION_SERVICE,
-	"  -v       say what has no session\n")
-);
-
-static const char table[] START_UP_DATA = OPTIONS("PIDOF_SESSION_")
-	OPTION(PIDOF_, SESSION, "s:", "session")
-	OPTION(PIDOF_, SESSION, "p:", "pid")
-	OPTION(PIDOF_SESSION_, PIDFILE, "F:", "pidfile")
-	OPTION(PIDOF_SESSION_, TTY, "t:", "terminal")
-	OPTION(PIDOF_SESSION_, GROUP, "g:", "group")
-	OPTION(PIDOF_SESSION_, LEADER, "L ", "leaders")
-	OPTION(PIDOF_SESSION_, OMIT, "A ", "ignore-ancestors")
-	OPTION(PIDOF_SESSION_, OMIT, "o:", "omit")
-	OPTION(PIDOF_SESSION_, LIST, "l ", "list")
-	OPTION(PIDOF_SESSION_, ALL, "a ", "all")
-	OPTION(PIDOF_SESSION_, CHECK, "c ", "check")
-	OPTION(PIDOF_SESSION_, SIGNAL, "k:", "signal")
-	OPTION(PIDOF_SESSION_, SIGNAL, "\2 ", "force")
-	OPTION(PIDOF_SESSION_, WAIT, "w:", "wait")
-	OPTION(PIDOF_SESSION_, FORMAT, "1 ", "one")
-	OPTION(PIDOF_SESSION_, FORMAT, "q ", "quiet")
-	OPTION(PIDOF_SESSION_, FORMAT, "d:", "separator")
-	OPTION(PIDOF_SESSION_, SERVICE, "v ", "verbose");
 
 /* An option that names what to look for, kept until all are read. */
 struct choice {
@@ -84,10 +30,21 @@ static void choose_number(struct session *s, int letter, pid_t number)
 		session_choose(s, number);
 		return;
 	}
+	if (letter == 'o') {
+		s->mark[number] |= OMIT;
+		return;
+	}
+	/*
+	 * Where no process, and no zombie, has the number as its own or as that of its
+	 * session or group, a look would find nothing (fs/fcntl.c, f_setown; never before Linux 4.13).
+	 */
+	if (number && sys_fcntl(s->proc, F_SETOWN, number) == -ESRCH)
+		return;
 	/* 0 is the caller's own. */
-	if (!number && letter != 'o')
-		number = (pid_t)sys1(letter == 'g' ? SYS_getpgid : SYS_getsid, 0);
-	s->mark[number] |= letter == 's' ? CHOSEN : letter == 'g' ? GROUP : OMIT;
+	if (!number)
+		number = (pid_t)session_id(s, letter == 'g' ? SYS_getpgid : SYS_getsid, 0);
+	if (number >= 0)
+		session_mark(s, number, letter == 'g' ? GROUP : CHOSEN);
 }
 
 /* A list of numbers; before there is a session it is only checked. Returns what is wrong with it. */
@@ -147,38 +104,57 @@ static int is_listed(const char *list, const char *name)
 	}
 }
 
-static OUT_OF_LINE const char *base(const char *path)
+/* Whether one of NAME is the name that the kernel has, which it cuts at 15 bytes. */
+static int has_name(struct session *s)
 {
-	const char *slash = strrchr(path, '/');
+	char **name;
 
-	return slash ? slash + 1 : path;
+	for (name = s->names; *name; name++)
+		if (strcmp(s->name, *name) == 0)
+			return 1;
+	return 0;
 }
 
-/* The whole of a name that is cut at 15 bytes is what was run, or for a script the word behind that. */
-static int is_named(struct session *s, const char *name)
+/* Whether a NAME is the first word of the command line in `text`, or its last part, or for a script the second's. */
+static int is_run_as(struct session *s, const char *name)
 {
-	long length;
+	const char *script = s->text + strlen(s->text) + 1;
 
-	if (strncmp(s->name, name, 15) != 0)
-		return 0;
-	if (strlen(s->name) < 15 || (length = session_text(s, s->pid, "cmdline")) <= 0)
-		return strcmp(s->name, name) == 0;
-	return strcmp(base(s->text), name) == 0 || strcmp(base(s->text + strlen(s->text) + 1), name) == 0;
+	if (strcmp(s->text, name) == 0 || strcmp(path_base(s->text), name) == 0)
+		return 1;
+	/* The whole of a name that was cut is in the command line alone. */
+	if (strlen(s->name) == 15 && strncmp(s->name, name, 15) == 0)
+		return strcmp(path_base(script), name) == 0;
+	return strchr(name, '/') && session_link(s, "exe") > 0 && strcmp(s->link, name) == 0;
 }
 
-static void START_UP choose_by_stat(struct session *s)
+/* As pidof(8) matches: the command name, the last part of argv[0], or a path that is its program. */
+static int is_named(struct session *s)
+{
+	const int cut = strlen(s->name) == 15 && !(s->field[FLAGS] & KERNEL_THREAD);
+	char **name;
+
+	if (!cut && has_name(s))
+		return 1;
+	if (s->field[FLAGS] & KERNEL_THREAD || session_text(s, s->pid, "cmdline") <= 0)
+		return cut && has_name(s);
+	for (name = s->names; *name; name++)
+		if (is_run_as(s, *name))
+			return 1;
+	return 0;
+}
+
+static START_UP void choose_by_stat(struct session *s)
 {
 	const struct choice *c;
-	char **name;
 
 	if (!session_lives(s))
 		return;
 	for (c = s->choice; CFG_PIDOF_SESSION_TTY && c->letter; c++)
 		if (c->letter == 't' && s->field[TTY] && is_listed(c->list, session_tty(s)))
 			session_choose(s, s->pid);
-	for (name = s->names; CFG_PIDOF_SESSION_NAME && *name; name++)
-		if (is_named(s, *name))
-			session_choose(s, s->pid);
+	if (CFG_PIDOF_SESSION_NAME && *s->names && is_named(s))
+		session_choose(s, s->pid);
 }
 
 /* Marks what was asked for, and sets what the looks that follow go by. */
@@ -213,44 +189,117 @@ static OUT_OF_LINE void choose(struct session *s)
 	}
 }
 
-/* Checks an option's argument, and keeps it; returns what is wrong with it. No switch: its table would be 160 bytes. */
-static const char *check(struct session *s, int letter, const char *arg)
+/* ---- options ---- */
+
+/* One that names what to look for is kept until all are read. */
+static const char *keep(struct session *s, int letter, char *list)
 {
-	if (letter == 'd')
-		s->separator = arg;
-	if (strchr("spgo", letter))
-		return choose_numbers(s, letter, arg);
-	if (CFG_PIDOF_SESSION_SIGNAL && letter == 'k' && (s->signal = signal_number(arg, strlen(arg))) < 0)
-		return "not a signal";
-	if (CFG_PIDOF_SESSION_WAIT && letter == 'w' && (s->seconds = (int)number_whole(arg, 10, INT_MAX / 1000)) < 0)
-		return "not a number of seconds";
-	return NULL;
+	s->choice[s->choices++] = (struct choice){ letter, list };
+	return letter == 'F' || letter == 't' ? NULL : choose_numbers(s, letter, list);
 }
 
-/* Reads the options; returns OPTION_END, or what else ended them. */
-static OUT_OF_LINE int START_UP read_options(struct session *s, struct options *o)
+static START_UP const char *take_session(void *to, char *arg)
 {
-	struct choice *c = s->choice;
-	int letter;
+	return keep(to, 's', arg);
+}
 
-	while ((letter = option_next(o)) > 0) {
-		const char *wrong = check(s, letter, o->arg);
+static START_UP const char *take_process(void *to, char *arg)
+{
+	return keep(to, 'p', arg);
+}
 
-		if (wrong)
-			return option_refuse(o, wrong);
-		OPTIONS_OF(s, letter) |= OPTION_BIT(letter);
-		c->letter = letter;
-		c->list = o->arg;
-		/* Only those that name what to look for are kept. */
-		c += !!strchr("spgoFt", letter);
-	}
-	c->letter = 0;
+static START_UP const char *take_file(void *to, char *arg)
+{
+	return keep(to, 'F', arg);
+}
+
+static START_UP const char *take_tty(void *to, char *arg)
+{
+	return keep(to, 't', arg);
+}
+
+static START_UP const char *take_group(void *to, char *arg)
+{
+	return keep(to, 'g', arg);
+}
+
+static START_UP const char *take_omitted(void *to, char *arg)
+{
+	return keep(to, 'o', arg);
+}
+
+static START_UP const char *take_signal(void *to, char *arg)
+{
+	struct session *s = to;
+
+	s->signal = signal_number(arg, strlen(arg));
+	return s->signal < 0 ? "not a signal" : NULL;
+}
+
+static START_UP const char *take_wait(void *to, char *arg)
+{
+	struct session *s = to;
+
+	s->seconds = (int)number_whole(arg, 10, INT_MAX / 1000);
+	return s->seconds < 0 ? "not a number of seconds" : NULL;
+}
+
+static const char usage[] START_UP_DATA = "" IF(BOX_USAGE,
+	"usage: pidof-session [OPTION]..." IF(PIDOF_SESSION_NAME, " [NAME]...") "\n"
+	"Prints the processes of its caller's session" IF(PIDOF_SESSION_NAME, ", or those NAME is in") ".\n");
+
+static const struct option table[] = {
+	OPTION(PIDOF_SESSION, 's', OPTION_ANY, "session",
+	       "  -s SID   of this one (0: the caller's)\n", 0, take_session)
+	OPTION(PIDOF_SESSION, 'p', OPTION_ANY, "pid",
+	       "  -p PID   of that of PID\n", 0, take_process)
+	OPTION(PIDOF_SESSION_PIDFILE, 'F', OPTION_ARG, "pidfile",
+	       "  -F FILE  of that of the pid in FILE\n", 0, take_file)
+	OPTION(PIDOF_SESSION_TTY, 't', OPTION_ARG, "terminal",
+	       "  -t TTY   of those on a terminal\n", 0, take_tty)
+	OPTION(PIDOF_SESSION_GROUP, 'g', OPTION_ANY, "group",
+	       "  -g PGID  only this group\n", 0, take_group)
+	OPTION(PIDOF_SESSION_LEADER, 'L', OPTION_PLAIN, "leaders",
+	       "  -L       only leaders\n", 0, NULL)
+	OPTION(PIDOF_SESSION_OMIT, 'A', OPTION_PLAIN, "ignore-ancestors",
+	       "  -A       not the caller's ancestors\n", 0, NULL)
+	OPTION(PIDOF_SESSION_OMIT, 'o', OPTION_ANY, "omit",
+	       "  -o PID   not this one\n", 0, take_omitted)
+	OPTION(PIDOF_SESSION_LIST, 'l', OPTION_PLAIN, "list",
+	       "  -l       rows, as ps ajx\n", 0, NULL)
+	OPTION(PIDOF_SESSION_ALL, 'a', OPTION_PLAIN, "all",
+	       "  -a       sessions, all unless chosen\n", 0, NULL)
+	OPTION(PIDOF_SESSION_CHECK, 'c', OPTION_PLAIN, "check",
+	       "  -c       proper daemons?\n", 0, NULL)
+	OPTION(PIDOF_SESSION_SIGNAL, 'k', OPTION_ANY, "signal",
+	       "  -k SIG   signal them\n", 0, take_signal)
+	OPTION_LONG(PIDOF_SESSION_SIGNAL, OPTION_FORCE, OPTION_PLAIN, "force",
+		    "  --force  the caller's or process 1's too\n", 0, NULL)
+	OPTION(PIDOF_SESSION_WAIT, 'w', OPTION_ANY, "wait",
+	       "  -w SECS  wait for their end" IF(PIDOF_SESSION_SIGNAL, "; after -k KILL") "\n", 0, take_wait)
+	OPTION(PIDOF_SESSION_FORMAT, '1', OPTION_PLAIN, "one",
+	       "  -1       one\n", 0, NULL)
+	OPTION(PIDOF_SESSION_FORMAT, 'q', OPTION_PLAIN, "quiet",
+	       "  -q       print none\n", 0, NULL)
+	OPTION(PIDOF_SESSION_FORMAT, 'd', OPTION_ANY, "separator",
+	       "  -d SEP   between them\n", OPTION_MEMBER(session, separator), NULL)
+	OPTION(PIDOF_SESSION_SERVICE, 'v', OPTION_PLAIN, "verbose",
+	       "  -v       say what has no session\n", 0, NULL)
+	OPTIONS_END
+};
+
+/* Reads the options; returns OPTION_END, or what else ended them. */
+static OUT_OF_LINE START_UP int read_options(struct session *s, struct options *o)
+{
+	const int ended = options_read(o, s);
+
+	s->choice[s->choices].letter = 0;
 	s->names = o->words;
-	if (!CFG_PIDOF_SESSION_NAME && letter == OPTION_END && *s->names) {
+	if (!CFG_PIDOF_SESSION_NAME && ended == OPTION_END && *s->names) {
 		complain(*s->names, "not built in (PIDOF_SESSION_NAME)");
 		return OPTION_BAD;
 	}
-	return letter;
+	return ended;
 }
 
 static OUT_OF_LINE void show(struct session *s)
@@ -265,7 +314,7 @@ static OUT_OF_LINE void show(struct session *s)
 		return;
 	session_look(s, show_pid, 0);
 	if (s->found)
-		put(s, 0, "\n");
+		show_text(s, 0, "\n");
 }
 
 /* -k and -w; returns whether some are left. */
@@ -274,21 +323,21 @@ static OUT_OF_LINE int act(struct session *s)
 	int found = 0, left = 0;
 
 	if (CFG_PIDOF_SESSION_SIGNAL && s->signal)
-		found = signal_all(s, s->signal);
+		found = session_signal(s, s->signal);
 	if (CFG_PIDOF_SESSION_WAIT && GIVEN(s, 'w') && (found || !s->signal)) {
 		left = session_await(s, (unsigned)s->seconds * 1000);
-		if (CFG_PIDOF_SESSION_SIGNAL && left && s->signal) {
-			signal_all(s, SIGKILL);
+		if (CFG_PIDOF_SESSION_SIGNAL && left == ETIMEDOUT && s->signal) {
+			session_signal(s, SIGKILL);
 			left = session_await(s, GRACE * 1000);
 		}
 	}
 	s->found = found | s->ever;
-	return left;
+	return left == ETIMEDOUT;
 }
 
 static OUT_OF_LINE int run(struct session *s, char **words)
 {
-	struct options o = { .table = { table }, .usage = { pidof_session_usage }, .words = words };
+	struct options o = { .table = table, .usage = usage, .words = words };
 	int ended = read_options(s, &o);
 
 	if (ended != OPTION_END)
@@ -297,7 +346,7 @@ static OUT_OF_LINE int run(struct session *s, char **words)
 		return EXIT_TROUBLE;
 	choose(s);
 	show(s);
-	put_flush(s, 0);
+	show_flush(s, 0);
 	if ((GIVEN(s, 'k') || GIVEN(s, 'w')) && act(s))
 		return EXIT_LEFT;
 	if (s->trouble)
@@ -305,7 +354,7 @@ static OUT_OF_LINE int run(struct session *s, char **words)
 	return s->found && !s->failed ? EXIT_DONE : EXIT_NONE;
 }
 
-int START_UP pidof_session_main(int argc, char **argv)
+START_UP int pidof_session_main(int argc, char **argv)
 {
 	/* Each option takes a word at least, so that many of them is the most there can be. */
 	struct choice choice[argc + 1];

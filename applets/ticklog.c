@@ -10,7 +10,8 @@
 #include "box.h"
 #include "lib/libc/clock.h"
 #include "lib/common/env.h"
-#include "lib/daemon/launch-option.h"
+#include "lib/daemon/control.h"
+#include "lib/daemon/launch.h"
 #include "lib/log/lines.h"
 #include "lib/common/message.h"
 #include "lib/common/number.h"
@@ -25,50 +26,24 @@
 #define TEXT_(number) #number
 #define TEXT(number) TEXT_(number)
 
-static const char ticklog_usage[] START_UP_DATA = "" IF(BOX_USAGE,
-	"usage: ticklog [OPTION]..." IF(TICKLOG_COMMAND, " [-- COMMAND [ARG]...]") "\n"
-	"Logs a heartbeat, and each beat that was late, missed or found the clock moved.\n"
-	"  -i SECS            from beat to beat (" TEXT(CFG_TICKLOG_INTERVAL) "), down to 0.001\n"
-	"  -d SECS            before the first (3)\n"
-	IF(TICKLOG_COUNT,
-	"  -n N               end after N beats\n")
-	IF(TICKLOG_EXCEPTIONS,
-	"  -e                 log only those with something to tell\n")
-	IF(TICKLOG_MESSAGE,
-	"  -m TEXT            log this: %t time, %z ISO 8601, %u uptime, %n number,\n"
-	"                     " IF(TICKLOG_LOAD, "%l load, %a available memory, ") "%%\n")
-	IF(TICKLOG_TAG,
-	"  -T TAG             with this tag (ticklog)\n"
-	"  -s LEVELS          [FACILITY.]OUT[,ERR] (daemon.info,err)" IF(TICKLOG_KMSG, ", kmsg") "\n")
-	IF(DAEMONIZE_TIMEOUT,
-	"  -t SECS            longest wait to stop (10)\n")
-	IF(DAEMONIZE_VERBOSE,
-	"  -v                 say each step\n")
-);
-
-#define HAVE(symbol, letter, name) OPTION(TICKLOG_, symbol, letter, name)
-static const char table[] START_UP_DATA = OPTIONS("TICKLOG_")
-	OPTION_1("i:", "interval", )
-	OPTION_1("d:", "delay", )
-	HAVE(COUNT, "n:", "count")
-	HAVE(EXCEPTIONS, "e ", "exceptions")
-	HAVE(MESSAGE, "m:", "message")
-	HAVE(TAG, "T:", "tag")
-	HAVE(TAG, "s:", "facility");
-
 enum {
 	LONGEST = 2678400,	/* seconds of an interval: 31 days, so that 32 bits hold its milliseconds */
+	COMMAND_SECONDS = 1,	/* between TERM and KILL for a command at the end */
+	LAST_WORDS = 2000,	/* milliseconds for a slow log at the end */
 	LATE = 100,		/* milliseconds that a beat may always be late */
 	NOISE = 5000000,	/* nanoseconds by which two clocks read one after the other may seem to move */
 	SECOND = 1000000000,	/* in nanoseconds */
-	/* Bytes read at once, whose lines the ring can hold even if they are empty: each has a header and 3 bytes there. */
+	/*
+	 * Bytes read at once, whose lines the ring can hold even if they are empty: each has a header and 3
+	 * bytes there.
+	 */
 	INPUT = CFG_SYSLOG_RING / (LOG_HEAD + 3) < 256 ? CFG_SYSLOG_RING / (LOG_HEAD + 3) : 256,
 };
 
 enum cause { TIMER, CLOCK, ASKED };
 
-/* The first members are those most used: they are reached with shorter instructions. */
 struct ticklog {
+	struct request r;		/* first, for the options are read into it */
 	long long due;			/* when the last beat of the timer was, in milliseconds since boot */
 	struct moment offset;		/* of the wall clock from the time since boot */
 	unsigned interval, delay;	/* milliseconds */
@@ -80,6 +55,8 @@ struct ticklog {
 	int output;			/* what it writes; -1: it has closed that */
 	int left;			/* bytes of it to read before a look at how it ended; -1: no need to look */
 	char exceptions;		/* -e */
+	char to_kernel;			/* -s kmsg */
+	const char *command;		/* NULL: there is none */
 	const char *text;		/* -m */
 	struct lines lines;		/* a beat's */
 	struct lines said;		/* the command's */
@@ -122,34 +99,84 @@ static const char *check_text(const char *text)
 	return NULL;
 }
 
-static START_UP const char *own_option(struct launch *l, int letter, char *arg)
+static START_UP const char *take_interval(void *to, char *arg)
 {
-	struct ticklog *t = of(l);
-	long number;
+	struct ticklog *t = to;
 
-	switch (letter) {
-	case 'i':
-		return read_seconds(&t->interval, arg, 1);
-	case 'd':
-		return read_seconds(&t->delay, arg, 0);
-	case 'n':
-		number = CFG_TICKLOG_COUNT ? number_whole(arg, 10, 0x7fffffff) : 0;
-		t->most = (unsigned)number;
-		return number < 1 ? "not a number of beats" : NULL;
-	case 'e':
-		t->exceptions = 1;
-		return NULL;
-	case 'm':
-		t->text = arg;
-		return CFG_TICKLOG_MESSAGE ? check_text(arg) : NULL;
-	case 's':
-		if (strcmp(arg, "kmsg") == 0) {
-			l->kmsg = "/dev/kmsg";
-			return CFG_TICKLOG_KMSG ? NULL : "not built in (TICKLOG_KMSG)";
-		}
-	}
-	return launch_no_own;
+	return read_seconds(&t->interval, arg, 1);
 }
+
+static START_UP const char *take_delay(void *to, char *arg)
+{
+	struct ticklog *t = to;
+
+	return read_seconds(&t->delay, arg, 0);
+}
+
+static START_UP const char *take_count(void *to, char *arg)
+{
+	struct ticklog *t = to;
+	const long number = number_whole(arg, 10, 0x7fffffff);
+
+	t->most = (unsigned)number;
+	return number < 1 ? "not a number of beats" : NULL;
+}
+
+static START_UP const char *take_exceptions(void *to, char *arg __attribute__((unused)))
+{
+	struct ticklog *t = to;
+
+	t->exceptions = 1;
+	return NULL;
+}
+
+static START_UP const char *take_text(void *to, char *arg)
+{
+	struct ticklog *t = to;
+
+	t->text = arg;
+	return check_text(arg);
+}
+
+static START_UP const char *take_levels(void *to, char *arg)
+{
+	struct ticklog *t = to;
+
+	t->to_kernel = strcmp(arg, "kmsg") == 0;
+	if (t->to_kernel)
+		return CFG_TICKLOG_KMSG ? NULL : "not built in (TICKLOG_KMSG)";
+	return request_levels(to, arg);
+}
+
+static const char usage[] START_UP_DATA = "" IF(BOX_USAGE,
+	"usage: ticklog [OPTION]..." IF(TICKLOG_COMMAND, " [-- COMMAND [ARG]...]") "\n"
+	"Logs a heartbeat, and each beat that was late, missed or found the clock moved.\n");
+
+static const struct option table[] = {
+	OPTION(TICKLOG, 'i', OPTION_ARG | OPTION_OWN, "interval",
+	       "  -i SECS            from beat to beat (" TEXT(CFG_TICKLOG_INTERVAL) "), down to 0.001\n",
+	       0, take_interval)
+	OPTION(TICKLOG, 'd', OPTION_ARG | OPTION_OWN, "delay",
+	       "  -d SECS            before the first (3)\n", 0, take_delay)
+	OPTION(TICKLOG_COUNT, 'n', OPTION_ARG | OPTION_OWN, "count",
+	       "  -n N               end after N beats\n", 0, take_count)
+	OPTION(TICKLOG_EXCEPTIONS, 'e', OPTION_PLAIN | OPTION_OWN, "exceptions",
+	       "  -e                 log only those with something to tell\n", 0, take_exceptions)
+	OPTION(TICKLOG_MESSAGE, 'm', OPTION_ARG | OPTION_OWN, "message",
+	       "  -m TEXT            log this: %t time, %z ISO 8601, %u uptime, %n number,\n"
+	       "                     " IF(TICKLOG_LOAD, "%l load, %a available memory, ") "%%\n", 0, take_text)
+	OPTION(TICKLOG_TAG, 'T', OPTION_ARG | OPTION_OWN, "tag",
+	       "  -T TAG             with this tag (ticklog)\n", REQUEST(tag), request_tag)
+	OPTION(TICKLOG_TAG, 's', OPTION_ARG | OPTION_OWN, "facility",
+	       "  -s LEVELS          [FACILITY.]OUT[,ERR] (daemon.info,err)" IF(TICKLOG_KMSG, ", kmsg") "\n",
+	       0, take_levels)
+	REQUEST_OPTIONS
+	OPTION(DAEMONIZE_TIMEOUT, 't', OPTION_ARG, "timeout",
+	       "  -t SECS            longest wait to stop (10)\n", 0, request_seconds)
+	OPTION(DAEMONIZE_VERBOSE, 'v', OPTION_PLAIN, "verbose",
+	       "  -v                 say each step\n", 0, NULL)
+	OPTIONS_END
+};
 
 /* ---- times ---- */
 
@@ -211,7 +238,7 @@ static TICKLOG_ONLY int has_moved(struct ticklog *t, struct moment *boot, struct
 /* ---- a beat's message ---- */
 
 /* Unless -m has another. */
-static const char usual[] = "tick %n: %t, up %u";
+static const char usual[] = "tick %n: %t, up %u", usual_tag[] = "ticklog";
 
 static void tell(struct lines *lines, const char *text)
 {
@@ -264,12 +291,14 @@ static void tell_step(struct lines *lines, const struct moment *step)
 static void tell_uptime(struct lines *lines, const struct moment *boot)
 {
 	const unsigned long seconds = (unsigned long)boot->seconds;
-	char time[] = "hh:mm:ss";
+	static const char days[] = "d ", form[] = "hh:mm:ss";
+	char time[sizeof(form)];
 
+	strcpy(time, form);
 	put_time(time, (unsigned)(seconds % DAY));
 	if (seconds >= DAY) {
 		tell_number(lines, seconds / DAY);
-		tell(lines, "d ");
+		tell(lines, days);
 	}
 	tell(lines, time + (*time == '0'));
 }
@@ -277,13 +306,15 @@ static void tell_uptime(struct lines *lines, const struct moment *boot)
 /* As ctime(3): "Sun Nov 22 05:15:00 2026"; or as ISO 8601 has it: "2026-11-22T05:15:00+01:00". */
 static void tell_date(struct ticklog *t, int iso)
 {
-	char text[] = "-mm-ddThh:mm:ss+hh:mm:ss";
+	static const char form[] = "-mm-ddThh:mm:ss+hh:mm:ss", weekdays[] = "SunMonTueWedThuFriSat";
+	char text[sizeof(form)];
 	struct lines *lines = &t->lines;
 	struct log *log = &t->log;
 	struct date date;
 	int days;
 	long zone;
 
+	strcpy(text, form);
 	log_stamp(log);
 	zone = log->zone;
 	days = day_of(log->stamped + zone);
@@ -300,7 +331,7 @@ static void tell_date(struct ticklog *t, int iso)
 		return;
 	}
 	/* 1970-01-01 was a Thursday. */
-	memcpy(text, "SunMonTueWedThuFriSat" + (unsigned)(days + 11) % 7 * 3, 3);
+	memcpy(text, weekdays + (unsigned)(days + 11) % 7 * 3, 3);
 	text[3] = ' ';
 	memcpy(text + 4, log->stamp, 16);
 	text[20] = '\0';
@@ -348,11 +379,12 @@ static void tell_conversion(struct ticklog *t, char letter, const struct moment 
 
 static void tell_text(struct ticklog *t, const struct moment *boot)
 {
+	static const char percent[] = "%";
 	const char *text = t->text;
 	size_t length;
 
 	for (;; text += length + 2) {
-		length = strcspn(text, "%");
+		length = strcspn(text, percent);
 		lines_feed(&t->lines, text, length);
 		if (!text[length])
 			return;
@@ -364,13 +396,13 @@ static void tell_text(struct ticklog *t, const struct moment *boot)
 
 /* In the child: from a copy of this process to the command. */
 static const struct step steps_command[] = {
-	{ step_setsid, NAMED(setsid), ALWAYS },
-	IF(RESIDENT, { step_streams, NAMED(streams), ALWAYS },)
-	IF(STEP_CLOSE, { step_close, NAMED(close), ALWAYS },)
-	IF(RESIDENT, { step_parent, NAMED(parent), ALWAYS },)
-	IF(STEP_SIGNALS, { step_signals, NAMED(signals), ALWAYS },)
-	{ step_exec, NAMED(exec), WANTED(program) },
-	{ NULL, 0, ALWAYS }
+	{ step_setsid, "setsid", STEP_ALWAYS },
+	IF(RESIDENT, { step_output, "output", STEP_ALWAYS },)
+	IF(STEP_CLOSE, { step_close, "close", STEP_ALWAYS },)
+	IF(RESIDENT, { step_parent_death, "parent", STEP_ALWAYS },)
+	IF(STEP_SIGNALS, { step_signals, "signals", STEP_ALWAYS },)
+	{ step_exec, "exec", STEP_EXECUTES },
+	{ NULL, NULL, STEP_ALWAYS }
 };
 
 static void run_command(struct ticklog *t)
@@ -382,10 +414,11 @@ static void run_command(struct ticklog *t)
 	if (!error) {
 		t->child = sys_fork();
 		if (t->child == 0) {
-			l->program = t->l.command;
+			l->program = t->command;
+			l->role = ROLE_PROGRAM;
 			l->to_out = l->to_err = end[1];
 			/* What fails is said on stderr, and logged from there. */
-			l->syslog = NULL;
+			l->tag = NULL;
 			launch_steps(l, steps_command);
 		}
 		sys(close, end[1]);
@@ -398,7 +431,7 @@ static void run_command(struct ticklog *t)
 		}
 	}
 	if (error)
-		log_say(&t->log, t->l.err_priority, t->l.command, ": ", error_text(-(int)error));
+		log_say(&t->log, t->r.err_priority, t->command, ": ", error_text(-(int)error));
 }
 
 /* Reads once what the command wrote. */
@@ -431,38 +464,40 @@ static void reap(struct ticklog *t)
 {
 	char ended[ENDED_TEXT];
 	int status = 0;
+	const long pid = t->child ? sys(wait4, t->child, &status, WNOHANG, NULL) : 0;
 
-	t->left = -1;
-	if (!t->child || sys(wait4, t->child, &status, WNOHANG, NULL) != t->child)
+	/* A call that failed says nothing, and is made again. */
+	if (pid >= 0)
+		t->left = -1;
+	if (pid <= 0)
 		return;
 	if (t->output >= 0)
 		sys(close, t->output);
 	lines_flush(&t->said);
 	t->child = 0;
 	if (status)
-		log_say(&t->log, t->l.err_priority, t->l.command, ": ", signal_ended(status, ended));
+		log_say(&t->log, t->r.err_priority, t->command, ": ", signal_ended(status, ended));
 }
 
 /* ---- its life ---- */
 
-static __attribute__((noreturn)) void START_UP finish(struct ticklog *t, int signal)
+static __attribute__((noreturn)) START_UP void finish(struct ticklog *t, int signal)
 {
 	struct launch *l = &t->l;
 	struct lines *lines = &t->lines;
 	char cause[SIGNAL_NAME];
 	/* From now, so that a log and a command that both hang do not have -K lose its patience. */
-	const unsigned until = clock_in(CFG_SYSLOG_WAIT * 1000);
+	const unsigned until = clock_in(LAST_WORDS);
+	int wait;
 
-	/* No beat is held up any more. */
-	t->log.hurried = 0;
 	if (CFG_TICKLOG_COMMAND && t->child) {
-		rest_end_session(t->child);
+		leftover_end_session(t->child, COMMAND_SECONDS);
 		look_left(t);
 		while (t->left > 0)
 			carry(t);
 		reap(t);
 	}
-	lines->priority = l->out_priority;
+	lines->priority = t->r.out_priority;
 	tell(lines, signal ? "ended by signal " : "ended");
 	if (signal)
 		tell(lines, signal_name((unsigned)signal, cause));
@@ -473,8 +508,10 @@ static __attribute__((noreturn)) void START_UP finish(struct ticklog *t, int sig
 	tell(lines, " lost");
 	lines_flush(lines);
 	if (CFG_DAEMONIZE_PIDFILE && l->pid.fd >= 0)
-		pidfile_remove(&l->pid, l->pidfile);
-	log_finish(&t->log, until);
+		pidfile_remove(&l->pid);
+	while (log_is_slow(&t->log) && clock_left(until) && (wait = log_work(&t->log)) >= 0)
+		sys_poll(NULL, 0, wait);
+	log_end(&t->log);
 	sys_exit(EXIT_DONE);
 }
 
@@ -487,7 +524,7 @@ static void say_beat(struct ticklog *t, const struct moment *boot, unsigned late
 {
 	struct lines *lines = &t->lines;
 
-	lines->priority = late || t->skipped ? t->l.err_priority : t->l.out_priority;
+	lines->priority = late || t->skipped ? t->r.err_priority : t->r.out_priority;
 	tell_text(t, boot);
 	if (late) {
 		tell(lines, " late ");
@@ -528,11 +565,14 @@ static TICKLOG_ONLY void beat(struct ticklog *t, enum cause cause)
 	if (!t->exceptions || late || t->skipped || moved)
 		say_beat(t, &boot, late, moved ? &step : NULL);
 	t->skipped = 0;
-	if (CFG_TICKLOG_COMMAND && t->l.command)
+	if (CFG_TICKLOG_COMMAND && t->command)
 		run_command(t);
 }
 
-/* The timer has run out, once or more: each time but the last was a beat that is missed. Returns whether there were such. */
+/*
+ * The timer has run out, once or more: each time but the last was a beat that is missed. Returns whether there
+ * were such.
+ */
 static int on_timer(struct ticklog *t)
 {
 	unsigned long long times;
@@ -597,7 +637,7 @@ static void wait_and_serve(struct ticklog *t)
 		{ .fd = t->timer, .events = POLLIN },
 		{ .fd = t->clock, .events = POLLIN },
 		/* A command that writes more than a slow log takes waits in its write. */
-		{ .fd = t->child && !log_is_waited_for(&t->log) ? t->output : -1, .events = POLLIN },
+		{ .fd = t->child && log_takes(&t->log) ? t->output : -1, .events = POLLIN },
 	};
 	unsigned long long times;
 	int busy = 0;
@@ -628,8 +668,10 @@ static STAYS TICKLOG_ONLY void stay(struct ticklog *t)
 		wait_and_serve(t);
 }
 
+/* ---- its start ---- */
+
 /* A beat is due at start + delay + n * interval: no beat moves the next. */
-static __attribute__((unused)) int START_UP step_timers(struct launch *l)
+static __attribute__((unused)) START_UP int step_timers(struct launch *l)
 {
 	/* It never runs out, but is cancelled when the clock is set. (The low half is for kernels of 32 bits.) */
 	static const struct moment never = { 0x7f7fffffff, 0 };
@@ -647,92 +689,115 @@ static __attribute__((unused)) int START_UP step_timers(struct launch *l)
 	return t->timer < 0 ? -t->timer : 0;
 }
 
-static __attribute__((unused)) int START_UP step_kmsg(struct launch *l)
+static __attribute__((unused)) START_UP int step_kmsg(struct launch *l)
 {
-	const int fd = sys_open(l->subject, O_WRONLY | O_CLOEXEC, 0);
+	int fd;
+
+	l->subject = "/dev/kmsg";
+	if (!of(l)->to_kernel)
+		return 0;
+	fd = sys_open(l->subject, O_WRONLY | O_CLOEXEC, 0);
 
 	sys(close, fd);
 	return fd < 0 ? -fd : 0;
 }
 
 /* That it is not there is known before the first beat; it fails as an exec does, with 126 or 127. */
-static __attribute__((unused)) int START_UP step_find(struct launch *l)
+static __attribute__((unused)) START_UP int step_find(struct launch *l)
 {
-	l->done = 1;
-	return program_find(l->path ? l->path : l->subject, l->env);
+	int error;
+
+	l->subject = of(l)->command;
+	if (!l->subject)
+		return 0;
+	error = program_find(l->path ? l->path : l->subject, l->env);
+	l->done = error != 0;
+	return error;
+}
+
+static __attribute__((unused)) START_UP int step_started(struct launch *l)
+{
+	l->subject = l->r->pidfile;
+	return pidfile_started(&l->pid);
 }
 
 /* What is left to do before the first beat. */
 static const struct step steps_beat[] = {
-	IF(STEP_CLOSE, { step_close, NAMED(close), ALWAYS },)
-	IF(TICKLOG, { step_timers, NAMED(timers), ALWAYS },)
-	IF(TICKLOG_KMSG, { step_kmsg, NAMED(kmsg), WANTED(kmsg) },)
-	IF(TICKLOG_COMMAND, { step_find, NAMED(exec), WANTED(command) },)
-	{ NULL, 0, ALWAYS }
+	IF(STEP_CLOSE, { step_close, "close", STEP_ALWAYS },)
+	IF(TICKLOG, { step_timers, "timers", STEP_ALWAYS },)
+	IF(TICKLOG_KMSG, { step_kmsg, "kmsg", STEP_ALWAYS },)
+	IF(TICKLOG_COMMAND, { step_find, "exec", STEP_ALWAYS },)
+	IF(DAEMONIZE_PIDFILE, { step_started, "pidfile", 'p' },)
+	{ NULL, NULL, STEP_ALWAYS }
 };
 
 static void init_lines(struct ticklog *t, struct lines *lines)
 {
 	lines->log = &t->log;
-	lines->priority = t->l.out_priority;
+	lines->priority = t->r.out_priority;
 }
 
 static void init_log(struct ticklog *t)
 {
 	log_init(&t->log, t->l.tag);
-	t->log.hurried = 1;
 	t->left = -1;
-	t->log.kernel = CFG_TICKLOG_KMSG && t->l.kmsg;
+	t->log.kernel = CFG_TICKLOG_KMSG && t->to_kernel;
 	init_lines(t, &t->lines);
 	init_lines(t, &t->said);
 }
 
-static OUT_OF_LINE int start_beating(struct ticklog *t, char **operands)
+static OUT_OF_LINE int start_beating(struct ticklog *t, char **env)
 {
 	static const unsigned char caught[] = { SIGHUP, SIGUSR1, SIGTERM, SIGINT, SIGCHLD };
 	struct launch *l = &t->l;
 	unsigned i;
 
-	if (*operands && !CFG_TICKLOG_COMMAND)
-		return launch_misused(l, *operands, "not built in (TICKLOG_COMMAND)");
-	l->argv = operands;
-	l->program = *operands;
-	l->supervised = l->syslog = "";
-	if (!l->tag)
-		l->tag = applet_name;
-	if (l->foreground)
-		signals_block(NULL, &l->blocked);
+	launch_init(l, &t->r);
+	l->env = env;
+	l->tag = t->r.tag;
+	l->stays = 1;
+	t->command = l->program;
 	launch_detach(l);
-	t->l.command = l->program;
-	l->program = l->supervised = NULL;
+	if (CFG_DAEMONIZE_FOREGROUND && GIVEN(&t->r, 'f'))
+		signals_block(NULL, &l->blocked);
+	/* This process stays; each beat forks another for the command. */
+	l->program = NULL;
 	launch_steps(l, steps_program);
-	/* Those leave to exec what they had open. */
-	l->supervised = "";
 	launch_steps(l, steps_beat);
 	for (i = 0; i < sizeof(caught); i++)
 		signal_catch(caught[i], note);
 	l->supervisor = (pid_t)sys(getpid, 0);
 	init_log(t);
-	launch_done(l);
+	if (launch_done(l) != 0)
+		finish(t, 0);
 	launch_let_go(l);
 	stay(t);
 }
 
-int START_UP ticklog_main(int argc __attribute__((unused)), char **argv)
+START_UP int ticklog_main(int argc __attribute__((unused)), char **argv)
 {
 	/* Room for USER, LOGNAME, HOME and PATH. */
 	char *env[env_count(environ) + 8];
-	int keep[OWN_DESCRIPTORS], status;
-	struct options o = { .table = { table }, .usage = { ticklog_usage }, .words = argv + 1 };
+	int keep[REQUEST_KEEP_MORE], status;
+	struct options o = { .table = table, .usage = usage, .words = argv + 1 };
 	struct ticklog *t = (struct ticklog *)resident;
+	struct request *r = &t->r;
 
-	_Static_assert(sizeof(*t) <= RESIDENT, "lib/daemon/resident.h");
-	launch_init(&t->l);
-	t->l.env = env;
-	t->l.keep = keep;
+	_Static_assert(sizeof(*t) <= RESIDENT, "resident.h");
+	request_init(r);
+	r->keep = keep;
+	r->tag = usual_tag;
 	t->interval = CFG_TICKLOG_INTERVAL * 1000;
 	t->delay = 3000;
 	t->text = usual;
-	status = launch_asked(&t->l, &o, own_option);
-	return status == LAUNCH_START ? start_beating(t, o.words) : status;
+	status = request_read(r, &o);
+	if (status != REQUEST_READ)
+		return status;
+	if (CONTROL_BUILT_IN && r->job != JOB_START)
+		return control(r);
+	if (*o.words && !CFG_TICKLOG_COMMAND)
+		return request_misused(r, *o.words, "not built in (TICKLOG_COMMAND)");
+	r->argv = o.words;
+	r->program = *o.words;
+	return start_beating(t, env);
 }

@@ -271,6 +271,27 @@ t_no_argv() {
 }
 check "without any argv it does not crash" t_no_argv
 
+t_capable() {
+	# the kernel says AT_SECURE of it, as it does where SELinux changes the domain
+	cp "$BOX" daemonbox
+	setcap cap_net_raw+ep daemonbox || skip "no file capabilities in this place"
+	st=0
+	setpriv --reuid 65534 --regid 65534 --clear-groups ./daemonbox --version >out 2>err || st=$?
+	status 0
+}
+check "more rights than by ids are no set-user-id" t_capable BOX_VERSION +root +setpriv +setcap
+
+t_set_group_id() {
+	cp "$BOX" daemonbox
+	chgrp 65534 daemonbox
+	chmod 2755 daemonbox
+	st=0
+	setpriv --reuid 65533 --regid 65533 --clear-groups ./daemonbox --version >out 2>err || st=$?
+	[ "$st" != 0 ] || skip "nosuid"
+	fails 1 "daemonbox: refuses to run set-user-id"
+}
+check "set-group-id: refused, status 1" t_set_group_id BOX_VERSION +root +setpriv
+
 # Of the mapping that is executable and the program's: its size, and what of it is in memory.
 kept() { awk '/^[0-9a-f]+-/ { ours = $2 ~ /x/ && $6 ~ /daemonbox/ } ours && /^(Size|Rss):/ { printf "%s ", $2 }' "/proc/$1/smaps"; }
 
@@ -281,7 +302,6 @@ t_resident() {
 	readelf -SW "${BOX}_unstripped" 2>/dev/null | grep -q start_up || skip "the linker takes no order"
 	"$DZ" -S -r -P "$T/supervisor.pid" -p "$T/program.pid" sleep 1000
 	# It gives back when all is done, after its caller has returned.
-	# shellcheck disable=SC2046
 	until set -- $(kept "$(cat supervisor.pid)") && [ $(($2 * 2)) -le "$1" ]; do :; done
 	echo "$2 of $1 kB"
 	"$DZ" -K -p "$T/program.pid"

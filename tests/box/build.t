@@ -284,7 +284,7 @@ t_dist() {
 	built -C "${archive%.tar.xz}" >/dev/null
 	cmp src/out/daemonbox "${archive%.tar.xz}/out/daemonbox" || fail "what it builds"
 	like "$archive" "daemonbox-$(src/out/daemonbox --version | cut -d ' ' -f 2).tar.xz" "its name"
-	is "$(tar -tf "o/$archive" | grep '/out\|/\.config')" "" "what was made is in it"
+	is "$(tar -tf "o/$archive" | grep '/out/\|/\.config')" "" "what was made is in it"
 }
 check "make dist: the same bytes each time, with their hash, which build" t_dist BOX_VERSION +xz
 
@@ -300,7 +300,7 @@ check "make help names the goals and variables" t_help
 t_size() {
 	said=$(built -C "$top" O="$T/o" size)
 	like "$said" "*text     data      bss     file*" "make size"
-	like "$said" "*  daemonize_main*libc.a(*" "make size"
+	like "$said" "*  start_up*libc.a(*" "make size"
 	refused "make baseline" -C "$top" O="$T/o" bloatcheck
 	built -C "$top" O="$T/o" baseline >/dev/null
 	like "$(built -C "$top" O="$T/o" bloatcheck)" "*Total: *bytes*" "make bloatcheck"

@@ -60,7 +60,8 @@ t_status() {
 	status 1
 	is "$(cat out)" "" "-q -Q"
 	echo garbage >pid
-	asks 1
+	dz -Q -p pid
+	status 4 "of what is no pidfile"
 	: >pid
 	asks 1
 	rm pid
@@ -127,13 +128,20 @@ t_nothing() {
 	status 0
 	dz -K -p "$T/none/pid"
 	case $st in 0 | 1) ;; *) fail "status $st" ;; esac
-	for old in 1 $$ 999999 garbage ""; do
+	for old in 1 $$ 999999; do
 		echo "$old" >pid
 		stops
 		kill -0 $$
 	done
+	for old in garbage "" "a = 1"; do
+		echo "$old" >pid
+		dz -K -p pid
+		status 1
+		says "daemonize: pid: not a pidfile of a service"
+		is "$(cat pid)" "$old" "what was in it"
+	done
 }
-check "-K: nothing ran is success; a stale file is removed, whatever it says" t_nothing
+check "-K: nothing ran is success; a stale file is removed, what is none stays" t_nothing
 
 up_slow() {	# [OPTION]...: a program that takes a moment at TERM, and then writes "told"
 	rm -f ready
@@ -363,9 +371,10 @@ stranger_lives() {	# NUMBER [REPORT]: whatever is done by the file "pid"
 	status 0 "-K"
 	cp -p keep pid
 	if has DAEMONIZE_STOP_SESSION; then
+		# what its session had left cannot be told any more
 		dz -KK -p pid
-		status 0 "-KK"
-		cp -p keep pid
+		status 1 "-KK"
+		[ -e pid ] || fail "-KK removed what it could not tell"
 	fi
 	start -p pid
 	stops
@@ -533,8 +542,9 @@ t_writable() {
 	touch -r other pid
 	chmod 666 pid
 	dz -Q -p pid
-	status 1 "a file that all can write"
+	status 4 "a file that all can write"
 	dz -K -p pid
+	status 1 "a file that all can write"
 	kill -0 "$pid" || fail "it was killed"
 }
 check "... one that all can write" t_writable +root
@@ -546,21 +556,18 @@ t_reader() {
 	"$bin/waitfor" end "$pid"
 	"$bin/badstate" -u 65534:65534 "$bin/badstate" -k pid "$P" "$T/reader" &
 	reader=$!
-	i=0; chmod 777 .
+	i=0; chmod 1777 .
 	"$bin/waitfor" file reader
 	asks 1
-	dz -p pid "$P" "$T/report2"
-	status 1
-	says "daemonize: pidfile: pid: *"
 	dz -k USR1 -p pid
 	status 1
+	rm -f report
+	dz -p pid "$P" -c "$T/report"
+	status 0 "a start in spite of it"
+	appeared
 	alive $reader "$T/reader"
 	kill $reader
 	wait $reader || :
-	rm -f report
-	dz -p pid "$P" -c "$T/report"
-	status 0
-	appeared
 	rm reader
 	"$bin/badstate" -u 65534:65534 "$bin/badstate" -k pid "$P" "$T/reader" &
 	reader=$!
@@ -614,11 +621,14 @@ check "-P: the supervisor's pidfile" t_supervisor_pidfile DAEMONIZE_SUPERVISOR_P
 t_supervisor_pidfile_none() {
 	rm -f report
 	dz -P sup -p pid "$P" "$T/report"
-	status 0
-	appeared
-	[ ! -e sup ] || is "$(cat sup)" "" "a supervisor's file without a supervisor"
+	fails 2 "daemonize: -P: needs a supervisor*"
+	[ ! -e sup ] || fail "a supervisor's file without a supervisor"
+	if has DAEMONIZE_RESTART; then
+		dz -r -P pid -p pid "$P" "$T/report"
+		fails 2 "daemonize: -P: the same file as -p"
+	fi
 }
-check "-P without a supervisor" t_supervisor_pidfile_none DAEMONIZE_SUPERVISOR_PIDFILE
+check "-P without a supervisor, and of the file of -p" t_supervisor_pidfile_none DAEMONIZE_SUPERVISOR_PIDFILE
 
 # -KK
 
@@ -649,11 +659,39 @@ jobs_end() {
 	status 0
 	[ ! -e pid ] || fail "the pidfile is left"
 	"$bin/waitfor" end "$pid" "$job" || fail "the job lives on ($kind)"
-	alive "$apart" "$T/apart" || fail "one of another session was ended"
-	end "$apart"
+	case $kind in
+	"")	alive "$apart" "$T/apart" || fail "one of another session was ended"
+		end "$apart" ;;
+	*)	"$bin/waitfor" end "$apart" || fail "what has a session of its own lives on ($kind)" ;;
+	esac
 }
 t_jobs_end() { each jobs_end; }
-check "-KK ends them; what has a session of its own lives" t_jobs_end DAEMONIZE_STOP_SESSION
+check "-KK ends them; with a supervisor also what has a session of its own" t_jobs_end DAEMONIZE_STOP_SESSION
+
+t_jobs_pending() {
+	# TERM waits at the supervisor already: "all" is not lost with the second signal
+	own_dev
+	kind=-r
+	family
+	supervisor=$("$bin/waitfor" lock pid)
+	kill -STOP "$supervisor"
+	kill -TERM "$supervisor"
+	"$DZ" -KK -t 5 -p pid >out 2>err &
+	stopper=$!
+	tries=0
+	until sed -n 's/^ShdPnd:.//p' "/proc/$supervisor/status" | grep -q '^0*8.*4000$'; do
+		tries=$((tries + 1))
+		[ $tries -lt 30 ] || fail "no stop is queued: $(grep Pnd "/proc/$supervisor/status")"
+		pause
+	done
+	kill -CONT "$supervisor"
+	st=0
+	wait $stopper || st=$?
+	status 0 "-KK"
+	"$bin/waitfor" end "$pid" "$job" "$apart" || fail "something lives on"
+	[ ! -e pid ] || fail "the pidfile is left"
+}
+check "... though a mere TERM came before" t_jobs_pending DAEMONIZE_STOP_SESSION DAEMONIZE_RESTART DAEMONIZE_TIMEOUT
 
 t_jobs_stubborn() {
 	each jobs_stubborn
@@ -889,7 +927,8 @@ t_killed_before_exec() {
 				# out by then; the program is under the filter, too
 				[ $call != execve ] || [ ! -e report ] || fail "it runs"
 				dz -KK -p pid
-				status 0 "-KK, killed at $call ($opts)"
+				# of one that has ended nobody can tell what it left
+				[ $call = execve ] && [ "$st" = 1 ] || status 0 "-KK, killed at $call ($opts)"
 			else
 				case $opts in
 				-w*) [ "$st" = 4 ] || [ "$st" = 159 ] || [ "$st" = 140 ] || status 1 "killed at $call ($opts)" ;;

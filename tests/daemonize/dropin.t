@@ -32,9 +32,10 @@ check "a second instance on the lock file is refused" t_second_instance DAEMONIZ
 
 t_lock_is_held() {
 	start -l "$T/lock" -p "$T/pid" -o "$T/log"
-	is "$(get fds | wc -w | tr -d ' ')" 5 "descriptors: 0 to 2, lock, pidfile; got $(get fds)"
+	is "$(get fds | wc -w | tr -d ' ')" 4 "descriptors: 0 to 2, lock; got $(get fds)"
+	is "$(get "fd $(get fds | awk '{ print $4 }')")" "$T/lock r" "how the lock is open"
 }
-check "lock and pidfile are the only descriptors beside 0 to 2" t_lock_is_held \
+check "the lock, to be read, is the only descriptor beside 0 to 2" t_lock_is_held \
 	DAEMONIZE_LOCK DAEMONIZE_PIDFILE DAEMONIZE_FILES STEP_CLOSE
 
 t_stdin_readable() {

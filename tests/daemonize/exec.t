@@ -193,6 +193,29 @@ t_one_write() {
 }
 check "a message is one write" t_one_write +strace
 
+t_no_proc() {
+	mkdir real empty
+	mount --bind /proc real
+	mount --bind empty /proc
+	PRE="$bin/badstate -I USR1 -I PIPE"
+	start -I HUP -I PIPE
+	# the line is of 64 signals, or 128
+	is "$(sed -n 's/^SigIgn:[[:space:]]*0*//p' "real/$pid/status")" 1001 "what is ignored"
+}
+check "without /proc too, what is ignored is what was asked for" t_no_proc DAEMONIZE_IGNORE STEP_SIGNALS +mount
+
+t_unreachable() {
+	# a working directory outside of the root
+	mkdir -p root/dev sub
+	: >root/dev/null
+	cp "$BOX" root/daemonbox
+	cp "$P" sub/prog
+	st=0
+	(cd sub && exec perl -e 'chroot "../root" or die; exec "/daemonbox", @ARGV' daemonize ./prog /report) 2>err || st=$?
+	fails 1 "daemonize: path: ./prog: *"
+}
+check "a relative program where the working directory has no path: 1" t_unreachable STEP_CHDIR STEP_NULL +root +perl
+
 t_no_stderr() {
 	PRE="$bin/badstate -Z -x 2"
 	dz "$T/none"

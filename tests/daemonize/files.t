@@ -48,6 +48,8 @@ err-text again" log2
 	run -o log -e ./log
 	is "$(cat log)" "$all" "the same by another name"
 	end "$pid"
+	# in a folder that others can write in, root trusts no second name (t_planted)
+	chmod 755 .
 	ln log hard
 	run -o log -e hard
 	is "$(cat log)" "$all" "... by a hard link"
@@ -128,6 +130,99 @@ t_keep_and_file() {
 err-text again|" "log, kept stderr, stdout"
 }
 check "-D 2 with -o: one kept, one to a file" t_keep_and_file DAEMONIZE_FILES DAEMONIZE_KEEP
+
+t_fifo() {
+	mkfifo fifo
+	dz -o fifo "$P" "$T/report"
+	fails 1 "daemonize: stdout: fifo: *"
+	! has ERROR_TEXTS || says "*: No such device or address"
+	dz -e fifo "$P" "$T/report"
+	fails 1 "daemonize: stderr: fifo: *"
+	exec 9<>fifo
+	run -o fifo
+	read -r line <&9
+	is "$line" text "what came through"
+	flags=$(sed -n 's/^flags:[[:space:]]*//p' "/proc/$pid/fdinfo/1")
+	is "$((flags & 04000))" 0 "O_NONBLOCK of the program's stdout, of $flags"
+	is "$((flags & 02000))" "$((02000))" "its O_APPEND"
+}
+check "a fifo without a reader is an error, and with one it works" t_fifo DAEMONIZE_FILES
+
+t_devices() {
+	for device in /dev/null /dev/full; do
+		run -o $device
+		like "$(get 'fd 1')" "$device w*" stdout
+		end "$pid"
+	done
+	rm report
+	echo "file $T/report" | "$bin/ptyrun" "$DZ" -f -o /dev/tty "$P" "$T/report" >screen || fail "the terminal's script"
+	like "$(get 'fd 1')" "/dev/tty w*" "a terminal"
+}
+check "devices" t_devices DAEMONIZE_FILES
+
+t_links() {
+	mkdir logs
+	ln -s logs/log link
+	ln -s logs dir
+	chmod 755 .
+	run -o link
+	is "$(cat logs/log)" "$both" "through a link"
+	end "$pid"
+	run -a -o dir/log
+	is "$(cat logs/log)" "$both
+$both" "through a link to the directory"
+}
+check "links are followed where only root can make them" t_links DAEMONIZE_FILES
+
+t_planted() {
+	echo precious >precious
+	mkdir -m 1777 tmp
+	mkdir -m 755 theirs
+	mkdir -m 775 group
+	chown 65534 theirs
+	chgrp 65534 group
+	for dir in tmp theirs group; do
+		ln -s ../precious $dir/link
+		ln precious $dir/hard
+		ln -s ../new $dir/dangling
+		for name in link hard dangling; do
+			for option in -o -e -ao; do
+				dz $option $dir/$name "$P" "$T/report"
+				fails 1 "daemonize: std*: $dir/$name: *"
+			done
+		done
+		[ ! -e new ] || fail "a file was made where a link led"
+		rm $dir/hard
+	done
+	is "$(cat precious)" precious "what the link was to"
+}
+check "as root: no link is followed where others can make them, nor a second name" t_planted DAEMONIZE_FILES +root
+
+t_strangers() {
+	mkdir -m 1777 tmp
+	mkdir theirs
+	chown 65534 theirs
+	for dir in tmp theirs; do
+		echo old >$dir/file
+		chown 65533 $dir/file
+		dz -o $dir/file "$P" "$T/report"
+		fails 1 "daemonize: stdout: $dir/file: *"
+		is "$(cat $dir/file)" old "a stranger's file"
+		chown 0 $dir/file
+		run -o $dir/file
+		is "$(cat $dir/file)" "$both" "root's own"
+		end "$pid"
+		rm $dir/file
+		run -o $dir/file
+		is "$(cat $dir/file)" "$both" "a new one"
+		end "$pid"
+		rm report
+	done
+	chown 65534 theirs/file
+	run -o theirs/file
+	is "$(cat theirs/file)" "$both" "that of the directory's owner"
+}
+check "as root: a stranger's file there is not written to" t_strangers DAEMONIZE_FILES +root
 
 # -l
 
@@ -212,6 +307,39 @@ t_lock_fails() {
 	fails 1 "daemonize: lock: none/lock: *"
 }
 check "... one that cannot be opened" t_lock_fails DAEMONIZE_LOCK
+
+t_lock_links() {
+	echo precious >precious
+	ln -s precious link
+	ln -s new dangling
+	for name in link dangling; do
+		dz -l $name "$P" "$T/report"
+		fails 1 "daemonize: lock: $name: *"
+	done
+	[ ! -e new ] || fail "a file was made where a link led"
+	mkfifo fifo
+	for name in fifo /dev/null; do
+		dz -l $name "$P" "$T/report"
+		fails 1 "daemonize: lock: $name: *"
+	done
+}
+check "... no link is followed; a fifo or a device is refused" t_lock_links DAEMONIZE_LOCK
+
+t_lock_read_only() {
+	start -l "$T/lock"
+	is "$(sed -n "s|^fd [0-9]*: $T/lock ||p" report | cut -d' ' -f1)" r "how the program has it"
+}
+check "... the program's descriptor can only read" t_lock_read_only DAEMONIZE_LOCK
+
+t_lock_sticky() {
+	mkdir -m 1777 locks
+	: >locks/theirs
+	chown 65534 locks/theirs
+	start -l locks/theirs
+	dz -l locks/theirs "$P" "$T/report2"
+	status 3
+}
+check "... a file of another user in a sticky directory" t_lock_sticky DAEMONIZE_LOCK +root
 
 t_lock_race() {
 	# shellcheck disable=SC2086

@@ -20,7 +20,6 @@ p pidfile pid DAEMONIZE_PIDFILE
 l lock lock DAEMONIZE_LOCK
 o stdout log DAEMONIZE_FILES
 e stderr log DAEMONIZE_FILES
-a append - DAEMONIZE_FILES
 O running-ok - DAEMONIZE_ALREADY
 q quiet - DAEMONIZE_QUIET'
 

@@ -36,7 +36,7 @@ t_fd() {
 		appeared
 		is "$(cat pid)" "$pid" pidfile
 		like " $(get fds) " "* $n *" "descriptors"
-		is "$(get fds | wc -w)" 5 "descriptors, with the pidfile's"
+		is "$(get fds | wc -w)" 4 "descriptors"
 		is "$(get ppid)" 1 "parent, then"
 		end "$pid"
 		rm -f pid
@@ -268,6 +268,54 @@ t_line_long() {
 }
 check "... behind much output, and more after it" t_line_long DAEMONIZE_READY_LINE DAEMONIZE_TIMEOUT
 
+served_stop() {	# WHAT: -K ends it long before -t: its supervisor passes TERM on, and gives its last output two seconds
+	before=$(now)
+	dz -K -t 5 -p pid
+	took=$(($(now) - before))
+	status 0 "-K"
+	[ $took -lt 450 ] || fail "the supervisor does not serve its signals $1: -K took $took hundredths"
+}
+
+t_line_unread() {
+	# the caller's stdout is a pipe that is full
+	own_dev
+	mkfifo full go
+	exec 3<>full
+	{ st=0; $DZ -w line:ready -t 3 -p pid sh -c 'printf ready; while :; do printf 0123456789; done' </dev/null >&3 2>err || st=$?; echo $st >st.new; mv st.new status; } &
+	"$bin/waitfor" file pid
+	pause 1
+	served_stop "while its caller does not read"
+	returned 4
+}
+check "... to a stdout that nobody reads: a limit, and a supervisor that serves" t_line_unread DAEMONIZE_READY_LINE DAEMONIZE_TIMEOUT DAEMONIZE_STOP
+
+t_line_broken() {
+	# the status is that of a start that failed, and so it has
+	own_dev
+	st=0
+	$DZ -w line:ready -p pid sh -c 'echo ready; exec "$0" hold /dev/null' "$A" >/dev/full 2>err </dev/null || st=$?
+	status 1 "a line that cannot be printed"
+	says "daemonize: stdout: *"
+	all_gone
+	[ ! -e pid ] || fail "the pidfile is left"
+}
+check "... to a stdout that is full: status 1, and it is ended" t_line_broken DAEMONIZE_READY_LINE
+
+t_line_fifo() {
+	# once ready it writes to a fifo, whose reader is slow, and waits in its write
+	own_dev
+	mkfifo fifo
+	exec 3<>fifo
+	dz -w line:ready -o "$T/fifo" -p pid sh -c "echo ready; while :; do echo R0123456789012345678901234567890123456789; done"
+	status 0
+	pause 1
+	# it goes on when there is room, with nothing left out
+	head -c 131072 <&3 | sed '1d;$d' | grep -cv '^R0123456789012345678901234567890123456789$' >other || :
+	is "$(cat other)" 0 "lines that are not whole"
+	served_stop "while its fifo is full"
+}
+check "... with -o FIFO that is full" t_line_fifo DAEMONIZE_READY_LINE DAEMONIZE_FILES DAEMONIZE_TIMEOUT DAEMONIZE_STOP
+
 t_line_server() {
 	logd_start
 	ip link set lo up 2>/dev/null || :
@@ -312,6 +360,30 @@ t_interrupted() {
 	"$bin/waitfor" file status || fail "it cannot be interrupted"
 }
 check "waiting can be interrupted" t_interrupted DAEMONIZE_READY_FD DAEMONIZE_TIMEOUT
+
+t_line_longer() {
+	# more than a message: what of it does not fit in one is no line of its own
+	logd_start
+	dz -S -w line:ready -p pid "$A" say "ready$(printf '%03000d' 0)\\nnext\\n"
+	status 0
+	like "$(cat out)" "ready0000*" "printed"
+	logged ': next$'
+	is "$(texts)" next "what the log has"
+}
+check "-w line:TEXT of a line that is longer than a message: none of it is in the log" t_line_longer DAEMONIZE_READY_LINE DAEMONIZE_SYSLOG
+
+t_line_file_full() {
+	# it goes through the supervisor, which has to say what it cannot write
+	logd_start
+	dz -S -w line:ready -o /dev/full -p pid sh -c 'echo one; echo two; echo ready; exec "$0" hold /dev/null' "$A"
+	status 0
+	is "$(cat out)" ready printed
+	logged ': output is lost, .*No space left'
+	end "$(cat pid)"
+	"$bin/waitfor" gone pid || fail "the pidfile is left"
+	is "$(count 'output is lost')" 1 "messages of it"
+}
+check "... with a file that takes nothing: it is told, once" t_line_file_full DAEMONIZE_READY_LINE DAEMONIZE_SYSLOG DAEMONIZE_FILES ERROR_TEXTS
 
 t_wrong() {
 	for what in "" fd fd: fd:x fd:-1 sock line line: foo READY FD:3; do

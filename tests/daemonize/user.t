@@ -88,8 +88,11 @@ check "USER:GROUP, names and numbers" t_group +mount
 
 t_unknown_number() {
 	accounts
-	dz -u 4321 "$P" "$T/report"
-	fails 1 "daemonize: user: 4321: *"
+	start -u 4321
+	is "$(get uid)|$(get gid)" "4321 4321 4321|4321 4321 4321" "ids with no group given"
+	is "$(supplementary 4321)" "" "groups"
+	is "$(env_of USER) $(env_of LOGNAME) $(env_of HOME)" "4321 4321 /" "USER LOGNAME HOME"
+	end "$pid"
 	start -u 4321:3001
 	is "$(get uid)|$(get gid)" "4321 4321 4321|3001 3001 3001" ids
 	is "$(supplementary 3001)" "" "groups"
@@ -97,13 +100,20 @@ t_unknown_number() {
 	start -u 4321:4322
 	is "$(get uid)|$(get gid)" "4321 4321 4321|4322 4322 4322" ids
 }
-check "a number that is not in passwd needs a group" t_unknown_number +mount
+check "a number that is not in passwd: its own number as group, no others, HOME=/" t_unknown_number +mount
+
+t_leading_zero() {
+	accounts
+	start -u 01234:02345
+	is "$(get uid)|$(supplementary 2345)" "1234 1234 1234|$mine" "uid and groups"
+}
+check "a number with a zero in front is the same number" t_leading_zero +mount
 
 t_unknown() {
 	accounts
 	for u in nosuch dm Dmn DMN dmn:nosuch dmn:g dmn:badgid x:x dmn:g1:g2 "dmn " " dmn" dmn/ \
 			4294967295 4294967296 4294967295:0 4294967296:4294967296 -1 -1:-1 0x0 1234x \
-			18446744073709551616:1 dmn:4294967295 dmn:-1 ./dmn '#'; do
+			18446744073709551616:1 1234,5 4321,5 4321,5:1 dmn:3001,5 dmn:g1:x dmn:3001: dmn:4294967295 dmn:-1 ./dmn '#'; do
 		rm -f report
 		dz -u "$u" "$P" "$T/report"
 		case $st in 1 | 2) ;; *) fail "-u '$u': status $st, $(get uid)" ;; esac
@@ -112,8 +122,10 @@ t_unknown() {
 	done
 	dz -u nosuch "$P" "$T/report"
 	fails 1 "daemonize: user: nosuch: *"
+	! has ERROR_TEXTS || says "*: nosuch: no such user"
 	dz -u dmn:nosuch "$P" "$T/report"
 	fails 1 "daemonize: user: *nosuch: *"
+	! has ERROR_TEXTS || says "*nosuch: no such group"
 }
 check "users and groups that are none" t_unknown +mount
 
@@ -193,6 +205,108 @@ t_no_files() {
 }
 check "numbers need neither file" t_no_files +mount
 
+t_missing_files() {
+	# an /etc without them
+	mkdir etc
+	mount --bind etc /etc
+	start -u 5:6
+	is "$(get uid)|$(get gid)|$(get groups)" "5 5 5|6 6 6|" "ids and groups"
+	end "$pid"
+	rm report
+	dz -u root "$P" "$T/report"
+	fails 1 "daemonize: user: root: *"
+}
+check "... and not even that they are there" t_missing_files +mount
+
+t_unreadable() {
+	accounts
+	mkdir -p etc/group
+	cp passwd etc/passwd
+	mount --bind etc /etc
+	dz -u dmn "$P" "$T/report"
+	fails 1 "daemonize: user: /etc/group: *"
+	rmdir etc/group
+	rm etc/passwd
+	mkdir etc/passwd
+	dz -u dmn "$P" "$T/report"
+	fails 1 "daemonize: user: /etc/passwd: *"
+}
+check "files that cannot be read are an error that names them" t_unreadable +mount
+
+t_descriptors() {
+	accounts
+	refused=0
+	for n in 4 5 6 7 8 9 10 11 12; do
+		rm -f report
+		PRE="$bin/badstate -l $n"
+		dz -u dmn -l lock "$P" "$T/report"
+		if [ "$st" = 0 ]; then
+			appeared
+			is "$(supplementary 2345)" "$mine" "groups at $n descriptors"
+			end "$pid"
+		else
+			status 1 "with $n descriptors"
+			[ ! -s err ] || says "*: Too many open files"
+			nothing_left
+			refused=$((refused + 1))
+		fi
+	done
+	[ $refused -gt 0 ] || fail "no limit was too low"
+	[ $refused -lt 9 ] || fail "no limit was enough"
+}
+check "with too few descriptors it does not start, or has all its groups" t_descriptors DAEMONIZE_LOCK ERROR_TEXTS +mount
+
+many() {	# COUNT: that many groups for dmn, with its own
+	accounts
+	awk -v most="$1" 'BEGIN { for (i = 1; i < most; i++) print "many" i ":x:" 100000 + i ":dmn" }' >many
+	mount --bind many /etc/group
+}
+
+t_many_groups() {
+	for n in 256 257 3000; do
+		many $n
+		start -u dmn
+		is "$(sed -n 's/^Groups:[[:space:]]*//p' "/proc/$pid/status" | wc -w | tr -d ' ')" $n groups
+		end "$pid"
+	done
+}
+check "3,000 groups" t_many_groups +mount
+
+t_groups_and_signals() {
+	many 3000
+	PRE="$bin/badstate -I USR1"
+	start -u dmn -I HUP
+	is "$(sed -n 's/^SigIgn:[[:space:]]*0*//p' "/proc/$pid/status")" 1 "what is ignored"
+}
+check "... and what is to be ignored is, with a long /proc/self/status" t_groups_and_signals DAEMONIZE_IGNORE STEP_SIGNALS +mount
+
+t_most_groups() {
+	many 65536
+	dz -u dmn "$P" -e 0 "$T/report"
+	status 0 "with 65,536 groups"
+	appeared
+	rm report
+	many 65537
+	dz -u dmn "$P" "$T/report"
+	fails 1 "daemonize: user: dmn: *"
+}
+check "65,536, and not one more (NGROUPS_MAX)" t_most_groups +mount
+
+t_undone() {
+	accounts
+	setpriv --securebits +no_setuid_fixup true 2>/dev/null || skip "no securebits here"
+	PRE="setpriv --securebits +no_setuid_fixup"
+	dz -u dmn "$P" "$T/report"
+	fails 1 "daemonize: user: dmn: *"
+	"$bin/seccomp" nothing=setuid /bin/true || skip "no filters here"
+	for call in setuid setgid; do
+		PRE="$bin/seccomp nothing=$call"
+		dz -u dmn "$P" "$T/report"
+		fails 1 "daemonize: user: dmn: *"
+	done
+}
+check "a user change that can be undone, or was none, is an error" t_undone +mount +setpriv
+
 t_caller_groups() {
 	accounts
 	# root's own groups do not stay with it
@@ -212,7 +326,6 @@ t_pidfile() {
 	chmod 700 private
 	start -u dmn -p private/pid
 	is "$(cat private/pid)" "$pid" pidfile
-	is "$("$bin/waitfor" lock private/pid)" "$pid" "who holds the lock"
 	dz -u dmn -p private/pid "$P" "$T/report2"
 	status 3
 	dz -u nosuch -p private/new "$P" "$T/report2"

@@ -8,9 +8,14 @@
  *   zonetest break FILE SEED   copies of FILE that are cut at every length, and with
  *                              random bytes; they go to the file $BROKEN. It only has
  *                              to come back
+ *   zonetest cut FILE          copies of FILE, as $BROKEN, that another process cuts short
+ *                              and fills again while they are read, for two seconds.
+ *                              It only has to come back
  *   zonetest offset            prints the offset now, by the environment
  */
+#include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -143,6 +148,31 @@ static void breaks(const char *source, const char *target)
 	}
 }
 
+static void cut(const char *source, const char *target)
+{
+	static char data[1 << 16];
+	FILE *f = fopen(source, "r");
+	size_t length = f ? fread(data, 1, sizeof data, f) : 0;
+	long long until;
+	pid_t child;
+	time_t end = time(NULL) + 2;
+
+	setenv("TZ", target, 1);
+	put(target, data, length);
+	child = fork();
+	if (!child) {
+		int fd = open(target, O_WRONLY);
+
+		while (fd >= 0 && getppid() != 1 && !ftruncate(fd, 0) && pwrite(fd, data, length, 0) > 0)
+			;
+		_exit(3);
+	}
+	while (time(NULL) < end)
+		for (int i = 0; i < 100; i++)
+			zone_offset(1700000000 + i, &until);
+	kill(child, SIGKILL);
+}
+
 int main(int argc, char **argv)
 {
 	alarm(300);
@@ -156,7 +186,9 @@ int main(int argc, char **argv)
 		return 2;
 	if (!strcmp(argv[1], "rules"))
 		first = 0;
-	if (strcmp(argv[1], "break")) {
+	if (!strcmp(argv[1], "cut")) {
+		cut(argv[2], getenv("BROKEN"));
+	} else if (strcmp(argv[1], "break")) {
 		for (int i = 2; i < argc; i++)
 			same(argv[i]);
 	} else {

@@ -81,6 +81,15 @@ texts() {	# [FILE]: the messages less the mark, priority, stamp and tag
 
 count() { grep -c -- "$1" "${2:-$T/log}" || true; }
 
+kmsg_start() {	# what is written to /dev/kmsg comes to the file "kmsg"
+	mkfifo "$T/dev/kmsg"
+	cat <>"$T/dev/kmsg" >"$T/kmsg" &
+}
+
+in_kmsg() {	# TEXT: waits for it
+	"$bin/waitfor" text "$T/kmsg" "$1" || fail "kmsg has no '$1': $(cat "$T/kmsg")"
+}
+
 # the real ones; each writes messages as they came to $T/log
 
 busybox_start() {

@@ -14,6 +14,7 @@
  *   threads                two threads of which the first ends
  *   name=TEXT              what the kernel calls it
  *   umask=MASK, ignore=SIG, block=SIG (numbers)
+ *   signalfd=SIG           blocked, and taken by a signalfd
  *   term=FILE              on TERM it makes FILE, and goes on
  *   storm                  children that fork as fast as they can, each ending at once
  *   respawn                a child that keeps four of its own alive
@@ -28,6 +29,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -115,10 +117,20 @@ static void respawn(void)
 			many(1);
 }
 
+static void block(int number, int taken)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, number);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	if (taken && signalfd(-1, &set, 0) < 0)
+		_exit(95);
+}
+
 static void do_word(char *word)
 {
 	char *arg = strchr(word, '=');
-	sigset_t set;
 	pthread_t thread;
 
 	if (arg)
@@ -160,11 +172,9 @@ static void do_word(char *word)
 		umask(strtol(arg, NULL, 8));
 	else if (IS("ignore"))
 		signal(atoi(arg), SIG_IGN);
-	else if (IS("block")) {
-		sigemptyset(&set);
-		sigaddset(&set, atoi(arg));
-		sigprocmask(SIG_BLOCK, &set, NULL);
-	} else if (IS("term")) {
+	else if (IS("block") || IS("signalfd"))
+		block(atoi(arg), IS("signalfd"));
+	else if (IS("term")) {
 		mark = arg;
 		signal(SIGTERM, on_term);
 	} else if (IS("storm"))

@@ -4,7 +4,8 @@
  *
  *   seccomp DEED=CALL[,CALL]... ... COMMAND [ARG]...
  *
- * DEED is eperm, einval, enosys, eagain, or kill (the whole process, at that call).
+ * DEED is eperm, einval, enosys, eagain, eintr, enfile, emfile, enolck, nothing (no error,
+ * and no deed), or kill (the whole process, at that call).
  * COMMAND itself is started by execveat, so that execve can be named too.
  * A call that this machine does not have is passed over. i386:NUMBER is a call of a
  * 32-bit program on x86, by its number there. Status 125: no filters here.
@@ -37,9 +38,10 @@ enum { AT_NUMBER = 0, AT_ARCH = 4 };    /* in struct seccomp_data */
 static const struct { const char *name; long number; } calls[] = {
 	CALL(close), CALL(chdir), CALL(umask), CALL(setsid), CALL(execve), CALL(dup3),
 	CALL(clone), CALL(kill), CALL(exit_group), CALL(setgroups), CALL(setpriority), CALL(fcntl),
-	CALL(flock), CALL(ftruncate), CALL(pipe2), CALL(wait4), CALL(rt_sigprocmask),
+	CALL(flock), CALL(setuid), CALL(setgid), CALL(ftruncate), CALL(pipe2), CALL(wait4), CALL(rt_sigprocmask),
 	CALL(rt_sigaction), CALL(getrandom), CALL(close_range), CALL(pidfd_open), CALL(openat),
 	CALL(fchdir), CALL(write), CALL(setpgid), CALL(signalfd4), CALL(getsid), CALL(getpgid),
+	CALL(inotify_init1), CALL(inotify_add_watch),
 #ifdef SYS_pidfd_send_signal
 	CALL(pidfd_send_signal),
 #endif
@@ -54,6 +56,9 @@ static const struct { const char *name; long number; } calls[] = {
 #endif
 #ifdef SYS_open
 	CALL(open),
+#endif
+#ifdef SYS_setuid32
+	{ "setuid", SYS_setuid32 }, { "setgid", SYS_setgid32 }, { "setgroups", SYS_setgroups32 },
 #endif
 #ifdef SYS_fcntl64
 	{ "fcntl", SYS_fcntl64 },
@@ -79,14 +84,15 @@ static void add(uint16_t op, uint8_t jt, uint8_t jf, uint32_t k)
 
 static uint32_t deed(const char *name)
 {
-	if (!strcmp(name, "eperm"))
-		return ERRNO | EPERM;
-	if (!strcmp(name, "einval"))
-		return ERRNO | EINVAL;
-	if (!strcmp(name, "enosys"))
-		return ERRNO | ENOSYS;
-	if (!strcmp(name, "eagain"))
-		return ERRNO | EAGAIN;
+	static const struct { const char *name; int error; } errors[] = {
+		{ "eperm", EPERM }, { "einval", EINVAL }, { "enosys", ENOSYS }, { "eagain", EAGAIN },
+		{ "eintr", EINTR }, { "enfile", ENFILE }, { "emfile", EMFILE }, { "enolck", ENOLCK },
+		{ "nothing", 0 },
+	};
+
+	for (size_t i = 0; i < sizeof errors / sizeof *errors; i++)
+		if (!strcmp(name, errors[i].name))
+			return ERRNO | errors[i].error;
 	if (!strcmp(name, "kill"))
 		return KILL;
 	fprintf(stderr, "seccomp: %s?\n", name);

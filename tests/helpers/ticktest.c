@@ -77,19 +77,18 @@ static int hung(void)
 	int i, was_slow = 0;
 
 	log_init(&t.log, "t");
-	t.log.hurried = 1;
 	/* More than the socket takes. */
-	for (i = 0; i < 1000 && !t.log.hung; i++) {
-		log_put(&t.log, FACILITY_DAEMON | LEVEL_INFO, l.text, 20, 0);
-		was_slow |= log_is_waited_for(&t.log);
+	for (i = 0; i < 1000 && t.log.state != LOG_HUNG; i++) {
+		log_put(&t.log, FACILITY_DAEMON | LEVEL_INFO, l.text, 20);
+		was_slow |= !log_takes(&t.log);
 		ms += 100;
 	}
-	if (!was_slow || !t.log.hung)
+	if (!was_slow || t.log.state != LOG_HUNG)
 		return printf("the log is not slow, then hung\n");
 	for (i = 0; i < 60 * 24; i++) {
 		ms += hour;
 		log_work(&t.log);
-		if (log_is_waited_for(&t.log))
+		if (!log_takes(&t.log))
 			return printf("waited for again after %d days\n", i / 24);
 	}
 	return 0;

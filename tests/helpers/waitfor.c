@@ -79,6 +79,9 @@ static int has_text(const char *file, const char *text, const regex_t *re, off_t
 	buf[n] = 0;
 	if (re ? regexec(re, buf, 0, NULL, 0) == 0 : memmem(buf, n, text, strlen(text)) != NULL)
 		return 1;
+	/* A text of several lines may be there in part. */
+	if (!re && strchr(text, '\n'))
+		return 0;
 	while (n && buf[n - 1] != '\n')
 		n--;
 	*seen += n;

@@ -12,8 +12,8 @@ tree=$top/board/package/buildroot
 package=$tree/package/daemonbox
 
 t_parts() {
-	version=$(sed -n 's/.*BOX_VERSION_TEXT "\(.*\)"/\1/p' "$top/applets/main.c")
-	grep -qx "DAEMONBOX_VERSION = $version" "$package/daemonbox.mk" || fail "its version is not $version"
+	# The version stands in one place.
+	grep -q "^DAEMONBOX_VERSION = .*sed -n 's/^version := //p' .*/Makefile)" "$package/daemonbox.mk" || fail "its version"
 	grep -qx "sha256  $(sha256sum "$top/LICENSE" | cut -d ' ' -f 1)  LICENSE" "$package/daemonbox.hash" ||
 		fail "the hash of LICENSE"
 	for file in $(sed -n 's,.*(@D)/\(board/[^ ]*\).*,\1,p' "$package/daemonbox.mk" | sort -u); do

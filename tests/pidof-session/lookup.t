@@ -309,6 +309,63 @@ t_name_script() {
 }
 check "NAME: a script by its own name, also a long one" t_name_script PIDOF_SESSION_NAME
 
+# the others' way: BusyBox's, and what is called pidof here, which may know argv[0] and the program only
+as_pidof() {	# PID NAME [PROGRAM]: all find that process by this name
+	finds "$1" "$2"
+	if command -v busybox >/dev/null && busybox --list | grep -qx pidof; then is "$(busybox pidof "$2")" "$1" "busybox pidof $2"; fi
+	if [ $# -gt 2 ] && command -v "$3" >/dev/null; then is "$("$3" "$2")" "$1" "$3 $2"; fi
+}
+
+t_name_argv0() {
+	setsid "$bin/badstate" -a fooserver "$bin/member" report="$T/a" &
+	setsid "$bin/badstate" -a "$T/dir/barserver" "$bin/member" report="$T/b" &
+	"$bin/waitfor" file a && "$bin/waitfor" file b
+	as_pidof "$(cat a)" fooserver pidof
+	as_pidof "$(cat b)" barserver pidof
+	finds "$(cat b)" "$T/dir/barserver"
+	none ooserver
+	none fooserve
+	none dir/barserver
+	session c "name=renamed"
+	as_pidof "$c" renamed
+}
+check "NAME: the last part of argv[0], and the command name" t_name_argv0 PIDOF_SESSION_NAME +apart
+
+t_name_path() {
+	named pathserver a
+	as_pidof "$a" "$T/pathserver" pidof
+	none "$T/no/pathserver"
+	# its name and argv[0] say nothing of that
+	setsid "$bin/badstate" -a other "$T/pathserver" name=other2 report="$T/b" &
+	"$bin/waitfor" file b
+	both=$(printf '%s\n' "$a" "$(cat b)" | sort -n | tr '\n' ' ')
+	finds "${both% }" "$T/pathserver"
+	ln -s pathserver linkserver
+	M=$T/linkserver session c
+	as_pidof "$c" linkserver
+	finds "$c" "$T/linkserver"
+}
+check "NAME: a path that is its program" t_name_path PIDOF_SESSION_NAME +apart
+
+t_name_path_hidden() {
+	named hiddenserver a
+	PRE="$bin/badstate -u 65534:65534"
+	# argv[0] tells, and what the programs of others are is not to be known
+	ps_ "$T/nosuch"
+	status 3
+	is "$got" "" stdout
+	says "pidof-session: /proc/*/exe: Permission denied"
+	finds "$a" hiddenserver
+}
+check "NAME: a path, where programs are not to be known: status 3" t_name_path_hidden PIDOF_SESSION_NAME ERROR_TEXTS +root
+
+t_name_kernel() {
+	[ "$(cat /proc/2/comm)" = kthreadd ] || skip "no kernel threads here"
+	strace -qq -e trace=openat -o trace "$bin/pidof-session" kthreadd >out 2>err || fail "status $?: $(cat err)"
+	! grep -q '/proc/2/cmdline' trace || fail "a thread of the kernel has no command line"
+}
+check "NAME: a thread of the kernel" t_name_kernel PIDOF_SESSION_NAME +strace
+
 t_name_odd() {
 	i=0
 	for name in 'with space' 'a) S 1 1 1' '((((' '))' ') (' 'tail) ' 'tab	x' 'two
@@ -335,14 +392,36 @@ t_name_zombie() {
 	session a name=zparent zombie
 	none nosuch-at-all
 	zombie=$(child_of "$a")
-	# pids start anew at the top
-	both="$a $zombie"
-	[ "$a" -lt "$zombie" ] || both="$zombie $a"
-	finds "$both" -s "$a"
-	finds "$both" zparent
+	[ -n "$zombie" ] || fail "no zombie"
+	finds "$a" -s "$a"
+	finds "$a" -p "$zombie"
+	finds "$a" zparent
 	none member-of-nothing
+	if has PIDOF_SESSION_GROUP; then finds "$a" -g "$a"; fi
+	if has PIDOF_SESSION_OMIT; then none -s "$a" -o "$a"; fi
+	if has PIDOF_SESSION_OMIT && has PIDOF_SESSION_FORMAT; then none -1 -s "$a" -o "$a"; fi
+	if has PIDOF_SESSION_ALL; then
+		ps_ -a -s "$a"
+		like "$(sed 1d out)" "* 1" "processes of its row"
+	fi
 }
-check "a zombie is still listed, by number" t_name_zombie PIDOF_SESSION_NAME
+check "a zombie is no member, and not listed" t_name_zombie PIDOF_SESSION_NAME
+
+t_threads() {
+	session a threads
+	finds "$a" -s "$a"
+	finds "$a" -p "$a"
+}
+check "a process whose first thread has ended is listed" t_threads
+
+t_zombie_other() {
+	session a zombie
+	zombie=$(child_of "$a")
+	PRE="$bin/badstate -u 65534:65534"
+	finds "$a" -s "$a"
+	finds "$a" -p "$zombie"
+}
+check "... another user's neither" t_zombie_other +root
 
 # the cases of BusyBox's and toybox's own tests of pidof and pgrep
 
@@ -396,13 +475,13 @@ t_storm() {
 }
 check "processes that end during the look" t_storm
 
-t_hidepid() {
+hides() {	# HIDEPID
 	session a
-	mount -t proc -o hidepid=2 proc /proc 2>/dev/null || mount -o remount,hidepid=2 /proc || skip "no hidepid here"
+	mount -t proc -o "hidepid=$1" proc /proc 2>/dev/null || mount -o "remount,hidepid=$1" /proc || skip "no hidepid=$1 here"
 	[ -d /proc/1 ] || fail "root does not see process 1"
 	finds "$a" -s "$a"
 	as_nobody="$bin/badstate -u 65534:65534"
-	if $as_nobody test -d /proc/1; then skip "hidepid=2 does not hide here"; fi
+	if $as_nobody test -r /proc/1/stat; then skip "hidepid=$1 does not hide here"; fi
 	PRE=$as_nobody
 	for word in "-s $a" "-p $a" "-s 4194303" "nosuch-at-all" "-l -s $a" "-w 1 -s $a"; do
 		case $word in nosuch*) has PIDOF_SESSION_NAME || continue ;; -l*) has PIDOF_SESSION_LIST || continue ;;
@@ -413,7 +492,52 @@ t_hidepid() {
 		says "pidof-session: /proc: does not show all processes"
 	done
 }
+
+t_hidepid() { hides 2; }
 check "hidepid=2: status 3, never an empty none" t_hidepid +root +mount
+
+t_hidepid4() { hides 4; }
+check "hidepid=4: likewise" t_hidepid4 +root +apart
+
+t_full() {
+	[ -e /dev/full ] || skip "no /dev/full"
+	session a
+	st=0
+	"$PS" -s "$a" >/dev/full 2>err || st=$?
+	status 3 "/dev/full"
+	says "pidof-session: stdout: *"
+	if has ERROR_TEXTS; then says "*: No space left on device"; fi
+	for word in -l -a -c; do
+		case $word in -l) has PIDOF_SESSION_LIST ;; -a) has PIDOF_SESSION_ALL ;; -c) has PIDOF_SESSION_CHECK ;; esac || continue
+		st=0
+		"$PS" $word -s "$a" >/dev/full 2>err || st=$?
+		status 3 "$word"
+		says "pidof-session: stdout: *"
+	done
+	st=0
+	"$PS" -s "$a" >&- 2>err || st=$?
+	status 3 "stdout is closed"
+	says "pidof-session: stdout: *"
+	if has PIDOF_SESSION_FORMAT; then
+		"$PS" -q -s "$a" >/dev/full || fail "-q: $?"
+		"$PS" -q -s "$a" >&- || fail "-q, closed: $?"
+	fi
+	if has PIDOF_SESSION_SIGNAL; then
+		"$PS" -k TERM -s "$a" >&- || fail "-k, closed: $?"
+	fi
+}
+check "output that cannot be written: status 3, and which" t_full
+
+t_short() {
+	session a many=3
+	all=$($PS -s "$a")
+	strace -qq -o trace -e inject=write:error=EINTR:when=1..2 "$bin/pidof-session" -s "$a" >out || fail "status $?"
+	is "$(cat out)" "$all" "output after EINTR"
+	# what it claims to have written, and has not
+	strace -qq -o trace -e inject=write:retval=2:when=1 "$bin/pidof-session" -s "$a" >out || fail "status $?"
+	is "$(cat out)" "${all#??}" "what follows a short write"
+}
+check "an interrupted or short write is gone on with" t_short +strace
 
 t_hidepid1() {
 	session a
@@ -461,6 +585,57 @@ t_refused() {
 }
 check "getsid is refused: status 3" t_refused
 
+fails_at() {	# INJECTION [OPTION]...: status 3, one line, and nothing is found
+	inject=$1
+	shift
+	st=0
+	strace -qq -o trace -e "inject=$inject" "$bin/pidof-session" "$@" >out 2>err || st=$?
+	status 3 "$inject, $*"
+	grep -q INJECTED trace || fail "no $inject happened: $*"
+	says "pidof-session: *"
+}
+
+t_failing() {
+	session a
+	for error in EIO ENOENT ESRCH EPERM ENOMEM; do fails_at "getdents64:error=$error" -s "$a"; done
+	# what there is behind the first entries is not seen
+	fails_at "getdents64:error=EIO:when=2+" -s "$a"
+	fails_at "lseek:error=EINVAL" -s "$a"
+	fails_at "getsid:error=EPERM:when=1+" -s "$a"
+	fails_at "getsid:error=EPERM" -p "$a"
+	fails_at "getsid:error=EPERM"
+	fails_at "openat:error=EMFILE" -s "$a"
+	fails_at "readlinkat:error=EACCES" -s "$a"
+	if has PIDOF_SESSION_NAME; then
+		fails_at "getdents64:error=EIO" nosuch-at-all
+		fails_at "openat:error=EMFILE:when=2+" nosuch-at-all
+		fails_at "openat:error=EMFILE:when=3" nosuch-at-all
+		fails_at "read:error=EIO:when=2" nosuch-at-all
+	fi
+	if has PIDOF_SESSION_GROUP; then
+		fails_at "getpgid:error=EPERM:when=1+" -g "$a"
+		fails_at "getpgid:error=EPERM" -g 0
+		fails_at "getpgid:error=EPERM:when=1+" -s "$a" -g "$a"
+	fi
+	if has PIDOF_SESSION_LIST; then fails_at "read:error=EIO:when=1" -l -s "$a"; fi
+	if has PIDOF_SESSION_ALL; then fails_at "openat:error=EMFILE:when=2+" -a; fi
+	if has PIDOF_SESSION_WAIT; then
+		fails_at "getdents64:error=EIO" -w 5 -s "$a"
+		fails_at "read:error=EIO" -w 5 -s "$a"
+	fi
+	if has PIDOF_SESSION_SIGNAL; then fails_at "getdents64:error=EIO" -k TERM -s "$a"; fi
+	lives "$a"
+	if has PIDOF_SESSION_SIGNAL; then
+		fails_at "getdents64:error=EIO:when=3+" -k URG -s "$a"
+		session b
+		st=0
+		strace -qq -o trace -e "inject=getdents64:error=EIO:when=3+" "$bin/pidof-session" -k TERM -s "$b" >out 2>err || st=$?
+		status 3 "-k whose second look fails"
+		ended "$b"
+	fi
+}
+check "a look that fails: status 3 and a message, never none" t_failing +strace
+
 t_refused_group() {
 	session a
 	st=0
@@ -473,7 +648,7 @@ check "getpgid is refused: status 3" t_refused_group PIDOF_SESSION_GROUP
 # what it costs
 
 count() {	# [OPTION]...: sets calls, files
-	strace -f -qq -e signal=none -o trace "$bin/pidof-session" "$@" >out 2>err || fail "status $?: $(cat err)"
+	strace -f -qq -e signal=none -o trace "$bin/pidof-session" "$@" >out 2>err || [ $? = 1 ] || fail "status $?: $(cat err)"
 	calls=$(wc -l <trace | tr -d ' ')
 	opened=$(grep -c 'open' trace || :)
 }
@@ -498,9 +673,13 @@ t_calls() {
 	few "$a" $most -p "$a"
 	if has PIDOF_SESSION_GROUP; then few "$a" $most -g "$a"; fi
 	all=$($PS -s "$crowd")
-	few "$all" $most -s "$crowd"
+	# whether it is a zombie, asked of each that is found
+	few "$all" $((most + ${1:-2000})) -s "$crowd"
 	is "$(echo "$all" | wc -w | tr -d ' ')" $((${1:-2000} + 1)) "members"
 	echo "# $n processes, $calls calls"
+	if "$bin/waitfor" gone /proc/4194302; then few "" 16 -s 4194302; fi
+	kill -KILL "$a"
+	if "$bin/waitfor" gone "/proc/$a"; then few "" 16 -s "$a"; fi
 	! grep -E '(brk|mremap)\(' trace || fail "heap"
 	is "$(grep -c mmap trace)" 1 mappings
 	kill -KILL -"$crowd"

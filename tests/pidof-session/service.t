@@ -19,7 +19,8 @@ below_manager() {
 		echo ': >$T/finished'
 	} >inner
 	# $1 is the shell that runs it, and not process 1
-	unshare -pf --mount-proc sh -c '"$@"; true' sh sh inner
+	# shellcheck disable=SC2086
+	unshare -pf --mount-proc ${clock:-} sh -c '"$@"; true' sh sh inner
 	[ -e finished ] || fail "it did not get to its end: $(cat said)"
 }
 
@@ -48,6 +49,28 @@ t_descendants() {
 	if has PIDOF_SESSION_NAME; then is "$(sed -n 9p said)" "$(sed -n 10p said)" "both"; fi
 }
 check "NAME, -p, -F: it and its descendants" t_descendants
+
+t_uptime() {
+	clock="--time --boottime 25920000"
+	unshare -pf --mount-proc $clock true 2>/dev/null || skip "no time namespaces"
+	below_manager <<-'EOT'
+		service alpha fork
+		parent=$(sed 's/.*) //' /proc/$(cat $T/alpha.pid)/stat | cut -d ' ' -f 2)
+		# begun a second after the boot
+		sed 's/\() \([^ ]* \)\{19\}\)[0-9]*/\1100/' /proc/$parent/stat >$T/stat
+		mount --bind $T/stat /proc/$parent/stat
+		say $(cut -d ' ' -f 22 /proc/$parent/stat) $(cut -d . -f 1 /proc/uptime)
+		run -p $parent; say "$st" "$got"
+		say 0 $parent $(cat $T/alpha.pid)
+		run -k TERM -w 10 -p $parent; say "$st" "$(cat $T/err)"
+		$bin/waitfor -t 1 end $parent $(cat $T/alpha.pid) && say ended
+	EOT
+	cat said
+	like "$(sed -n 1p said)" "100 259?????" "the uptime is 300 days"
+	is "$(sed -n 2p said)" "$(sed -n 3p said)" "-p by descent"
+	if has PIDOF_SESSION_SIGNAL && has PIDOF_SESSION_WAIT; then is "$(sed -n 4,5p said | tr '\n' ' ')" "0  ended " "-k"; fi
+}
+check "after 300 days, one that was started at boot" t_uptime
 
 t_kill() {
 	below_manager <<-'EOT'

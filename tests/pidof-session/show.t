@@ -261,6 +261,29 @@ t_daemonize() {
 check "-c: what daemonize starts" t_daemonize PIDOF_SESSION_CHECK DAEMONIZE STEP_SECOND_FORK STEP_CHDIR STEP_UMASK \
 	STEP_CLOSE STEP_NULL STEP_SIGNALS +awk
 
+t_supervised() {
+	start -r -p "$T/pid"
+	ps_ -c -p "$pid"
+	is "$(awk '$3 == "NO"' out)" "" "what does not hold"
+	status 0
+	[ "$(awk '{ print $1 }' out | sort -u | wc -l | tr -d ' ')" -ge 2 ] || fail "no supervisor is shown: $got"
+	like "$(grep "^ *$pid parent" out)" "* ok *" "the parent is its supervisor"
+	grep -q 'signalfd' out || fail "it has no signalfd"
+}
+check "-c: what daemonize starts and restarts, its supervisor too" t_supervised PIDOF_SESSION_CHECK DAEMONIZE_RESTART \
+	DAEMONIZE_PIDFILE STEP_SECOND_FORK STEP_CHDIR STEP_UMASK STEP_CLOSE STEP_NULL STEP_SIGNALS +awk
+
+t_signalfd() {
+	proper a signalfd=15 signalfd=64
+	ps_ -c -p "$a"
+	status 0 "signals that a signalfd takes are blocked"
+	like "$got" "*blocked  ok TERM 64 *" "which"
+	proper b signalfd=15 block=1
+	bad blocked "$b"
+	like "$got" "*blocked  NO HUP TERM *" "which"
+}
+check "-c: a blocked signal is fine where a signalfd takes it" t_signalfd PIDOF_SESSION_CHECK +awk
+
 t_broken() {
 	session a </dev/null
 	(cd / && exec "$bin/member" orphan setsid "report=$T/lead") </dev/null >/dev/null 2>&1

@@ -3,7 +3,7 @@
 # -k and -w.
 # shellcheck disable=SC2154
 NEEDS="PIDOF_SESSION PIDOF_SESSION_SIGNAL"
-HELPERS="member"
+HELPERS="member actor"
 . "${0%/*}/../helpers/lib.sh"
 . "${0%/*}/../helpers/pidof.sh"
 
@@ -124,14 +124,13 @@ t_own() {
 check "never its caller's own session: status 3" t_own
 
 t_own_force() {
-	has LONG_OPTIONS || skip "LONG_OPTIONS is off"
 	setsid sh -c "trap 'echo got >$T/shell' TERM; $bin/member report=$T/kid & $bin/waitfor file $T/kid; st=0
 		$PS -k TERM --force >out 2>err || st=\$?; echo \$st >st"
 	is "$(cat st)" 0 "status: $(cat err)"
 	ended "$(cat kid)"
 	is "$(cat shell)" got "the calling shell"
 }
-check "... but with --force, less itself" t_own_force LONG_OPTIONS
+check "... but with --force, less itself, with long options or without" t_own_force
 
 t_first_ns() {
 	# in a namespace of our own, where a mistake costs nothing
@@ -168,7 +167,7 @@ check "-a -k: not everybody" t_not_all PIDOF_SESSION_ALL +root +unshare
 
 t_zombie() {
 	session a zombie zombie
-	zombies=$($PS -s "$a" | tr ' ' '\n' | grep -vx "$a" | tr '\n' ' ')
+	zombies=$(child_of "$a" | tr '\n' ' ')
 	is "$(echo "$zombies" | wc -w | tr -d ' ')" 2 "zombies"
 	strace -f -e trace=pidfd_send_signal -o trace "$bin/pidof-session" -k URG -s "$a" || fail "status $?"
 	is "$(grep -c '^[0-9]* *pidfd_send_signal' trace)" 1 "signals sent"
@@ -351,6 +350,73 @@ t_wait_no_pidfd() {
 	ended "$a"
 }
 check "-w without pidfds" t_wait_no_pidfd PIDOF_SESSION_WAIT
+
+t_refusals() {
+	for call in pidfd_open pidfd_send_signal pidfd_open,pidfd_send_signal fcntl,statx,clock_gettime,clock_gettime64; do
+		session a many=2
+		all=$($PS -s "$a")
+		st=0
+		"$bin/seccomp" eperm=$call "$bin/pidof-session" -k TERM -s "$a" >out 2>err || st=$?
+		[ $st != 125 ] || skip "no filters here"
+		status 0 "without $call"
+		# shellcheck disable=SC2086
+		ended $all
+	done
+}
+check "newer calls that are refused (EPERM) have their older way" t_refusals
+
+t_reused() {
+	# In a namespace of our own: TERM ends the session, and before the second look,
+	# which is held up, its number is a stranger's.
+	cat >inner <<-EOT
+		"$bin/member" orphan setsid report=$T/a & "$bin/waitfor" file $T/a
+		a=\$(cat $T/a)
+		(st=0; strace -qq -o $T/trace -e inject=getdents64:delay_enter=3s:when=3 $PS -k TERM -s \$a >out 2>err || st=\$?
+			echo \$st >st) &
+		"$bin/waitfor" gone /proc/\$a
+		# longer than a number is taken to be unused
+		sleep 1
+		"$bin/actor" withpid \$a "$bin/member" report=$T/b || echo \$? >no
+		"$bin/waitfor" file $T/b
+		[ "\$(cat $T/b)" = \$a ] || echo another number >no
+		"$bin/waitfor" file st
+		kill -0 \$a && echo alive >state
+		kill -KILL \$a
+	EOT
+	unshare -pf --mount-proc "$bin/badstate" -R sh inner || :
+	[ ! -e no ] || skip "a number cannot be chosen here: $(cat no)"
+	is "$(cat state)" alive "the stranger"
+	is "$(cat st)" 3 "status"
+	says "pidof-session: some are left: *"
+}
+check "the number of a session that has ended is another's: that is left alone" t_reused +root +unshare +strace
+
+t_reused_not() {
+	# a child that comes late, while another member lives
+	cat >late <<-EOT
+		trap '' TERM
+		echo \$\$ >$T/late-pid
+		read -r go <$T/fifo
+		"$bin/member" report=$T/child &
+		wait
+	EOT
+	mkfifo fifo
+	setsid sh late &
+	"$bin/waitfor" file late-pid
+	$PS -k TERM -w 2 -s "$(cat late-pid)" >out 2>err &
+	waiter=$!
+	until holds_pidfd $waiter; do kill -0 $waiter || fail "it does not wait"; done
+	# longer than a number is taken to be unused
+	sleep 1
+	echo go >fifo
+	"$bin/waitfor" file child
+	st=0
+	wait $waiter || st=$?
+	status 0
+	is "$(cat err)" "" message
+	ended "$(cat late-pid)" "$(cat child)"
+}
+check "... one that is born late, beside a member that was there, is ended" t_reused_not PIDOF_SESSION_WAIT
 
 t_stubborn() {
 	session a "term=$T/terms" many=2

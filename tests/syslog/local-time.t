@@ -187,4 +187,11 @@ Zone Z 1:00 R X%sT' >source
 }
 check "zone files cut at every length, and with random bytes (sanitizers)" t_broken
 
+t_cut() {
+	[ -f /usr/share/zoneinfo/Europe/Berlin ] || skip "no tzdata"
+	build zonetest
+	BROKEN=$T/broken $DAEMONBOX_RUN "$TEST_ROOM/zonetest" cut /usr/share/zoneinfo/Europe/Berlin || fail "status $?"
+}
+check "a zone file that is cut short while it is read" t_cut
+
 done_testing

@@ -282,6 +282,56 @@ t_stream_replaced() {
 }
 check "... a stream's as well" t_stream_replaced
 
+t_linked() {
+	# ... or it is a link that is moved to another socket, while the old one lives
+	for kind in "" -s; do
+		rm -f log go pid
+		logd_start $kind
+		mv /dev/log /dev/a
+		logd replace
+		mv /dev/log /dev/b
+		ln -s a /dev/log
+		mkfifo go
+		dz -S -p pid sh -c 'echo one; read x <>"$0"; echo two; exec "$1" hold "$0"' "$T/go" "$bin/actor"
+		got=0 tries=0
+		while [ "$got" = 0 ] && [ $tries -lt 100 ]; do
+			logd old
+			got=$answer tries=$((tries + 1))
+		done
+		is "$got" 1 "what the old one got ($kind)"
+		ln -s b /dev/new
+		mv /dev/new /dev/log
+		echo >go
+		logged ': two$' 5
+		end "$(cat pid)"
+		"$bin/waitfor" gone pid || fail "the pidfile is left"
+		logd exit
+		rm /dev/log /dev/a /dev/b
+	done
+}
+check "the path is a link that is moved to another socket: lines go to that" t_linked
+
+t_no_inotify() {
+	for deed in eperm=inotify_init1 enosys=inotify_init1 eperm=inotify_add_watch; do
+		rm -f log
+		logd_start
+		$bin/seccomp $deed /bin/true || skip "no filters here"
+		DZ="$bin/seccomp $deed $BOX daemonize"
+		serve lines -n 30 -u 50000 -k
+		DZ=$bin/daemonize
+		logged "line 3$"
+		logd replace
+		logged "line 30$"
+		logd old
+		is "$answer" 0 "messages that went to the old socket ($deed)"
+		all_lines 30
+		end "$(cat pid)"
+		"$bin/waitfor" gone pid || fail "the pidfile is left"
+		logd exit
+	done
+}
+check "where inotify is refused: datagrams go by the path" t_no_inotify
+
 t_changed() {
 	logd_start
 	serve lines -n 60 -u 50000 -k
@@ -370,6 +420,82 @@ t_lost_no_ring() {
 }
 check "... without memory for a ring too" t_lost_no_ring +prlimit
 
+t_lost_no_ring_told() {
+	# ... and nothing more comes from the program: the supervisor itself has to tell
+	logd_start
+	mkfifo go
+	dz -S -p pid sh -c 'echo one; read x <>"$0"; echo two; echo three; : >"$0.mark"; exec "$1" hold "$0"' "$T/go" "$bin/actor"
+	logged ': one$'
+	supervisor=$("$bin/waitfor" lock pid)
+	prlimit --pid "$supervisor" --as="$(awk '/^VmSize:/ { print $2 * 1024 }' "/proc/$supervisor/status")"
+	logd close
+	echo >go
+	"$bin/waitfor" file go.mark
+	pause 0.5
+	logd bind
+	logged ': 2 messages lost$' 5
+}
+check "... and that is told though the program is silent" t_lost_no_ring_told +prlimit
+
+t_lost_end() {
+	# the log goes and is not back: how many that were can be read in the kernel's log
+	for kind in "" -s; do
+		rm -f log go "$T/dev/kmsg"
+		logd_start $kind
+		kmsg_start
+		mkfifo go
+		dz -S -p pid sh -c 'echo one; read x <>"$0"; "$1" lines -n 20' "$T/go" "$bin/actor"
+		logged ': one$'
+		pid=$(cat pid) supervisor=$("$bin/waitfor" lock pid)
+		logd close
+		logd unlink
+		before=$(now)
+		echo >go
+		"$bin/waitfor" end "$supervisor" || fail "it never ends"
+		[ $(($(now) - before)) -lt 200 ] || fail "it waited $(($(now) - before)) hundredths for a log that is away"
+		in_kmsg lost
+		like "$(cat kmsg)" "<28>sh\[$pid\]: 21 messages lost" "in the kernel's log ($kind)"
+		logd exit
+	done
+}
+check "... at the end of a service: counted in /dev/kmsg, and nobody waits" t_lost_end
+
+t_lost_end_no_ring() {
+	logd_start
+	kmsg_start
+	mkfifo go
+	dz -S -p pid sh -c 'echo one; read x <>"$0"; echo two' "$T/go"
+	logged ': one$'
+	supervisor=$("$bin/waitfor" lock pid)
+	prlimit --pid "$supervisor" --as="$(awk '/^VmSize:/ { print $2 * 1024 }' "/proc/$supervisor/status")"
+	logd close
+	echo >go
+	"$bin/waitfor" end "$supervisor" || fail "it never ends"
+	in_kmsg ': 2 messages lost'
+}
+check "... without memory for a ring too" t_lost_end_no_ring +prlimit
+
+t_once() {
+	# a process that does not stay has one message, which is not lost
+	logd_start
+	kmsg_start
+	logd stop
+	dz -S "$bin/actor" lines -n 30
+	before=$(now)
+	dz -S -T once "$T/none"
+	status 127
+	[ $(($(now) - before)) -lt 250 ] || fail "it took $(($(now) - before)) hundredths"
+	in_kmsg "once["
+	like "$(grep once kmsg)" "<27>once\[*\]: exec: $T/none: *" "while the log hangs"
+	logd close
+	logd unlink
+	dz -S -T twice "$T/none"
+	status 127
+	in_kmsg "twice["
+	like "$(cat kmsg)" "*<27>twice\[*\]: exec: $T/none: *" "while it is away"
+}
+check "a failed start's message is in /dev/kmsg where the log does not take it" t_once ERROR_TEXTS
+
 # slow
 
 t_slow() {
@@ -386,6 +512,69 @@ t_slow() {
 }
 check "a log that does not read for a while: the program waits, and nothing is lost" t_slow
 
+t_slow_empty() {
+	# each byte is a message, with a header of its own
+	logd_start
+	logd stop
+	dz -S -p pid sh -c 'head -c 20000 /dev/zero | tr "\\0" "\\n"; echo last; exec "$0" hold /dev/null' "$bin/actor"
+	status 0
+	pause 0.5
+	logd go
+	logged ': last$' 20
+	is "$(texts | grep -c '^$')" 20000 "empty messages"
+	not_logged lost
+}
+check "... of empty lines, which are many in one read" t_slow_empty
+
+t_slow_served() {
+	# five lines a second
+	logd_start
+	kmsg_start
+	logd slow 200000
+	cat >service <<-END
+		#!/bin/sh
+		[ ! -e "$T/first" ] || { : >"$T/second"; exec "$bin/actor" tell "$T/told" TERM; }
+		: >"$T/first"
+		"$bin/actor" lines -n 3000
+		: >"$T/crashes"
+		kill -KILL \$\$
+	END
+	chmod +x service
+	dz -S -r -R 1 -p pid "$T/service"
+	status 0
+	supervisor=$("$bin/waitfor" lock pid)
+	"$bin/waitfor" file crashes
+	before=$(now)
+	"$bin/waitfor" file second || fail "it is not started again"
+	took=$(($(now) - before))
+	[ $took -le 200 ] || fail "started again after $took hundredths, not a second"
+	"$bin/waitfor" text told ready 2>/dev/null || :
+	before=$(now)
+	kill "$supervisor"
+	"$bin/waitfor" text told TERM || fail "TERM is not passed on"
+	took=$(($(now) - before))
+	[ $took -le 25 ] || fail "TERM is passed on after $took hundredths"
+	kill -KILL "$(cat pid)"
+	"$bin/waitfor" -t $((wait + 3)) end "$supervisor" || fail "it never ends"
+	in_kmsg lost
+	logd slow 0
+	logd count
+	texts >got
+	numbers | sort -nc || fail "out of order"
+	# 3,000 lines, two ends; the delay and the start may have been over before they could be told
+	told=$(sed -n 's/^\([0-9]*\) messages lost$/\1/p; s/.*: \([0-9]*\) messages lost$/\1/p' got kmsg | awk '{ n += $1 } END { print n }')
+	arrived=$(grep -vc 'messages lost$' got)
+	case $((told + arrived)) in 300[234]) ;; *) fail "$told lost and $arrived arrived" ;; esac
+}
+check "one that takes five lines a second: restart and signals are in time, all is counted" t_slow_served DAEMONIZE_RESTART
+
+rests() {	# PID WHEN: it does not wake up time and again
+	woke=$(sed -n 's/^voluntary_ctxt_switches:[[:space:]]*//p' "/proc/$1/status")
+	pause 2
+	woke=$(($(sed -n 's/^voluntary_ctxt_switches:[[:space:]]*//p' "/proc/$1/status") - woke))
+	[ $woke -lt 20 ] || fail "it wakes up $woke times in two seconds $2"
+}
+
 t_hung() {
 	for kind in "" -s; do
 		rm -f log mark
@@ -394,6 +583,7 @@ t_hung() {
 		# more than a stream's buffers hold
 		serve lines -n 8000 -w 100 -m "$T/mark" -k
 		"$bin/waitfor" -t $((wait + 15)) file mark || fail "a hanging log hangs the service ($kind)"
+		rests "$("$bin/waitfor" lock pid)" "beside a log that hangs ($kind)"
 		logd go
 		logged "line 8000 "
 		lost=$(gaps 8000) || fail "$lost ($kind)"
@@ -426,6 +616,7 @@ t_backlog() {
 	serve lines -n 5000 -w 40 -m "$T/mark" -k
 	"$bin/waitfor" -t $((wait + 15)) file mark || fail "it hangs the service"
 	supervisor=$("$bin/waitfor" lock pid)
+	rests "$supervisor" "beside a log that takes no connection"
 	before=$(now)
 	kill "$supervisor"
 	"$bin/waitfor" -t 30 end "$supervisor" || fail "it never ends"
@@ -503,6 +694,24 @@ t_long_words() {
 }
 check "a long line is split at a space, at most SYSLOG_MAX_LINE bytes each" t_long_words
 
+t_long_exact() {
+	# a space near the start, and a byte that takes four to show at the limit
+	logd_start
+	for lead in "a " "ab " "abc " "abcd " " "; do
+		n=0
+		while [ $n -lt 8 ]; do
+			n=$((n + 1))
+			dz -S -T t "$bin/actor" said "$lead$(printf "%0$((max - 33 - ${#lead} - n))d" 0)\\xff\\n"
+		done
+	done
+	"$bin/waitfor" -t 10 none "$T/" "$logd" || fail "a supervisor stays"
+	# less the longest header, with this tag; the record shows a backslash as two
+	texts | sed 's/\\\\/\\/g' | awk -v most=$((max - 37)) 'length > most { print length " bytes, room for " most; exit 1 }' >long ||
+		fail "$(cat long)"
+	is "$(texts | grep -v '^ended' | grep -c 'xff$')" 40 "lines with it"
+}
+check "... a space near its start and a byte shown as \\xNN at the limit" t_long_exact
+
 t_long_hard() {
 	logd_start
 	dz -S "$bin/actor" wide 65536
@@ -542,9 +751,7 @@ check "an empty line is a message" t_empty
 
 t_kmsg() {
 	own_dev
-	# what is written to it comes to the file "kmsg"
-	mkfifo "$T/dev/kmsg"
-	cat <>"$T/dev/kmsg" >kmsg &
+	kmsg_start
 	serve lines -n 3 -k
 	"$bin/waitfor" text kmsg "line 3" || fail "nothing in kmsg"
 	like "$(head -n 1 kmsg)" "<30>*actor\[$(cat pid)\]: line 1*" "first"

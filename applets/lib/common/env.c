@@ -6,7 +6,9 @@
 /* The entry of a variable, whose name ends at '=', or the NULL at the end. */
 static char **entry(char **env, const char *assignment)
 {
-	size_t length = strcspn(assignment, "=");
+	/* An array, for mere strings are not kept in memory: see start-up.ld. */
+	static const char ends[] = "=";
+	size_t length = strcspn(assignment, ends);
 
 	while (*env && (strncmp(*env, assignment, length) != 0 || (*env)[length] != '='))
 		env++;

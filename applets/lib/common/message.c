@@ -10,6 +10,9 @@
 
 const char *applet_name;
 
+/* Why standard output did not take all that was meant for it: the first errno. */
+static int stdout_error;
+
 struct line {
 	struct iovec part[SAY_PARTS];
 	int parts;
@@ -23,10 +26,41 @@ static void add(struct line *line, const char *text)
 		return;
 	part->iov_base = (void *)text;
 	part->iov_len = strlen(text);
-	line->parts++;
+	/* Without empty ones a write of 0 bytes is a failure, and no end to wait for. */
+	line->parts += !!part->iov_len;
 }
 
-void START_UP say_parts(int fd, const char *part, ...)
+/* A signal or a full pipe may cut a write short; one that fails has said all it can. */
+static int write_all(int fd, struct iovec *part, int parts)
+{
+	long written;
+
+	while (parts) {
+		written = sys(writev, fd, part, parts);
+		if (written == -EINTR)
+			continue;
+		if (written <= 0)
+			return written ? (int)-written : EIO;
+		for (; parts && (size_t)written >= part->iov_len; parts--)
+			written -= (long)part++->iov_len;
+		if (parts) {
+			part->iov_base = (char *)part->iov_base + written;
+			part->iov_len -= (size_t)written;
+		}
+	}
+	return 0;
+}
+
+static int put_line(int fd, struct line *line)
+{
+	const int error = write_all(fd, line->part, line->parts);
+
+	if (error && fd == STDOUT_FILENO && !stdout_error)
+		stdout_error = error;
+	return error;
+}
+
+START_UP int say_parts(int fd, const char *part, ...)
 {
 	const int complaint = fd == COMPLAINT;
 	struct line line;
@@ -46,14 +80,31 @@ void START_UP say_parts(int fd, const char *part, ...)
 	va_end(parts);
 	if (complaint)
 		add(&line, "\n");
-	sys(writev, fd, line.part, line.parts);
+	return put_line(fd, &line);
+}
+
+START_UP int say_bytes(int fd, const char *bytes, size_t length)
+{
+	struct line line = { .part = { { (void *)bytes, length } }, .parts = !!length };
+
+	return put_line(fd, &line);
+}
+
+START_UP int say_status(int status)
+{
+	if (!stdout_error)
+		return status;
+	complain("stdout", error_text(stdout_error));
+	return status ? status : EXIT_FAILED;
 }
 
 /* What daemons fail with; errno's numbers differ between CPUs, so none is an index. */
-static const unsigned char common[] = {
+static const unsigned char common[] START_UP_DATA = {
 	ENOENT, EACCES, EPERM, EEXIST, ENOTDIR, EISDIR, EINVAL, ENOEXEC, ELOOP,
 	EROFS, ENOSPC, ENOMEM, EAGAIN, EMFILE, ENAMETOOLONG, E2BIG, EBUSY,
-	EBADF, ENOSYS, EIO, ETXTBSY, ENXIO, ESRCH,
+	EBADF, ENOSYS, EIO, ETXTBSY, ENXIO, ESRCH, EINTR, ENFILE, ENOLCK, EPIPE,
+	ETIMEDOUT, ECANCELED, EFBIG, ENODEV,
+	IF(DAEMONIZE_USER, NO_SUCH_USER, NO_SUCH_GROUP,)
 };
 static const char common_texts[] START_UP_DATA = "" IF(ERROR_TEXTS,
 	"No such file or directory\0" "Permission denied\0"
@@ -65,9 +116,13 @@ static const char common_texts[] START_UP_DATA = "" IF(ERROR_TEXTS,
 	"File name too long\0" "Argument list too long\0"
 	"Device or resource busy\0" "Bad file descriptor\0"
 	"Function not implemented\0" "Input/output error\0"
-	"Text file busy\0" "No such device or address\0" "No such process");
+	"Text file busy\0" "No such device or address\0" "No such process\0"
+	"Interrupted system call\0" "Too many open files in system\0"
+	"No locks available\0" "Broken pipe\0" "Timed out\0" "Canceled\0"
+	"File too large\0" "No such device\0"
+	IF(DAEMONIZE_USER, "no such user\0" "no such group"));
 
-const char *error_text(int error)
+START_UP const char *error_text(int error)
 {
 	static char numbered[sizeof("error ") + NUMBER_TEXT];
 	const char *text = common_texts;

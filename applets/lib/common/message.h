@@ -2,10 +2,15 @@
 #ifndef MESSAGE_H
 #define MESSAGE_H
 
+#include <errno.h>
+#include <stddef.h>
+
 /*
  * Writes strings, and nothing between them, to a descriptor in one writev(2), so
- * that lines of several processes never mix. At most SAY_PARTS of them; further
- * ones are left out. What cannot be written is lost: there is nobody to tell.
+ * that lines of several processes never mix; what a short write (write(2)) leaves
+ * goes in further ones. At most SAY_PARTS of them; further ones are left out.
+ * Returns 0 or the errno of what could not be written. For standard output that
+ * is kept for say_status; of stderr there is nobody left to tell.
  */
 #define say(fd, ...) say_parts(fd, __VA_ARGS__, NULL)
 
@@ -13,7 +18,28 @@
 #define complain(...) say_parts(COMPLAINT, __VA_ARGS__, NULL)
 
 enum { SAY_PARTS = 16, COMPLAINT = -1 };
-void say_parts(int fd, const char *part, ...) __attribute__((sentinel));
+int say_parts(int fd, const char *part, ...) __attribute__((sentinel));
+
+/* The same of so many bytes. */
+int say_bytes(int fd, const char *bytes, size_t length);
+
+/*
+ * The status that a process is to end with: the one given, or EXIT_FAILED in the
+ * place of 0 where standard output did not take all that was meant for it, which
+ * is complained about (POSIX, "Consequences of Errors": a utility that cannot
+ * write what it was asked for has failed). A status other than 0 stays, since it
+ * is an answer of its own.
+ */
+int say_status(int status);
+
+/*
+ * Errors that errno has no number for, in the place of two that no CPU of ours
+ * has; without texts they are what comes closest.
+ */
+enum {
+	NO_SUCH_USER = CFG_ERROR_TEXTS ? 254 : ENOENT,
+	NO_SUCH_GROUP = CFG_ERROR_TEXTS ? 255 : ENOENT,
+};
 
 /*
  * The text of an error number. Without ERROR_TEXTS, or for a number that is not

@@ -1,63 +1,32 @@
 // SPDX-License-Identifier: 0BSD
-/* Options from a string table; getopt would be 4.6 kB, and prints by itself. */
+/* Reading options by their rows; getopt would be 4.6 kB, and prints by itself. */
 #include <string.h>
 #include "lib/common/message.h"
 #include "lib/common/option.h"
 #include "lib/libc/syscall.h"
 
-/* What stands where in a row of the table. */
-enum { LETTER, KIND, NAME };
-
-static const char *symbol_of(const char *row)
+static int bad(struct options *o, const char *why)
 {
-	return row[NAME] == '!' ? row + strlen(row) + 1 : NULL;
-}
-
-static const char *next_row(const char *row)
-{
-	const char *symbol = symbol_of(row);
-
-	if (symbol)
-		row = symbol;
-	return row + strlen(row) + 1;
-}
-
-static int has_name(const char *row, const char *name)
-{
-	return strcmp(row + NAME + (row[NAME] == '!'), name) == 0;
-}
-
-/* The row of a long name, or where that is NULL of the letter at hand. */
-static const char *find(struct options *o, const char *name)
-{
-	const char *row;
-	unsigned i;
-
-	for (i = 0; i < ELEMENTS(o->table) && o->table[i]; i++) {
-		o->prefix = o->table[i];
-		for (row = o->prefix + strlen(o->prefix) + 1; *row; row = next_row(row))
-			if (name ? has_name(row, name) : row[LETTER] == o->letter[1])
-				return row;
-	}
-	return NULL;
-}
-
-static int bad(const struct options *o, const char *why)
-{
+	o->wrong = why;
 	complain(o->shown, why);
 	return OPTION_BAD;
 }
 
-static int not_built_in(const char *shown, const char *prefix, const char *symbol)
+static int not_built_in(struct options *o, const char *shown, const char *symbol)
 {
-	say(STDERR_FILENO, applet_name, ": ", shown, ": not built in (", prefix, symbol, ")\n");
+	o->wrong = "not built in";
+	say(STDERR_FILENO, applet_name, ": ", shown, ": not built in (", symbol, ")\n");
 	return OPTION_BAD;
 }
 
-int option_refuse(const struct options *o, const char *why)
+/* Says "applet: -x: argument: why". */
+static int refuse(struct options *o, const char *why)
 {
 	char *at;
 
+	if (!o->arg)
+		return bad(o, why);
+	o->wrong = why;
 	/* A message is one line. */
 	for (at = o->arg; *at; at++)
 		if ((unsigned char)*at < ' ')
@@ -66,73 +35,113 @@ int option_refuse(const struct options *o, const char *why)
 	return OPTION_BAD;
 }
 
-/* The option of a row, with the argument that stood in the same word, if one did. */
-static int START_UP take(struct options *o, const char *row, char *arg)
+static const char *behind_name(const struct option *row)
 {
-	if (!row)
-		return bad(o, "unknown option");
-	if (symbol_of(row))
-		return not_built_in(o->shown, o->prefix, symbol_of(row));
-	if (row[KIND] == ':' && !arg && !(arg = *o->words++))
-		return bad(o, "needs an argument");
-	o->arg = arg;
-	return row[LETTER];
+	return row->text + strlen(row->text) + 1;
 }
 
-static int help(const char *const usage[2])
+static int wants_argument(const struct option *row)
 {
+	const int kind = row->kind & ~OPTION_OWN;
+
+	return kind == OPTION_ARG || kind == OPTION_ANY;
+}
+
+/* Does what a row says with the argument that stood in the same word, if one did. */
+static int take(struct options *o, const struct option *row, char *arg, void *to)
+{
+	const int wants = wants_argument(row);
+	const char *wrong = NULL;
+	struct given *given = to;
+
+	if (!row->text)
+		return bad(o, "unknown option");
+	if (row->kind == OPTION_ABSENT)
+		return not_built_in(o, o->shown, behind_name(row));
+	if (arg && !wants)
+		return bad(o, "takes no argument");
+	if (wants && !arg && !(arg = *o->words++))
+		return bad(o, "needs an argument");
+	o->arg = arg;
+	if (wants && row->kind != OPTION_ANY && !*arg)
+		wrong = "empty";
+	else if (row->take)
+		wrong = row->take(to, arg);
+	if (wrong)
+		return refuse(o, wrong);
+	if (row->member)
+		((char **)to)[row->member] = arg;
+	if (!(row->kind & OPTION_OWN))
+		given->bits[row->letter >> 5] |= OPTION_BIT(row->letter);
+	return OPTION_END;
+}
+
+static int help(struct options *o)
+{
+	const struct option *row;
+
 	if (!CFG_BOX_USAGE)
-		return not_built_in("--help", "", "BOX_USAGE");
-	say(STDOUT_FILENO, usage[0], usage[1] ? usage[1] : "");
+		return not_built_in(o, "--help", "BOX_USAGE");
+	say(STDOUT_FILENO, o->usage);
+	for (row = o->table; row->text; row++)
+		if (row->kind != OPTION_ABSENT)
+			say(STDOUT_FILENO, behind_name(row));
 	return OPTION_HELP;
 }
 
-static int long_option(struct options *o, char *word)
+static int long_option(struct options *o, char *word, void *to)
 {
+	const struct option *row = o->table;
 	char *arg = strchr(word, '=');
-	const char *row;
 
 	o->shown = word;
 	if (strcmp(word, "--help") == 0)
-		return help(o->usage);
-	if (!CFG_LONG_OPTIONS)
-		return not_built_in(word, "", "LONG_OPTIONS");
+		return help(o);
 	if (arg)
 		*arg++ = '\0';
-	row = find(o, word + 2);
-	if (row && arg && row[KIND] != ':')
-		return bad(o, "takes no argument");
-	return take(o, row, arg);
+	/* What has no letter is there without LONG_OPTIONS as well. */
+	while (row->text && ((!CFG_LONG_OPTIONS && row->letter > ' ') || strcmp(row->text, word + 2) != 0))
+		row++;
+	if (!CFG_LONG_OPTIONS && !row->text)
+		return not_built_in(o, word, "LONG_OPTIONS");
+	return take(o, row, arg, to);
 }
 
-static int short_option(struct options *o)
+static int short_option(struct options *o, void *to)
 {
-	const char *row;
+	const struct option *row = o->table;
 	char *arg = NULL;
 
 	o->letter[0] = '-';
 	o->letter[1] = *o->cluster++;
-	row = find(o, NULL);
 	o->shown = o->letter;
-	if (row && row[KIND] == ':' && *o->cluster) {
+	while (row->text && (row->letter != o->letter[1] || row->letter <= ' '))
+		row++;
+	if (wants_argument(row) && *o->cluster) {
 		arg = o->cluster;
 		o->cluster = NULL;
 	}
-	return take(o, row, arg);
+	return take(o, row, arg, to);
 }
 
-int option_next(struct options *o)
+START_UP int options_read(struct options *o, void *to)
 {
-	char *word = *o->words;
+	int ended = OPTION_END;
+	char *word;
 
-	if (o->cluster && *o->cluster)
-		return short_option(o);
-	if (!word || word[0] != '-' || !word[1])
-		return OPTION_END;
-	o->words++;
-	if (word[1] != '-') {
-		o->cluster = word + 1;
-		return short_option(o);
+	while (!ended) {
+		word = *o->words;
+		if (o->cluster && *o->cluster) {
+			ended = short_option(o, to);
+			continue;
+		}
+		if (!word || word[0] != '-' || !word[1])
+			break;
+		o->words++;
+		if (!word[2] && word[1] == '-')
+			break;
+		o->cluster = word[1] == '-' ? NULL : word + 1;
+		ended = o->cluster ? short_option(o, to) : long_option(o, word, to);
 	}
-	return word[2] ? long_option(o, word) : OPTION_END;
+	return ended;
 }

@@ -1,30 +1,83 @@
 /* SPDX-License-Identifier: 0BSD */
+/*
+ * Options: a row each, which holds all that an option is. POSIX utility syntax
+ * guidelines 3 to 10: letters in clusters, the argument in the same word or the
+ * next, options end at the first operand or at "--". Long options are on top.
+ */
 #ifndef OPTION_H
 #define OPTION_H
 
 #include "box.h"
 
 /*
- * The options of an applet are one string or two, of OPTIONS() and an OPTION()
- * after the other: the letter with ':' behind it where it takes an argument and
- * ' ' where not, and the long name. One that is not built in is refused by its
- * symbol's name: the string's prefix and what it is called behind that, which
- * alone is kept.
+ * What was given: a bit an option, by its letter. It is the first member of what an
+ * applet's options are read into.
  */
-#define OPTIONS(prefix) prefix "\0"
-#define OPTION(prefix, symbol, letter, name) OPTION_(CFG_##prefix##symbol, letter, name, #symbol)
-#define OPTION_(value, letter, name, symbol) OPTION__(value, letter, name, symbol)
-#define OPTION__(value, letter, name, symbol) OPTION_##value(letter, name, symbol)
-#define OPTION_1(letter, name, symbol) letter IF(LONG_OPTIONS, name) "\0"
-#define OPTION_0(letter, name, symbol) letter "!" IF(LONG_OPTIONS, name) "\0" symbol "\0"
+struct given {
+	unsigned bits[4];
+};
+
+#define OPTION_BIT(letter) (1u << ((letter) & 31))
+#define GIVEN(to, letter) (((to)->given.bits[(letter) >> 5] & OPTION_BIT(letter)) != 0)
+
+/*
+ * Checks an option's argument (NULL where it takes none) and keeps what is to be
+ * kept of it. Returns NULL, or what is wrong with it: text for a message.
+ */
+typedef const char *option_take(void *to, char *arg);
+
+struct option {
+	char letter;		/* below ' ' where the option has a long name only */
+	char kind;		/* OPTION_PLAIN and so on */
+	unsigned char member;	/* OPTION_MEMBER(): where its argument is kept; 0: nowhere */
+	const char *text;	/* its long name, NUL, its lines of the usage text or the symbol that it needs, NUL */
+	option_take *take;	/* NULL: nothing is to be checked */
+};
+
+enum {
+	OPTION_PLAIN,		/* takes no argument */
+	OPTION_ARG,		/* takes one, which is not empty */
+	OPTION_ANY,		/* takes one, which may be empty */
+	OPTION_ABSENT,		/* is not built in */
+	OPTION_OWN = 8,		/* beside one of these: its letter means something else elsewhere: not in `given` */
+};
+
+/* Letters of options that have none. */
+enum { OPTION_FORCE = '\2' };
+
+/* Where a member that is a pointer stands in a structure, in pointers. */
+#define OPTION_MEMBER(type, member) (offsetof(struct type, member) / sizeof(char *))
+
+/*
+ * A row: the symbol that the option needs, its letter, kind and long name, its lines
+ * of the usage text, where its argument is kept, and who checks it.
+ */
+#define OPTION(symbol, letter, kind, name, usage, member, take) \
+	OPTION_(CFG_##symbol, #symbol, letter, kind, name, usage, member, take)
+#define OPTION_(value, ...) OPTION__(value, __VA_ARGS__)
+#define OPTION__(value, ...) OPTION_##value(__VA_ARGS__)
+#define OPTION_1(symbol, letter, kind, name, usage, member, take) \
+	{ letter, kind, member, IF(LONG_OPTIONS, name) "\0" IF(BOX_USAGE, usage), take },
+#define OPTION_0(symbol, letter, kind, name, usage, member, take) \
+	{ letter, OPTION_ABSENT, 0, IF(LONG_OPTIONS, name) "\0" symbol, 0 ? take : NULL },
+/* One that has a long name only, which is known without LONG_OPTIONS as well. */
+#define OPTION_LONG(symbol, ...) OPTION_LONG_(CFG_##symbol, #symbol, __VA_ARGS__)
+#define OPTION_LONG_(value, ...) OPTION_LONG__(value, __VA_ARGS__)
+#define OPTION_LONG__(value, ...) OPTION_LONG_##value(__VA_ARGS__)
+#define OPTION_LONG_1(symbol, letter, kind, name, usage, member, take) \
+	{ letter, kind, member, name "\0" IF(BOX_USAGE, usage), take },
+#define OPTION_LONG_0(symbol, letter, kind, name, usage, member, take) \
+	{ letter, OPTION_ABSENT, 0, name "\0" symbol, 0 ? take : NULL },
+#define OPTIONS_END { 0, 0, 0, NULL, NULL }
 
 struct options {
-	const char *table[2];	/* the second may be NULL */
-	const char *usage[2];	/* what --help prints of each */
+	const struct option *table;
+	const char *usage;	/* what --help prints before the lines of the options */
 	char **words;		/* the word that comes next; at the end the first operand */
-	char *arg;		/* the argument of the option just returned */
-	const char *prefix;	/* of the symbols of its table */
-	const char *shown;	/* the option as messages name it: "-p" or "--pidfile" */
+	/* Of the option at hand: */
+	char *arg;
+	const char *shown;	/* as messages name it: "-p" or "--pidfile" */
+	const char *wrong;	/* what was wrong with it */
 	char *cluster;		/* the letters left of a word such as -vq */
 	char letter[3];
 };
@@ -32,14 +85,10 @@ struct options {
 enum { OPTION_END = 0, OPTION_HELP = -1, OPTION_BAD = -2 };
 
 /*
- * The next option's letter; OPTION_END at the first word that is none (POSIX
- * utility syntax guideline 9: options end at the first operand; 10: and at
- * "--"); OPTION_HELP where the usage was asked for and printed; OPTION_BAD
- * where one line on stderr has said what is wrong.
+ * Reads all options into `to`, whose first member is a struct given. Returns
+ * OPTION_END with o->words at the first operand; OPTION_HELP where the usage was
+ * asked for and printed; OPTION_BAD where one line on stderr has said what is wrong.
  */
-int option_next(struct options *o);
-
-/* Says "applet: -x: argument: why" of the option just returned; returns OPTION_BAD. */
-int option_refuse(const struct options *o, const char *why);
+int options_read(struct options *o, void *to);
 
 #endif

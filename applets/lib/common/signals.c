@@ -57,7 +57,7 @@ static int numeric(const char *text, size_t length)
 	return (int)value;
 }
 
-int signal_number(const char *name, size_t length)
+START_UP int signal_number(const char *name, size_t length)
 {
 	unsigned i;
 
@@ -129,22 +129,26 @@ __asm__(".pushsection .text.signal_return, \"ax\", @progbits\n"
 #endif
 #endif
 
+/* The kernel's struct: handler, flags, restorer, mask; on MIPS flags, handler, mask. */
+#ifdef __mips__
+enum { FLAGS, HANDLER };
+#else
+enum { HANDLER, FLAGS, RESTORER };
+#endif
+struct action {
+	unsigned long word[4 + SIGSET_BYTES / sizeof(long)];
+};
+
 static int set_action(unsigned number, unsigned long handler)
 {
-	/* The kernel's struct: handler, flags, restorer, mask; on MIPS flags, handler, mask. */
-#ifdef __mips__
-	enum { FLAGS, HANDLER };
-#else
-	enum { HANDLER, FLAGS, RESTORER };
-#endif
-	unsigned long action[4 + SIGSET_BYTES / sizeof(long)] = { 0 };
+	struct action action = { { 0 } };
 
-	action[HANDLER] = handler;
+	action.word[HANDLER] = handler;
 #ifdef __x86_64__
-	action[FLAGS] = SA_RESTORER;
-	action[RESTORER] = (unsigned long)signal_return;
+	action.word[FLAGS] = SA_RESTORER;
+	action.word[RESTORER] = (unsigned long)signal_return;
 #endif
-	return (int)sys(rt_sigaction, number, action, NULL, SIGSET_BYTES);
+	return (int)sys(rt_sigaction, number, &action, NULL, SIGSET_BYTES);
 }
 
 int signal_dispose(unsigned number, int ignore)
@@ -162,27 +166,40 @@ static unsigned hex_digit(unsigned char digit)
 	return digit <= '9' ? digit - '0' : digit - 'a' + 10;
 }
 
-void signals_read(struct signal_set *set, const char *status, const char *key)
+int signals_read(struct signal_set *set, const char *status, const char *key)
 {
 	const char *mask = proc_find(status, key);
 	unsigned i;
 
 	memset(set, 0xff, sizeof(*set));
-	/* Hex digits, the last for signals 1 to 4. Each pushes those before it up, and a word holds no more than its own. */
-	for (i = 0; mask && i < SIGNALS / 4; i++) {
+	/* The text may end too early, since it has all of a process's groups, of which there may be thousands. */
+	if (!mask || strlen(mask) < SIGNALS / 4)
+		return ENOENT;
+	/*
+	 * Hex digits, the last for signals 1 to 4. Each pushes those before it up, and a word holds no more than
+	 * its own.
+	 */
+	for (i = 0; i < SIGNALS / 4; i++) {
 		unsigned long *word = &set->word[(SIGNALS - 4 - 4 * i) / SIGNALS_A_WORD];
 
 		*word = *word << 4 | hex_digit((unsigned char)mask[i]);
 	}
+	return 0;
 }
 
 void signals_ignored(struct signal_set *set)
 {
 	char status[2048];
+	struct action action;
+	unsigned number;
 
-	if (proc_read("/proc/self/status", status, sizeof(status)) < 0)
-		*status = '\0';
-	signals_read(set, status, "\nSigIgn:\t");
+	if (proc_read("/proc/self/status", status, sizeof(status)) > 0 && !signals_read(set, status, "\nSigIgn:\t"))
+		return;
+	memset(set, 0, sizeof(*set));
+	for (number = 1; number <= SIGNALS; number++)
+		if (sys(rt_sigaction, number, NULL, &action, SIGSET_BYTES) == 0 &&
+		    action.word[HANDLER] == (unsigned long)SIG_IGN)
+			signal_add(set, number);
 }
 
 int signals_block(const struct signal_set *set, struct signal_set *old)

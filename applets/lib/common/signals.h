@@ -59,10 +59,18 @@ int signal_dispose(unsigned number, int ignore);
  */
 int signal_catch(unsigned number, void (*function)(int number));
 
-/* A set from the text of /proc/PID/status, by a key such as "\nSigIgn:\t"; all where that is not there. */
-void signals_read(struct signal_set *set, const char *status, const char *key);
+/*
+ * A set from the text of /proc/PID/status (proc(5)), by a key such as
+ * "\nSigIgn:\t". Returns 0, or ENOENT where the text has no such mask or only a
+ * part of it: then the set is all.
+ */
+int signals_read(struct signal_set *set, const char *status, const char *key);
 
-/* The signals that this process ignores (SigIgn in proc(5)); all where /proc does not say. */
+/*
+ * The signals that this process ignores: SigIgn in /proc/self/status, one look
+ * in place of one for each, or where it does not say what rt_sigaction(2) does.
+ * The descriptor of the file is left to exec to close.
+ */
 void signals_ignored(struct signal_set *set);
 
 /*

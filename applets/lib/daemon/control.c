@@ -1,52 +1,51 @@
 // SPDX-License-Identifier: 0BSD
 /* Stopping, signalling and asking after a service by its pidfile. */
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include "box.h"
-#include "lib/libc/clock.h"
-#include "lib/daemon/control.h"
 #include "lib/common/message.h"
 #include "lib/common/number.h"
-#include "lib/session/leftover.h"
-#include "lib/daemon/supervise.h"
+#include "lib/daemon/children.h"
+#include "lib/daemon/control.h"
+#include "lib/daemon/launch.h"
+#include "lib/daemon/pidfile.h"
+#include "lib/daemon/process.h"
+#include "lib/libc/clock.h"
 #include "lib/libc/syscall.h"
+#include "lib/session/leftover.h"
 
 enum {
 	STOP_SECONDS = 10,	/* between TERM and KILL */
-	GRACE = 2 + CFG_SYSLOG_WAIT,	/* seconds in which a supervisor has killed, logged and gone */
-	POLL = 20,		/* milliseconds between looks where there is nothing to wait for */
-	BUSY = 1000,		/* milliseconds for another to write the file or to remove it */
+	LAST = 5000,		/* milliseconds after that in which all is over */
+	PAUSE = 20,		/* milliseconds between looks where there is nothing to wait for */
+	SWEEP = 5000,		/* milliseconds for another start or stop to be over */
 };
 
 enum { STATUS_RUNNING, STATUS_DEAD, STATUS_NOT_RUNNING = 3 };
 
-/* A process that is meant, and what keeps its number from being another's. */
+/* A process that was found to be meant. */
 struct target {
 	const char *pidfile;
 	pid_t pid;
-	int fd;		/* pidfd, or -errno where there is none to be had */
+	int fd;			/* what stands for it, or -ENOSYS: then its number does, right after a look */
 };
 
-/* Whether the pidfile still means this process. */
+/* ---- one process ---- */
+
+/* Whether the pidfile still means this process: 1, 0, or -errno. */
 static int is_meant(const struct target *t)
 {
 	struct service now;
-	const int error = pidfile_look(t->pidfile, &now);
 
-	return (!error || error == EAGAIN) && (now.holder == t->pid || now.program == t->pid);
+	pidfile_look(t->pidfile, &now, 0);
+	if (now.state == SERVICE_UNKNOWN || now.state == SERVICE_FOREIGN)
+		return -now.error;
+	return now.program == t->pid || now.supervisor == t->pid;
 }
 
-/* The second look is what makes it sure: from there on the descriptor stands for the process. */
-static int aim(struct target *t, const char *pidfile, pid_t pid)
-{
-	t->pidfile = pidfile;
-	t->pid = pid;
-	t->fd = (int)sys(pidfd_open, pid, 0);
-	return is_meant(t) ? 0 : ESRCH;
-}
-
-/* Sends a signal with a value beside it. Without a pidfd: as close to a look as can be. */
+/* Sends a signal with a value beside it. Returns 0 or an errno; ESRCH: it has ended. */
 static int send_signal(const struct target *t, int number, int value)
 {
 	siginfo_t info;
@@ -59,136 +58,320 @@ static int send_signal(const struct target *t, int number, int value)
 	info.si_value.sival_int = value;
 	if (t->fd >= 0)
 		error = sys(pidfd_send_signal, t->fd, number, &info, 0);
-	if (error == -ENOSYS || error == -EPERM)
-		error = is_meant(t) ? sys(rt_sigqueueinfo, t->pid, number, &info) : -ESRCH;
-	return -(int)error;
+	if (error != -ENOSYS && error != -EPERM)
+		return -(int)error;
+	/* Refused by a filter, or as kill(2) refuses, which says so itself. */
+	error = is_meant(t);
+	if (error <= 0)
+		return error ? -(int)error : ESRCH;
+	return -(int)sys(rt_sigqueueinfo, t->pid, number, &info);
 }
 
-/* Waits for its end; 0 when it has ended, ETIMEDOUT if not in time. */
+/* Waits for its end. Returns 0, ETIMEDOUT, or the errno of a look that failed. */
 static int await_end(const struct target *t, int milliseconds)
 {
 	struct pollfd p = { .fd = t->fd, .events = POLLIN };
 	const unsigned until = clock_in((unsigned)milliseconds);
+	int left, ready, meant;
 
-	if (t->fd >= 0)
-		return sys_poll(&p, 1, milliseconds) > 0 ? 0 : ETIMEDOUT;
-	while (sys(kill, t->pid, 0) != -ESRCH && is_meant(t)) {
-		if (!clock_left(until))
-			return ETIMEDOUT;
-		sys_poll(NULL, 0, POLL);
-	}
-	return 0;
+	do {
+		left = clock_left(until);
+		ready = sys_poll(&p, t->fd >= 0, t->fd >= 0 || left < PAUSE ? left : PAUSE);
+		if (t->fd >= 0 && ready > 0)
+			return 0;
+		if (ready < 0 && ready != -EINTR)
+			return -ready;
+		meant = t->fd >= 0 ? 1 : is_meant(t);
+		if (meant <= 0)
+			return -meant;
+	} while (left);
+	return ETIMEDOUT;
 }
 
-static int stop_seconds(const struct launch *l)
+/* ---- stopping ---- */
+
+static int failed(const struct request *r, const char *why, const char *more)
 {
-	return l->timeout ? (int)l->timeout : STOP_SECONDS;
-}
-
-/* Sends the signal, KILL if it is not heeded in time, and waits for the end; 0 or an errno. */
-static int end_one(const char *pidfile, pid_t pid, int number, int seconds, int grace)
-{
-	struct target t;
-	int error = aim(&t, pidfile, pid);
-
-	if (!error)
-		error = send_signal(&t, number, SUPERVISE_STOP | seconds);
-	if (error)
-		return error == ESRCH ? 0 : error;
-	if (await_end(&t, (seconds + grace) * 1000) == 0)
-		return 0;
-	send_signal(&t, SIGKILL, 0);
-	return await_end(&t, GRACE * 1000);
-}
-
-static int stop_main(const struct launch *l, const struct service *service)
-{
-	const int supervised = service->holder != service->program;
-	const int number = l->signal ? l->signal_number : SIGTERM;
-	/* KILL ends a supervisor rather than its program: TERM and no time to wait is what it means. */
-	const int kill = supervised && number == SIGKILL;
-	const int seconds = kill ? 0 : stop_seconds(l);
-	/* A supervisor kills its program in time, and then ends itself. */
-	int error = end_one(l->pidfile, service->holder, kill ? SIGTERM : number, seconds, supervised ? GRACE : 0);
-
-	/* One that hung or was killed may not have: then the file means the program still. */
-	if (!error && supervised && service->program)
-		error = end_one(l->pidfile, service->program, number, seconds, 0);
-	return error;
-}
-
-static int failed(const struct launch *l, const char *why)
-{
-	if (!CFG_DAEMONIZE_QUIET || !l->quiet)
-		complain(l->pidfile, why);
+	if (launch_speaks(r))
+		complain(r->pidfile, why, more);
 	return EXIT_FAILED;
 }
 
-static int stop(const struct launch *l, const struct service *service)
+/* What a look could not tell, or may not be believed. */
+static int no_telling(const struct request *r, const struct service *s)
 {
-	const int all = CFG_DAEMONIZE_STOP_SESSION && l->stop_all && service->holder;
+	const int is_none = s->state == SERVICE_FOREIGN && s->error == EEXIST;
+	const char *why = is_none ? "not a pidfile of a service" : error_text(s->error);
+
+	failed(r, s->state == SERVICE_NONE || s->state == SERVICE_STALE ? "others may write its folder" : why, NULL);
+	return r->job == JOB_STATUS ? EXIT_STATUS_UNKNOWN : EXIT_FAILED;
+}
+
+static int stop_seconds(const struct request *r)
+{
+	return r->timeout ? (int)r->timeout : STOP_SECONDS;
+}
+
+/* Sends KILL and waits for the end. Returns 0 or an errno. */
+static int kill_one(const struct target *t, int milliseconds)
+{
+	const int error = send_signal(t, SIGKILL, 0);
+
+	return error ? (error == ESRCH ? 0 : error) : await_end(t, milliseconds);
+}
+
+/* A supervisor that hangs has not ended its program: that is told so directly. */
+static int stop_orphan(const struct target *program)
+{
+	int error = send_signal(program, SIGTERM, 0);
+
+	if (!error)
+		error = await_end(program, LAST / 5);
+	return error == ETIMEDOUT ? kill_one(program, LAST / 5) : error;
+}
+
+/* Tells a supervisor to stop. Returns 0 or an errno. */
+static int tell_supervisor(const struct request *r, const struct service *s, const struct target *supervisor,
+			   int seconds)
+{
+	const int number = r->signal ? r->signal : SIGTERM;
+	const int job = r->job == JOB_STOP_ALL ? CONTROL_STOP_ALL : CONTROL_STOP;
+	int error;
+
+	/* KILL would have ended that one rather than its program: no time to wait is what it means. */
+	if (s->old && (number == SIGKILL || number == SIGSTOP))
+		return send_signal(supervisor, SIGTERM, CONTROL_OLD_STOP);
+	if (s->old)
+		return send_signal(supervisor, number, CONTROL_OLD_STOP | seconds);
+	error = send_signal(supervisor, CONTROL_SIGNAL, job | control_signal(number) | seconds);
+	/* Its user has no signal left to queue. A bare TERM is a stop as well, but only of the program. */
+	if (error == EAGAIN && r->job != JOB_STOP_ALL)
+		error = send_signal(supervisor, SIGTERM, 0);
+	return error;
+}
+
+/* A supervisor ends its program, in time by KILL, and then itself; within LAST after that time all is over. */
+static int stop_supervisor(const struct request *r, const struct service *s, const struct target *supervisor,
+			   const struct target *program)
+{
+	const int seconds = stop_seconds(r);
+	int error = tell_supervisor(r, s, supervisor, seconds), hangs;
+
+	if (!error)
+		error = await_end(supervisor, seconds * 1000 + LAST / 5);
+	if (error != ETIMEDOUT)
+		return error == ESRCH ? 0 : error;
+	hangs = program->pid && await_end(program, 0) == ETIMEDOUT;
+	error = hangs ? stop_orphan(program) : 0;
+	/* What does not even end by KILL keeps its supervisor, who logs its end one day. */
+	if (error && error != ESRCH)
+		return error;
+	error = await_end(supervisor, hangs ? LAST / 5 : LAST / 2);
+	return error == ETIMEDOUT && r->job != JOB_STOP_ALL ? kill_one(supervisor, LAST / 5) : error;
+}
+
+static int stop_program(const struct request *r, const struct target *program)
+{
+	int error = send_signal(program, r->signal ? r->signal : SIGTERM, 0);
+
+	if (!error)
+		error = await_end(program, stop_seconds(r) * 1000);
+	if (error == ETIMEDOUT)
+		error = kill_one(program, LAST);
+	return error == ESRCH ? 0 : error;
+}
+
+/* Stops a service that was found alive. Returns 0 or an errno. */
+static int stop_service(const struct request *r, const struct service *s)
+{
+	struct target supervisor = { r->pidfile, s->supervisor, s->supervisor_fd };
+	struct target program = { r->pidfile, s->program, s->program_fd };
+	int error = 0;
+
+	if (s->supervisor)
+		error = stop_supervisor(r, s, &supervisor, &program);
+	/* A supervisor that was killed left its program to itself. */
+	if (!error && s->program)
+		error = stop_program(r, &program);
+	return error;
+}
+
+enum { TOLD = -1 };	/* what is left has been said */
+
+/* ... and what is left of it. A supervisor sees to that itself. Returns 0, an errno, or TOLD. */
+static int stop_all(const struct request *r, const struct service *s)
+{
+	const int all = CFG_DAEMONIZE_STOP_SESSION && r->job == JOB_STOP_ALL;
+	const int by_session = all && s->program && (!s->supervisor || s->old);
 	struct session rest;
 	int error = 0;
 
-	if (all)
-		error = rest_note(&rest, service);
-	if (service->holder && !error)
-		error = stop_main(l, service);
-	if (all && !error)
-		error = rest_end(&rest, stop_seconds(l));
-	if (!error) {
-		launch_sweep(l);
-		return EXIT_DONE;
-	}
-	return failed(l, error == ETIMEDOUT ? "still running" : error_text(error));
-}
-
-static int signal_it(const struct launch *l, const struct service *service)
-{
-	/* What cannot be passed on goes to the program itself. */
-	const int direct = l->signal_number == SIGKILL || l->signal_number == SIGSTOP;
-	const pid_t pid = direct ? service->program : service->holder;
-	struct target t;
-	int error = ESRCH;
-
-	if (pid)
-		error = aim(&t, l->pidfile, pid);
+	if (by_session)
+		error = leftover_note(&rest, s->program, s->supervisor, s->made);
 	if (!error)
-		error = send_signal(&t, l->signal_number, SUPERVISE_PASS);
-	if (!error)
-		return EXIT_DONE;
-	return failed(l, error == ESRCH ? "not running" : error_text(error));
+		error = stop_service(r, s);
+	if (!by_session || error)
+		return error;
+	error = leftover_end(&rest, (unsigned)stop_seconds(r));
+	if (error != ETIMEDOUT)
+		return error;
+	failed(r, "still running", leftover_pids(&rest));
+	return TOLD;
 }
 
-static int show_status(const struct launch *l, const struct service *service)
+/* Whether the caller is part of what it wants to end: 1, 0, or -errno. */
+static int is_inside(const struct service *s)
 {
-	const int quiet = CFG_DAEMONIZE_QUIET && l->quiet;
-	char number[NUMBER_TEXT];
+	int inside = s->supervisor ? process_is_inside(s->supervisor) : 0;
 
-	if (service->holder) {
-		if (!quiet)
-			say(STDOUT_FILENO, "running, pid ",
-			    number_text((unsigned)(service->program ? service->program : service->holder), number), "\n");
-		return STATUS_RUNNING;
-	}
-	if (!quiet)
-		say(STDOUT_FILENO, service->exists ? "dead, " : "not running", service->exists ? l->pidfile : "",
-		    service->exists ? " is left\n" : "\n");
-	return service->exists ? STATUS_DEAD : STATUS_NOT_RUNNING;
+	if (!inside && s->program)
+		inside = process_is_inside(s->program);
+	if (!inside && s->program && s->made)
+		inside = sys(getsid, 0) == sys(getsid, s->program);
+	return inside;
 }
 
-int control(const struct launch *l)
+static int still_running(const struct request *r, const struct service *s)
 {
-	const unsigned until = clock_in(BUSY);
-	struct service service;
+	char pids[PIDS_TEXT], number[NUMBER_TEXT];
+
+	/* Under a supervisor those are its children; where that cannot be told it stands for them. */
+	if (!s->supervisor || children_list(s->supervisor, pids) != 0 || !*pids)
+		strcpy(pids, number_text((unsigned)(s->supervisor ? s->supervisor : s->program), number));
+	return failed(r, "still running", pids);
+}
+
+/* Removes what a service that has ended left. Says through *s what is there now. Returns 0 or an errno. */
+static int sweep(const struct request *r, struct service *s)
+{
+	const struct patience patience = { clock_in(SWEEP), -1 };
+
+	return pidfile_sweep(r->pidfile, s, &patience);
+}
+
+/* A start that is on its way has FILE~. Returns 1, 0 or -errno. */
+static int is_being_made(const struct request *r)
+{
+	char name[PATH_MAX];
+	struct stat st;
 	int error;
 
-	/* A start or a stop that is under way is over in a moment. */
-	while ((error = pidfile_look(l->pidfile, &service)) == EAGAIN && clock_left(until))
-		sys_poll(NULL, 0, POLL);
-	if (error && error != EAGAIN)
-		return failed(l, error_text(error)) && l->status ? EXIT_STATUS_UNKNOWN : EXIT_FAILED;
-	if (CFG_DAEMONIZE_STATUS && l->status)
-		return show_status(l, &service);
-	return l->stop ? stop(l, &service) : signal_it(l, &service);
+	if (strlen(r->pidfile) + 2 > sizeof(name))
+		return 0;
+	strcpy(stpcpy(name, r->pidfile), "~");
+	error = sys_stat_at(AT_FDCWD, name, &st);
+	return error ? (error == ENOENT ? 0 : -error) : 1;
+}
+
+/* Nobody is alive. Returns the exit status, or -1 where there is somebody by now. */
+static int clear(const struct request *r, struct service *s)
+{
+	int error = s->state == SERVICE_NONE ? is_being_made(r) : 1;
+
+	if (error > 0)
+		error = -sweep(r, s);
+	if (error < 0)
+		return failed(r, error_text(-error), NULL);
+	if (s->state == SERVICE_FOREIGN)
+		return no_telling(r, s);
+	return s->state == SERVICE_NONE || s->state == SERVICE_STALE ? EXIT_DONE : -1;
+}
+
+/* The service lives: ends it. Returns the exit status. */
+static int end(const struct request *r, struct service *s)
+{
+	struct service now;
+	int error = r->job == JOB_STOP_ALL ? is_inside(s) : 0;
+
+	/* The file was moved or touched on the way to the exec: somebody starts, and there is no telling who. */
+	if (!s->program && !s->supervisor)
+		return failed(r, "being started, by whom cannot be told", NULL);
+	if (error > 0)
+		return failed(r, "not from inside the service", NULL);
+	error = error ? -error : stop_all(r, s);
+	if (error == TOLD)
+		return EXIT_FAILED;
+	if (error == ETIMEDOUT)
+		return still_running(r, s);
+	if (!error)
+		error = sweep(r, &now);
+	return error ? failed(r, error_text(error), NULL) : EXIT_DONE;
+}
+
+static int stop(const struct request *r, struct service *s)
+{
+	int status;
+
+	if (s->state == SERVICE_NONE || s->state == SERVICE_STALE) {
+		/* Its session's number went with it. */
+		if (s->state == SERVICE_STALE && r->job == JOB_STOP_ALL)
+			return failed(r, "its main process has ended: cannot tell what is left of it", NULL);
+		status = clear(r, s);
+		if (status >= 0)
+			return status;
+		/* What has just been started is to be stopped, too. */
+		pidfile_look(r->pidfile, s, 1);
+		if (s->state == SERVICE_UNKNOWN || s->state == SERVICE_FOREIGN)
+			return no_telling(r, s);
+	}
+	status = end(r, s);
+	service_close(s);
+	return status;
+}
+
+/* ---- signalling and asking ---- */
+
+static int signal_it(const struct request *r, const struct service *s)
+{
+	const struct target program = { r->pidfile, s->program, s->program_fd };
+	/* One that is on its way to its exec gets it then. */
+	const int error = s->program ? send_signal(&program, r->signal, 0) : ESRCH;
+
+	return error ? failed(r, error == ESRCH ? "not running" : error_text(error), NULL) : EXIT_DONE;
+}
+
+static int show_status(const struct request *r, const struct service *s)
+{
+	static const unsigned char statuses[] = {
+		[SERVICE_NONE] = STATUS_NOT_RUNNING, [SERVICE_STALE] = STATUS_DEAD, [SERVICE_RUNNING] = STATUS_RUNNING,
+		[SERVICE_STARTING] = STATUS_NOT_RUNNING, [SERVICE_WAITING] = STATUS_NOT_RUNNING,
+	};
+	char number[NUMBER_TEXT];
+	int error = 0;
+
+	if (!launch_speaks(r))
+		;
+	else if (s->state == SERVICE_RUNNING)
+		error = say(STDOUT_FILENO, "running, pid ", number_text((unsigned)s->program, number), "\n");
+	else if (s->state == SERVICE_STALE)
+		error = say(STDOUT_FILENO, "dead, ", r->pidfile, " is left\n");
+	else if (s->state == SERVICE_WAITING && s->due >= 0)
+		error = say(STDOUT_FILENO, "restarting in ", number_text((unsigned)s->due, number), " s\n");
+	else
+		error = say(STDOUT_FILENO, s->state == SERVICE_NONE ? "not running\n" :
+			    s->state == SERVICE_WAITING ? "restarting\n" : "starting\n");
+	return error ? EXIT_STATUS_UNKNOWN : statuses[s->state];
+}
+
+APART START_UP int control(const struct request *r)
+{
+	struct service s;
+	int folder;
+
+	pidfile_look(r->pidfile, &s, r->job != JOB_STATUS);
+	if (s.state == SERVICE_NONE || s.state == SERVICE_STALE) {
+		/* Where others may have moved the file it says nothing that there is none, or a dead one. */
+		folder = pidfile_check_folder(r->pidfile);
+		if (folder && folder != EPERM) {
+			s.state = SERVICE_UNKNOWN;
+			s.error = folder;
+		}
+		if (folder)
+			return no_telling(r, &s);
+	}
+	if (s.state == SERVICE_FOREIGN || s.state == SERVICE_UNKNOWN)
+		return no_telling(r, &s);
+	if (CFG_DAEMONIZE_STATUS && r->job == JOB_STATUS)
+		return show_status(r, &s);
+	return r->job == JOB_SIGNAL ? signal_it(r, &s) : stop(r, &s);
 }

@@ -3,12 +3,40 @@
 #ifndef CONTROL_H
 #define CONTROL_H
 
-#include "lib/daemon/launch.h"
+#include "lib/daemon/request.h"
 
 /* What -Q ends with where there is no telling, as LSB has it; 0, 1 and 3 stand in control.c. */
 enum { EXIT_STATUS_UNKNOWN = 4 };
 
-/* Does what -K, -KK, -k or -Q asks of the service of l->pidfile; returns the exit status. */
-int control(const struct launch *l);
+/* Whether there is any of it in this configuration. */
+enum { CONTROL_BUILT_IN = CFG_DAEMONIZE_STOP || CFG_DAEMONIZE_STATUS };
+
+/* Does what r->job asks of the service of r->pidfile; returns the exit status. */
+int control(const struct request *r);
+
+/*
+ * The channel to a supervisor is a real-time signal, which is queued with its value
+ * (sigqueue(3), si_value): whoever may signal it may tell it, nothing has to be held open
+ * for it, and no other signal can take its place. The value has what is to be done, the signal
+ * for the program, and the seconds until KILL. 0.1.0 took a stop with any signal.
+ */
+enum {
+	CONTROL_SIGNAL = 40,		/* one that libc does not keep for itself: signal(7) */
+	CONTROL_STOP = 1 << 24,		/* of the program */
+	CONTROL_STOP_ALL = 2 << 24,	/* of all that has come of it */
+	CONTROL_OLD_STOP = 0x6d630000,	/* 0.1.0's */
+	CONTROL_SECONDS = 0xffff,
+};
+
+/* The signal for the program, in a value and out of it. */
+static inline int control_signal(int number)
+{
+	return number << 16;
+}
+
+static inline int control_signal_of(int value)
+{
+	return value >> 16 & 0xff;
+}
 
 #endif

@@ -1,29 +1,34 @@
 // SPDX-License-Identifier: 0BSD
-/* Running the steps, and telling the calling process how they went. */
+/* Running the steps, and telling the other side how they went. */
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include "box.h"
-#include "lib/daemon/launch.h"
-#include "lib/log/log.h"
 #include "lib/common/message.h"
-#include "lib/common/number.h"
-#include "lib/daemon/ready.h"
+#include "lib/daemon/caller.h"
+#include "lib/daemon/launch.h"
 #include "lib/daemon/steps.h"
 #include "lib/libc/syscall.h"
+#include "lib/log/log.h"
 
 enum { EXIT_CANNOT_EXECUTE = 126, EXIT_NOT_FOUND = 127 };
 
-void launch_init(struct launch *l)
+/* A call that fails for want of memory or by a signal is made again so often. */
+enum { TRIES = 3 };
+
+START_UP void launch_init(struct launch *l, const struct request *r)
 {
 	memset(l, 0, sizeof(*l));
-	l->dir = "/";
-	l->out_priority = FACILITY_DAEMON | LEVEL_INFO;
-	l->err_priority = FACILITY_DAEMON | LEVEL_ERR;
-	l->restart_delay = 1;
-	if (CFG_STEP_UMASK)
-		l->mask = (mode_t)number_whole("" CFG_STEP_UMASK_DEFAULT, 8, 0777);
-	l->report = l->null = l->pid.fd = l->supervisor_pid.fd = l->out_fd = l->err_fd = l->to_out = l->to_err = -1;
+	l->r = r;
+	l->program = r->program;
+	l->kept = r->keeps;
+	l->report = l->null = l->ready = l->verbose_to = -1;
+	l->out_fd = l->err_fd = l->to_out = l->to_err = -1;
+	l->pid.fd = l->supervisor_pid.fd = -1;
+}
+
+START_UP int launch_speaks(const struct request *r)
+{
+	return !(CFG_DAEMONIZE_QUIET && GIVEN(r, 'q'));
 }
 
 static int exit_status(const struct report *r)
@@ -35,154 +40,150 @@ static int exit_status(const struct report *r)
 	return r->error == ENOENT || r->error == ENOTDIR ? EXIT_NOT_FOUND : EXIT_CANNOT_EXECUTE;
 }
 
-const char *step_name(const struct step *step)
-{
-	static const struct step_names names = {
-#define NAME(id, text) text,
-		STEP_NAMES(NAME)
-#undef NAME
-	};
-
-	return (const char *)&names + step->name;
-}
-
-int launch_failure(const struct launch *l, const struct report *r)
+START_UP int launch_failure(const struct launch *l, const struct report *r)
 {
 	const char *why = r->error == EALREADY ? "already running" : error_text(r->error);
-	const char *what = step_name(r->step), *subject = r->subject;
+	const char *what = r->step->name, *subject = r->subject;
 
-	if (r->error == EALREADY && CFG_DAEMONIZE_ALREADY && l->running_is_fine)
+	if (r->error == EALREADY && CFG_DAEMONIZE_ALREADY && GIVEN(l->r, 'O'))
 		return EXIT_DONE;
-	if (!CFG_DAEMONIZE_QUIET || !l->quiet)
+	if (launch_speaks(l->r))
 		complain(what, subject ? subject : why, subject ? why : NULL);
-	if (CFG_SYSLOG && l->syslog)
+	if (CFG_SYSLOG && l->tag)
 		log_once(l->tag, what, ": ", subject ? subject : "", subject ? ": " : "", why);
 	return exit_status(r);
 }
 
-void launch_sweep(const struct launch *l)
+START_UP void launch_remove_pidfiles(const struct launch *l)
 {
-	struct pidfile left;
-
-	if (CFG_DAEMONIZE_PIDFILE && l->pidfile && pidfile_take(&left, l->pidfile) == 0)
-		pidfile_remove(&left, l->pidfile);
+	if (CFG_DAEMONIZE_PIDFILE && l->pid.fd >= 0)
+		pidfile_remove(&l->pid);
+	if (CFG_DAEMONIZE_SUPERVISOR_PIDFILE && l->supervisor_pid.fd >= 0)
+		pidfile_remove(&l->supervisor_pid);
 }
 
-int launch_read(int pipe, struct report *r, int exec)
+START_UP int launch_tell(const struct launch *l, const struct report *r)
 {
-	struct report got[2];
-	/* A failing exec makes it two. */
-	const long wanted = exec ? sizeof(got) : sizeof(got[0]);
-	long length = 0, part;
+	int tries = TRIES;
+	long sent;
 
-	/* One who is stopped meanwhile gets what there is. */
-	while (length < wanted && (part = sys(recvfrom, pipe, (char *)got + length, wanted - length, 0, NULL, NULL)) > 0)
-		length += part;
-	if (length < (long)sizeof(got[0]))
-		return ECANCELED;
-	*r = got[length == sizeof(got)];
-	return r->error;
+	do
+		sent = sys(sendto, l->report, r, sizeof(*r), MSG_NOSIGNAL, NULL, 0);
+	while (sent < 0 && sent != -EPIPE && --tries);
+	return sent < 0 ? -(int)sent : 0;
 }
 
-/* The calling process's part: let the daemon go on once it is an orphan, and read how it went. */
-static int await(struct launch *l)
+/* Reads once. Returns 0 where there may be more, ECANCELED at the end, or another errno. */
+static int read_part(int report, struct launch_reading *in, long wanted, int flags)
 {
-	struct report r;
-	int error;
+	const long part = sys(recvfrom, report, (char *)in->got + in->length, wanted - in->length, flags, NULL, NULL);
 
-	/*
-	 * Its parent has been waited for, so the daemon has a new one; the end of
-	 * a pipe would not do, since descriptors close before children move.
-	 * Whatever goes wrong here, the read below tells.
-	 */
-	if (CFG_STEP_SECOND_FORK) {
-		sys(wait4, l->child, NULL, 0, NULL);
-		sys(write, l->report, "", 1);
+	if (part > 0) {
+		in->length += part;
+		in->failed = 0;
+		return 0;
 	}
-	error = launch_read(l->report, &r, !l->ready_line);
-	if (error == ECANCELED || (error && r.leftover))
-		launch_sweep(l);
-	if (!error)
-		return CFG_DAEMONIZE_READY ? ready_await(l, &r) : EXIT_DONE;
-	if (error != ECANCELED)
-		return launch_failure(l, &r);
-	/* It was killed, and could not undo anything. */
-	if (!CFG_DAEMONIZE_QUIET || !l->quiet)
-		complain(l->program ? l->program : "daemon", "ended before it had started");
-	return EXIT_FAILED;
+	if (!part)
+		return ECANCELED;
+	if (part == -EINTR || (part != -EAGAIN && ++in->failed < TRIES))
+		return 0;
+	return -(int)part;
+}
+
+START_UP int launch_read(int report, struct launch_reading *in, int exec, int flags, struct report *r)
+{
+	/* A failing exec makes it two. */
+	const long wanted = exec ? sizeof(in->got) : sizeof(in->got[0]);
+	int error = 0;
+
+	memset(r, 0, sizeof(*r));
+	while (!error && in->length < wanted)
+		error = read_part(report, in, wanted, flags);
+	if (error && (error != ECANCELED || in->length < (long)sizeof(in->got[0])))
+		return error;
+	*r = in->got[in->length == sizeof(in->got)];
+	return r->error;
 }
 
 static __attribute__((noreturn)) void give_up(struct launch *l, const struct step *step, int error)
 {
 	struct report r = { .step = step, .subject = l->subject, .error = error, .executing = l->done };
 
-	/* After "user" it may not be allowed to; then the caller does, once the lock is gone. */
-	if (CFG_DAEMONIZE_PIDFILE && l->pid.fd >= 0 && !l->supervisor) {
-		r.leftover = pidfile_remove(&l->pid, l->pidfile);
-		sys(close, l->pid.fd);
-	}
-	if (CFG_DAEMONIZE_SUPERVISOR_PIDFILE && l->supervisor_pid.fd >= 0 && !l->supervisor)
-		pidfile_remove(&l->supervisor_pid, l->supervisor_file);
+	/* A program's process leaves the removing to its supervisor; after "user" the caller has to do it. */
+	if (l->role != ROLE_PROGRAM)
+		launch_remove_pidfiles(l);
 	if (l->report < 0)
 		sys_exit(launch_failure(l, &r));
 	/* If the caller is gone there is nobody to tell. */
-	sys(write, l->report, &r, sizeof(r));
+	launch_tell(l, &r);
 	sys_exit(exit_status(&r));
 }
 
-void START_UP launch_steps(struct launch *l, const struct step *step)
+static int is_wanted(const struct launch *l, const struct step *step)
 {
-	for (; step->run; step++) {
-		const char *asked = ((const char **)l)[step->wanted];
-		int error;
+	const int foreground = CFG_DAEMONIZE_FOREGROUND && GIVEN(l->r, 'f');
+	const int leads = CFG_DAEMONIZE_LEADER && GIVEN(l->r, '1');
 
-		if (step->wanted && !asked)
-			continue;
-		if (CFG_DAEMONIZE_VERBOSE && l->dry) {
-			say(STDOUT_FILENO, step_name(step), "\n");
-			continue;
-		}
-		l->subject = step->wanted && *asked ? asked : NULL;
-		error = step->run(l);
-		if (error == STEP_PARENT)
-			sys_exit(l->child ? await(l) : EXIT_DONE);
-		if (error)
-			give_up(l, step, error);
-		if (CFG_DAEMONIZE_VERBOSE && l->verbose)
-			say(l->verbose_to, applet_name, ": ", step_name(step), "\n");
+	switch (step->wanted) {
+	case STEP_ALWAYS:
+		return 1;
+	case STEP_DETACHED:
+		return !foreground;
+	case STEP_FOLLOWS:
+		return !foreground && !leads;
+	case STEP_SUPERVISED:
+		return request_supervised(l->r);
+	case STEP_EXECUTES:
+		return l->program != NULL;
+	default:
+		return GIVEN(l->r, step->wanted);
 	}
 }
 
-void launch_detach(struct launch *l)
+START_UP void launch_steps(struct launch *l, const struct step *step)
 {
-	if (l->foreground)
-		l->leader = NULL;
-	else
-		l->detach = "";
-	if (l->detach && !l->leader)
-		l->session = "";
-	if (CFG_DAEMONIZE_VERBOSE && l->verbose)
-		l->verbose_to = (int)sys_fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	for (; step->run; step++) {
+		int error;
+
+		if (!is_wanted(l, step))
+			continue;
+		if (CFG_DAEMONIZE_VERBOSE && GIVEN(l->r, 'd')) {
+			say(STDOUT_FILENO, step->name, "\n");
+			continue;
+		}
+		l->subject = NULL;
+		error = step->run(l);
+		if (error == STEP_PARENT)
+			sys_exit(l->role == ROLE_CALLER ? say_status(caller_await(l)) : EXIT_DONE);
+		if (error)
+			give_up(l, step, error);
+		if (CFG_DAEMONIZE_VERBOSE && l->verbose_to >= 0)
+			say(l->verbose_to, applet_name, ": ", step->name, "\n");
+	}
+}
+
+START_UP void launch_detach(struct launch *l)
+{
+	if (CFG_DAEMONIZE_FOREGROUND && GIVEN(l->r, 'f'))
+		l->role = ROLE_DAEMON;
 	launch_steps(l, steps_detach);
 }
 
-int launch_done(struct launch *l)
+START_UP int launch_done(struct launch *l)
 {
 	struct report r = { .step = NULL };
 
 	l->done = 1;
-	if (CFG_DAEMONIZE_READY && (l->ready_line || l->ready_fd || l->ready_socket))
+	if (CFG_DAEMONIZE_READY && l->r->readiness)
 		r.pid = (pid_t)sys(getpid, 0);
-	if (l->report < 0)
-		return 0;
-	return sys(sendto, l->report, &r, sizeof(r), MSG_NOSIGNAL, NULL, 0) < 0 ? EPIPE : 0;
+	return l->report < 0 ? 0 : launch_tell(l, &r);
 }
 
-void launch_let_go(struct launch *l)
+START_UP void launch_let_go(struct launch *l)
 {
 	sys(close, l->report);
 	l->report = -1;
-	if (CFG_DAEMONIZE_VERBOSE && l->verbose)
+	if (CFG_DAEMONIZE_VERBOSE && l->verbose_to >= 0)
 		sys(close, l->verbose_to);
-	l->verbose = NULL;
+	l->verbose_to = -1;
 }

@@ -70,11 +70,11 @@ int START_UP step_limits(struct launch *l)
 	long error = 0;
 	unsigned i;
 
-	for (i = 0; !error && i < l->limits; i++) {
+	for (i = 0; !error && i < l->r->limits; i++) {
 		struct limit limit;
 
-		l->subject = l->limit[i];
-		limit_read(l->limit[i], &limit);
+		l->subject = l->r->limit[i];
+		limit_read(l->r->limit[i], &limit);
 		error = sys(prlimit64, 0, limit.resource, &limit.soft, NULL);
 	}
 	return -(int)error;

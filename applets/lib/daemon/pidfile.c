@@ -1,207 +1,582 @@
 // SPDX-License-Identifier: 0BSD
-/* The pidfile: lock, number, and the record of whose number it is. */
+/* The pidfile: its inode, its locks, its record. */
+#include <elf.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
+#include "box.h"
 #include "lib/common/number.h"
+#include "lib/common/path.h"
 #include "lib/daemon/pidfile.h"
-#include "lib/common/proc.h"
+#include "lib/daemon/process.h"
+#include "lib/libc/clock.h"
 #include "lib/libc/syscall.h"
 
-/* The record of an empty file that a supervisor without a program has; the lowest bit is `made`. */
-enum { CLEARED = 2 };
+enum { MUTEX, EXEC, SUPERVISOR };	/* the bytes that are locked */
 
-/* FNV-1a of a text up to a byte that ends it. */
-static unsigned hash(unsigned h, const char *text, char end)
+enum { PAUSE = 20 };			/* milliseconds between two tries */
+
+enum { FLAGS = O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC };
+
+/* ---- the record ---- */
+
+/*
+ * In nanoseconds 28 bits and `made`, never below 2; 16 more bits in the seconds, the others
+ * of which are the time. Where the file system has no nanoseconds, 29 bits and `made`
+ * in seconds from 2004 to 2038.
+ */
+enum { RECORD_MADE = 1, WAITING_NANOSECONDS = 1 };
+
+static long fine_nanoseconds(unsigned long long hash)
 {
-	for (; *text && *text != end; text++)
-		h = (h ^ (unsigned char)*text) * 16777619u;
-	return h;
+	return (long)(hash & 0xfffffff) * 2 + 2;
+}
+
+static unsigned fine_seconds(unsigned long long hash)
+{
+	return (unsigned)(hash >> 28) & 0xffff;
+}
+
+static long coarse_seconds(unsigned long long hash)
+{
+	return (long)((hash & 0x1fffffff) * 2 | 0x40000000);
+}
+
+static int set_record(const struct pidfile *p, unsigned long long hash, int made)
+{
+	if (p->coarse)
+		return -sys_set_mtime(p->fd, coarse_seconds(hash) | made, 0);
+	return -sys_set_mtime(p->fd, (p->since & ~0xffffLL) | fine_seconds(hash), fine_nanoseconds(hash) | made);
+}
+
+/* ---- locks ---- */
+
+/* Takes or drops the lock of some bytes, or says who has one: fcntl(2). Returns 0 or -errno. */
+static int lock(int fd, int command, struct flock *l, int type, int first, int bytes)
+{
+	memset(l, 0, sizeof(*l));
+	l->l_type = (short)type;
+	l->l_whence = SEEK_SET;
+	l->l_start = first;
+	l->l_len = bytes;
+	return (int)sys_fcntl(fd, command, l);
+}
+
+static int set_lock(int fd, int type, int first, int bytes)
+{
+	struct flock l;
+
+	return -lock(fd, F_SETLK, &l, type, first, bytes);
 }
 
 /*
- * An even number from 2 to 2^29 for the process `who` (a pid or "self") with this
- * pid: from the boot's id and the tick at which it started, since the same pid
- * at the same tick comes again after a reboot. 0 where there is no telling, or
- * it is a zombie, or being reaped.
+ * The process that has a byte locked for writing; 0: nobody. `whole` becomes 1 where it has
+ * all of the file, as 0.1.0 had. Returns 0 or an errno; one whose number is of another
+ * pid namespace, or of none, cannot be told.
  */
-static long stamp(const char *who, const char *pid)
+static int lock_holder(int fd, int byte, pid_t *holder, int *whole)
 {
-	char path[sizeof("/proc//stat") + NUMBER_TEXT], stat[512], boot[64];
-	const char *at;
-	int field;
-	unsigned h;
+	struct flock l;
+	const int error = -lock(fd, F_GETLK, &l, F_RDLCK, byte, 1);
 
-	stpcpy(stpcpy(stpcpy(path, "/proc/"), who), "/stat");
-	if (proc_read(path, stat, sizeof(stat)) < 0 ||
-	    proc_read("/proc/sys/kernel/random/boot_id", boot, sizeof(boot)) < 0)
-		return 0;
-	/* The name in the second field may itself have parentheses and spaces. */
-	at = strrchr(stat, ')');
-	if (!at || at[1] != ' ' || at[2] == 'Z' || at[2] == 'X')
-		return 0;
-	for (field = 2; field < 22; field++, at++)
-		if (!(at = strchr(at, ' ')))
-			return 0;
-	h = hash(hash(hash(2166136261u, boot, '\n'), at, ' '), pid, '\n');
-	return (long)(h >> 4) * 2 + 2;
-}
-
-/* The process that the file names, if it is alive and the one that wrote it, or is this one; else 0. */
-static pid_t recorded(int fd, const struct stat *st, pid_t known)
-{
-	char pid[NUMBER_TEXT];
-	long length, number;
-
-	length = sys(read, fd, pid, sizeof(pid) - 1);
-	if (length < 2 || pid[length - 1] != '\n')
-		return 0;
-	pid[length - 1] = '\0';
-	number = number_whole(pid, 10, 0x7fffffff);
-	if (number <= 0)
-		return 0;
-	if (number == known)
-		return known;
-	if ((st->st_uid && st->st_uid != (uid_t)sys_ids(geteuid, 0)) || st->st_mode & (S_IWGRP | S_IWOTH) ||
-	    st->st_mtim.tv_nsec < 2 || stamp(pid, pid) != (st->st_mtim.tv_nsec & ~1L))
-		return 0;
-	return (pid_t)number;
-}
-
-static int lock(int fd)
-{
-	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-
-	int error = -(int)sys_fcntl(fd, F_SETLK, &lock);
-
-	if (error != EAGAIN && error != EACCES)
+	*holder = 0;
+	if (error || l.l_type == F_UNLCK)
 		return error;
-	error = -(int)sys_fcntl(fd, F_GETLK, &lock);
+	*holder = l.l_pid;
+	*whole |= l.l_start == 0 && l.l_len == 0;
+	return l.l_pid > 0 ? 0 : ESRCH;
+}
+
+/* ---- looking ---- */
+
+/* The user that this process began as, which it still is where it has to do with others' files. */
+static uid_t own_user(void)
+{
+	return (uid_t)aux_value(AT_EUID);
+}
+
+START_UP int pidfile_check_folder(const char *path)
+{
+	struct stat st;
+	int fd, error;
+
+	fd = path_open_folder(path);
+	if (fd < 0)
+		return fd == -ENOENT ? 0 : -fd;
+	error = sys_fstat(fd, &st);
+	sys(close, fd);
 	if (error)
 		return error;
-	/* Anybody who may read the file can hold a read lock: that is no service. */
-	return lock.l_type == F_RDLCK ? EBUSY : EALREADY;
+	if (st.st_uid && st.st_uid != own_user())
+		return EPERM;
+	/* In a sticky folder nobody removes what is another's. */
+	return !(st.st_mode & S_ISVTX) && (st.st_mode & S_IWOTH || (st.st_mode & S_IWGRP && st.st_gid)) ? EPERM : 0;
 }
 
-/* Locks an open file and empties it; ESTALE where it has been removed meanwhile. */
-static int take(int fd)
+/*
+ * Whether a file may be a pidfile of ours: regular, with one name, and nobody but root and this user can have
+ * made it.
+ */
+static int is_trusted(const struct stat *st)
 {
+	return S_ISREG(st->st_mode) && st->st_nlink == 1 && !(st->st_mode & (S_IWGRP | S_IWOTH)) &&
+	       (!st->st_uid || st->st_uid == own_user());
+}
+
+/* Reads "%d\n", or nothing: *pid is 0 then. Returns 0, EEXIST where it is something else, or the errno of a look. */
+static int read_number(int fd, char number[NUMBER_TEXT + 1], pid_t *pid)
+{
+	const long length = sys(read, fd, number, NUMBER_TEXT);
+	long value;
+
+	*pid = 0;
+	if (length <= 0)
+		return -(int)length;
+	if (number[length - 1] != '\n')
+		return EEXIST;
+	number[length - 1] = '\0';
+	value = number_whole(number, 10, INT_MAX);
+	strcpy(number + length - 1, "\n");
+	*pid = (pid_t)value;
+	return value > 0 ? 0 : EEXIST;
+}
+
+/* What a look has found so far. */
+struct look {
 	struct stat st;
-	int error = lock(fd);
+	const char *path;
+	char number[NUMBER_TEXT + 1];
+	pid_t pid;		/* the number; 0: the file is empty */
+	pid_t starter;		/* who has the byte EXEC */
+	int old;		/* the lock is one of 0.1.0's */
+	int open;		/* descriptors of the processes are wanted */
+};
+
+static int find_locks(int fd, struct service *s, struct look *look)
+{
+	pid_t again;
+	int error = lock_holder(fd, EXEC, &look->starter, &look->old);
 
 	if (!error)
-		error = sys_fstat(fd, &st);
-	if (error)
+		error = lock_holder(fd, SUPERVISOR, &s->supervisor, &look->old);
+	if (error || !s->supervisor || !look->open)
 		return error;
-	if (!S_ISREG(st.st_mode))
-		return EINVAL;
-	if (!st.st_nlink)
-		return ESTALE;
-	if (!st.st_size)
-		return 0;
-	if (recorded(fd, &st, 0))
-		return EALREADY;
-	return -(int)sys(ftruncate, fd, 0);
+	s->supervisor_fd = process_open(s->supervisor);
+	if (s->supervisor_fd < 0 && s->supervisor_fd != -ENOSYS)
+		return s->supervisor_fd == -ESRCH ? EAGAIN : -s->supervisor_fd;
+	/* Who still has the lock had it, and with it the number, when the descriptor was opened. */
+	error = lock_holder(fd, SUPERVISOR, &again, &look->old);
+	return !error && again != s->supervisor ? EAGAIN : error;
 }
 
-int pidfile_take(struct pidfile *p, const char *path)
+/* Whether the file's time is the record of a process: 1, 0, or -errno. */
+static int is_recorded(const struct look *look, const struct process *process)
 {
-	/* Not to hang on a fifo, nor to follow a link that somebody planted. */
-	const int flags = O_RDWR | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
-	int error, tries = 100;
+	const struct stat *st = &look->st;
+	const long nanoseconds = (long)st->st_mtim.tv_nsec & ~(long)RECORD_MADE;
+	unsigned long long hash;
+	unsigned old;
+	int error = process_hash(process, look->number, path_base(look->path), &hash);
 
-	p->dir = AT_FDCWD;
-	if (*path != '/' && (p->dir = sys_open(".", O_PATH | O_DIRECTORY | O_CLOEXEC, 0)) < 0)
-		return -p->dir;
-	do {
-		p->fd = sys_open(path, flags | O_CREAT, 0644);
-		/* In a sticky directory not even root may O_CREAT over another's file. */
-		if (p->fd == -EACCES)
-			p->fd = sys_open(path, flags, 0);
-		if (p->fd < 0)
-			return -p->fd;
-		error = take(p->fd);
-		if (error) {
-			sys(close, p->fd);
-			p->fd = -1;
-		}
-	} while (error == ESTALE && --tries);
-	return error;
+	if (error)
+		return -error;
+	if (!st->st_mtim.tv_nsec)
+		return ((long)st->st_mtim.tv_sec & ~(long)RECORD_MADE) == coarse_seconds(hash);
+	if (nanoseconds == fine_nanoseconds(hash) && ((unsigned)st->st_mtim.tv_sec & 0xffff) == fine_seconds(hash))
+		return 1;
+	error = process_old_hash(process, look->number, &old);
+	return error ? -error : nanoseconds == (long)(old >> 4) * 2 + 2;
 }
 
-int pidfile_write(const struct pidfile *p, int made)
+/* Whether the process of the number lives and is the one that was recorded; then it is s->program. */
+static int find_program(struct service *s, struct look *look)
 {
-	char buffer[NUMBER_TEXT + 1];
-	char *pid = number_text((unsigned long)sys(getpid, 0), buffer);
-	size_t length = strlen(pid);
-	struct stat st;
-	long error;
-
-	pid[length] = '\n';
-	error = sys(write, p->fd, pid, length + 1);
-	if (error > 0)
-		error = -sys_fstat(p->fd, &st);
-	if (error == 0)
-		error = sys_set_mtime(p->fd, st.st_mtim.tv_sec, stamp("self", pid) | made);
-	return -(int)error;
-}
-
-int pidfile_clear(const struct pidfile *p, int made)
-{
-	struct stat st;
-	int error = -(int)sys(ftruncate, p->fd, 0);
-
-	if (!error)
-		error = sys_fstat(p->fd, &st);
-	if (!error)
-		error = -sys_set_mtime(p->fd, st.st_mtim.tv_sec, CLEARED | made);
-	return error;
-}
-
-int pidfile_look(const char *path, struct service *service)
-{
-	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-	struct stat st;
-	int fd = sys_open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0);
+	struct process process = { .leave = 0 };
 	int error;
 
-	memset(service, 0, sizeof(*service));
+	/* The number was read before: whoever fits the record below had it when the descriptor was opened. */
+	s->program_fd = look->open ? process_open(look->pid) : -ENOSYS;
+	if (s->program_fd < 0 && s->program_fd != -ENOSYS)
+		return s->program_fd == -ESRCH ? 0 : -s->program_fd;
+	error = process_read(look->pid, &process);
+	if (error || !process.alive)
+		return error == ESRCH ? 0 : error;
+	error = is_recorded(look, &process);
+	if (error < 0)
+		return -error;
+	if (error)
+		s->program = look->pid;
+	/* 0.1.0 let the program have the lock, which is nobody else's then, whatever it made of it. */
+	if (look->old && s->program && process.parent != s->supervisor)
+		s->supervisor = 0;
+	return 0;
+}
+
+/* The seconds until a supervisor starts its program again: see pidfile_wait(). */
+static int seconds_due(const struct look *look)
+{
+	struct moment now;
+	long long due;
+
+	clock_read(CLOCK_MONOTONIC, &now);
+	due = look->st.st_mtim.tv_sec - now.seconds;
+	if (look->pid || look->st.st_mtim.tv_nsec > WAITING_NANOSECONDS)
+		return -1;
+	return due >= 0 && due <= 0xffff ? (int)due : -1;
+}
+
+static enum service_state state_of(const struct service *s, const struct look *look)
+{
+	if (look->starter && !look->old)
+		return SERVICE_STARTING;
+	if (s->program)
+		return SERVICE_RUNNING;
+	return s->supervisor ? SERVICE_WAITING : SERVICE_STALE;
+}
+
+/* Returns 0 where s->state is set, EAGAIN where things have moved meanwhile, or the errno of a look that failed. */
+static int inspect(int fd, struct service *s, struct look *look)
+{
+	int error = sys_fstat(fd, &look->st);
+
+	if (error)
+		return error;
+	if (!look->st.st_nlink)
+		return EAGAIN;
+	s->state = SERVICE_FOREIGN;
+	s->error = S_ISDIR(look->st.st_mode) ? EISDIR : EEXIST;
+	if (!is_trusted(&look->st))
+		return 0;
+	error = read_number(fd, look->number, &look->pid);
+	if (error == EEXIST)
+		return 0;
+	if (!error)
+		error = find_locks(fd, s, look);
+	if (!error && look->pid)
+		error = find_program(s, look);
+	if (error)
+		return error;
+	s->error = 0;
+	s->made = (int)(look->st.st_mtim.tv_nsec ? look->st.st_mtim.tv_nsec : look->st.st_mtim.tv_sec) & RECORD_MADE;
+	/* An applet that stays is its own supervisor. */
+	if (s->supervisor == s->program)
+		s->supervisor = 0;
+	s->due = seconds_due(look);
+	s->old = look->old;
+	s->state = state_of(s, look);
+	return 0;
+}
+
+static void close_one(int *fd)
+{
+	if (*fd >= 0)
+		sys(close, *fd);
+	*fd = -ENOSYS;
+}
+
+START_UP void service_close(struct service *s)
+{
+	close_one(&s->program_fd);
+	close_one(&s->supervisor_fd);
+}
+
+static int look_once(const char *path, struct service *s, int open)
+{
+	struct look look = { .path = path, .open = open };
+	const int fd = sys_open(path, O_RDONLY | FLAGS, 0);
+	int error;
+
+	memset(s, 0, sizeof(*s));
+	s->program_fd = s->supervisor_fd = -ENOSYS;
 	if (fd == -ENOENT)
 		return 0;
+	if (fd == -ELOOP || fd == -ENXIO) {
+		s->state = SERVICE_FOREIGN;
+		s->error = -fd;
+		return 0;
+	}
 	if (fd < 0)
 		return -fd;
-	service->exists = 1;
-	error = -(int)sys_fcntl(fd, F_GETLK, &lock);
-	if (!error)
-		error = sys_fstat(fd, &st);
-	if (!error) {
-		service->holder = lock.l_type == F_WRLCK ? lock.l_pid : 0;
-		service->program = recorded(fd, &st, service->holder);
-		service->made = st.st_mtim.tv_nsec & 1;
-		/* A holder in another pid namespace, or no process's lock but an open file's. */
-		if (lock.l_type == F_WRLCK && lock.l_pid <= 0)
-			error = ESRCH;
-		/* It has been removed meanwhile, and there may be another. */
-		else if (!st.st_nlink)
-			error = EAGAIN;
-		/* One who has just taken it, to write or to remove it: it is empty, or has the number of one who is gone. */
-		else if (lock.l_type == F_WRLCK && !service->program &&
-			 (st.st_size ? st.st_mtim.tv_nsec >= CLEARED : (st.st_mtim.tv_nsec & ~1L) != CLEARED))
-			error = EAGAIN;
-		if (!service->holder)
-			service->holder = service->program;
-	}
+	error = inspect(fd, s, &look);
 	sys(close, fd);
+	if (!s->program || error)
+		close_one(&s->program_fd);
+	if (!s->supervisor || error)
+		close_one(&s->supervisor_fd);
 	return error;
 }
 
-int pidfile_remove(const struct pidfile *p, const char *path)
+START_UP void pidfile_look(const char *path, struct service *s, int open)
 {
-	struct stat st;
-	int error = sys_fstat(p->fd, &st);
+	int error, tries = 50;
 
-	if (!error && st.st_nlink)
-		error = -(int)sys(unlinkat, p->dir, path, 0);
+	while ((error = look_once(path, s, open)) == EAGAIN && --tries)
+		;
+	if (error) {
+		s->state = SERVICE_UNKNOWN;
+		s->error = error;
+	}
+}
+
+/* ---- the mutex ---- */
+
+/* "NAME~". Returns 0 or ENAMETOOLONG. */
+static int new_name(const struct pidfile *p, char name[PATH_MAX])
+{
+	if (strlen(p->name) + 2 > PATH_MAX)
+		return ENAMETOOLONG;
+	strcpy(stpcpy(name, p->name), "~");
+	return 0;
+}
+
+/* Whether a name in the folder is that of the open inode: 1, 0, or -errno. */
+static int is_called(const struct pidfile *p, const char *name)
+{
+	struct stat named, own;
+	int error = sys_stat_at(p->dir, name, &named);
+
+	if (error == ENOENT)
+		return 0;
+	if (!error)
+		error = sys_fstat(p->fd, &own);
+	return error ? -error : named.st_ino == own.st_ino && named.st_dev == own.st_dev;
+}
+
+/* No file that was ever called FILE has this mode, whatever the umask: the sticky bit means nothing for a file. */
+enum { NEW_MODE = S_ISVTX | 0600, MODE = 07777 };
+
+static int open_new(struct pidfile *p, const char *name)
+{
+	p->fd = (int)sys(openat, p->dir, name, O_RDWR | O_APPEND | O_CREAT | O_LARGEFILE | FLAGS, NEW_MODE);
+	/* In a sticky folder not even root may O_CREAT over another's file (fs.protected_regular in proc(5)). */
+	if (p->fd == -EACCES)
+		p->fd = (int)sys(openat, p->dir, name, O_RDWR | O_APPEND | O_LARGEFILE | FLAGS, 0);
+	return p->fd < 0 ? -p->fd : 0;
+}
+
+/*
+ * What is not as it was made may be FILE by now, though it is empty, as a supervisor's is in the delay. Or it
+ * was left by one who was killed on the way to that: this may be emptied.
+ */
+static int take_over(const struct pidfile *p, const char *name, const struct stat *st)
+{
+	char number[NUMBER_TEXT + 1];
+	pid_t pid;
+	int error = is_called(p, name);
+
+	if (error <= 0)
+		return error ? -error : EAGAIN;
+	if (!st->st_size)
+		return 0;
+	if ((st->st_mode & MODE) != NEW_MODE)
+		return EEXIST;
+	error = read_number(p->fd, number, &pid);
+	return error ? error : -(int)sys(ftruncate, p->fd, 0);
+}
+
+/* One try to get the mutex, and further bytes behind it. Returns 0, EAGAIN where another has it, or an errno. */
+static int claim(struct pidfile *p, int bytes)
+{
+	char name[PATH_MAX];
+	struct stat st;
+	int error = new_name(p, name), locked;
+
+	if (!error)
+		error = open_new(p, name);
 	if (error)
-		sys(ftruncate, p->fd, 0);
+		return error;
+	locked = set_lock(p->fd, F_WRLCK, MUTEX, bytes);
+	error = sys_fstat(p->fd, &st);
+	if (error)
+		return error;
+	/* A stranger could hold a lock of his own for ever. */
+	if (!S_ISREG(st.st_mode) || st.st_uid != own_user() || st.st_nlink > 1)
+		return EPERM;
+	if (locked || !st.st_nlink)
+		return locked && locked != EACCES ? locked : EAGAIN;
+	p->coarse = !st.st_mtim.tv_nsec;
+	p->since = st.st_mtim.tv_sec;
+	return st.st_size || (st.st_mode & MODE) != NEW_MODE ? take_over(p, name, &st) : 0;
+}
+
+static void drop(struct pidfile *p)
+{
+	if (p->fd >= 0)
+		sys(close, p->fd);
+	p->fd = -1;
+}
+
+/* Waits a little, unless that is over. Returns 0, ETIMEDOUT or ECANCELED. */
+static int pause_for(const struct patience *patience)
+{
+	struct pollfd caller = { .fd = patience->caller };
+
+	if (!clock_left(patience->until))
+		return ETIMEDOUT;
+	return sys_poll(&caller, 1, PAUSE) > 0 ? ECANCELED : 0;
+}
+
+/* What is there under the mutex decides whether a start may go on. */
+static int decide(const struct pidfile *p, int supervised)
+{
+	struct service s;
+
+	pidfile_look(p->path, &s, 0);
+	switch (s.state) {
+	case SERVICE_NONE:
+	case SERVICE_STALE:
+		return supervised ? set_lock(p->fd, F_WRLCK, SUPERVISOR, 1) : 0;
+	case SERVICE_RUNNING:
+		return EALREADY;
+	case SERVICE_STARTING:
+	case SERVICE_WAITING:
+		return EAGAIN;
+	default:
+		return s.error;
+	}
+}
+
+START_UP int pidfile_take(struct pidfile *p, const char *path, int supervised, const struct patience *patience)
+{
+	int error;
+
+	p->path = p->name = path;
+	p->dir = AT_FDCWD;
+	if (*path != '/') {
+		p->dir = path_open_folder(path);
+		if (p->dir < 0)
+			return -p->dir;
+		p->name = path_base(path);
+	}
+	p->locked = !supervised;
+	do {
+		error = claim(p, supervised ? 1 : 2);
+		if (!error) {
+			error = decide(p, supervised);
+			if (error)
+				pidfile_remove(p);
+		}
+		if (error)
+			drop(p);
+		if (error != EAGAIN)
+			return error;
+		error = pause_for(patience);
+	} while (!error);
 	return error;
+}
+
+/* This process's number is the first word that the kernel says of it. */
+static const char *own_number(const struct process *self, char number[NUMBER_TEXT + 1])
+{
+	const size_t length = strcspn(self->text, " ");
+
+	strcpy((char *)mempcpy(number, self->text, length < NUMBER_TEXT ? length : 0), "\n");
+	return number;
+}
+
+static int write_number(const struct pidfile *p, const char *number)
+{
+	const long length = (long)strlen(number), written = sys(write, p->fd, number, length);
+
+	return written < 0 ? -(int)written : written == length ? 0 : ENOSPC;
+}
+
+/* Gives the inode its name. From then on it may be read; before, nobody else ever opened it. */
+static int show(struct pidfile *p, unsigned mode)
+{
+	char name[PATH_MAX];
+	int error = new_name(p, name);
+
+	if (!error)
+		error = -sys_rename_at(p->dir, name, p->name);
+	if (!error)
+		error = -(int)sys(fchmod, p->fd, mode);
+	p->published = !error;
+	return error;
+}
+
+START_UP int pidfile_publish(struct pidfile *p, int made, unsigned mode)
+{
+	char number[NUMBER_TEXT + 1];
+	/* Only where the exec of this start is the last thing that descriptors are needed for. */
+	struct process self = { .leave = p->locked };
+	unsigned long long hash;
+	int error = p->locked ? 0 : set_lock(p->fd, F_WRLCK, EXEC, 1);
+
+	/*
+	 * By now anybody may have the lock of a reader. What this is for is to look like a start for the moment
+	 * until the exec.
+	 */
+	if (p->published && (error == EAGAIN || error == EACCES))
+		error = 0;
+	if (!error && p->published)
+		error = -(int)sys(ftruncate, p->fd, 0);
+	if (!error)
+		error = process_read(0, &self);
+	if (!error)
+		error = write_number(p, own_number(&self, number));
+	if (!error)
+		error = process_hash(&self, number, path_base(p->path), &hash);
+	if (!error)
+		error = set_record(p, hash, made);
+	return error || p->published ? error : show(p, mode);
+}
+
+START_UP int pidfile_started(const struct pidfile *p)
+{
+	return set_lock(p->fd, F_UNLCK, EXEC, 1);
+}
+
+START_UP int pidfile_wait(const struct pidfile *p, unsigned seconds)
+{
+	struct moment now;
+	int error = -(int)sys(ftruncate, p->fd, 0);
+
+	clock_read(CLOCK_MONOTONIC, &now);
+	if (!error)
+		error = -sys_set_mtime(p->fd, now.seconds + seconds, p->coarse ? 0 : WAITING_NANOSECONDS);
+	return error;
+}
+
+static int remove_name(const struct pidfile *p, const char *name)
+{
+	const int called = is_called(p, name);
+
+	return called > 0 ? -(int)sys(unlinkat, p->dir, name, 0) : -called;
+}
+
+START_UP int pidfile_remove(const struct pidfile *p)
+{
+	char name[PATH_MAX];
+	int error = remove_name(p, p->name);
+
+	if (new_name(p, name) == 0 && !error)
+		error = remove_name(p, name);
+	return error;
+}
+
+START_UP int pidfile_sweep(const char *path, struct service *s, const struct patience *patience)
+{
+	struct pidfile p = { .path = path, .name = path, .dir = AT_FDCWD, .fd = -1 };
+	int error, removed;
+
+	while ((error = claim(&p, 1)) == EAGAIN) {
+		drop(&p);
+		error = pause_for(patience);
+		if (error)
+			return error;
+	}
+	if (error) {
+		drop(&p);
+		return error;
+	}
+	pidfile_look(path, s, 0);
+	if (s->state == SERVICE_STALE)
+		error = -(int)sys(unlinkat, AT_FDCWD, path, 0);
+	else if (s->state == SERVICE_UNKNOWN)
+		error = s->error;
+	removed = pidfile_remove(&p);
+	drop(&p);
+	return error ? error : removed;
 }

@@ -1,9 +1,26 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
- * A pidfile whose record lock tells who is alive. Where the lock was lost, the
- * number in it is believed only with its owner's start time and boot, kept as
- * the nanoseconds of the file's modification time so that the content stays
- * "%d\n". (A file system that keeps whole seconds only has no such record.)
+ * A pidfile, and whose service it is.
+ *
+ * Each start makes a new inode. It is called FILE~ and nobody else may open it until
+ * it is complete; then it is renamed to FILE. Its content is "%d\n", for people and
+ * other tools. Who is meant is decided by two things that only root or the file's
+ * owner can have made, and the program can not, since it gets no descriptor of it:
+ *
+ * - record locks for writing (fcntl(2)), of one byte each:
+ *	0  mutex of our commands; it counts at the name FILE~ only
+ *	1  an exec is to come: the process that will do it has it, and the exec drops it
+ *	2  the supervisor, for its life
+ *   They are asked for by F_GETLK with F_RDLCK, which does not see the lock of a reader.
+ * - the record: the time of modification holds a hash of the boot, the start, the number
+ *   and the name of the file (utimensat(2): a certain time can be set by the owner alone).
+ *
+ * What is there after a step, if this process is killed behind it:
+ *	open FILE~, lock		FILE~ empty			the next start takes it
+ *	look at FILE			the same
+ *	write, set the time		FILE~ with a number		the next start empties it
+ *	rename to FILE			FILE names a dead process	the next start replaces it
+ *	exec				a service that runs
  */
 #ifndef PIDFILE_H
 #define PIDFILE_H
@@ -11,50 +28,94 @@
 #include <sys/types.h>
 
 struct pidfile {
-	int fd;		/* locked; -1: none */
-	int dir;	/* what a relative path is relative to, for unlinkat(2) */
+	const char *path;	/* as given */
+	const char *name;	/* in `dir` */
+	int dir;		/* of a relative path its folder (O_PATH), for a chdir is to come; else AT_FDCWD */
+	int fd;			/* the inode of this start; -1: none */
+	int published;		/* it is called FILE by now */
+	int locked;		/* this process has the byte EXEC */
+	int coarse;		/* the file system keeps whole seconds only */
+	long long since;	/* about when it was made, in seconds since 1970 */
 };
 
 /*
- * Opens and locks the file for this process, making it where there is none;
- * links are not followed. A record lock (fcntl(2), F_SETLK) is not inherited
- * over fork, is kept over exec, and goes when this process closes any
- * descriptor of the file. What was in the file is gone then. Returns 0 or an
- * errno: EALREADY where the service of this file runs, EBUSY where somebody's
- * read lock is in the way.
+ * The states of a service, as a look finds them. A start makes of none or stale
+ * starting, and of that running; a supervisor's program may end, which makes it
+ * waiting, and then starting or none; else the end of running is stale.
  */
-int pidfile_take(struct pidfile *p, const char *path);
+enum service_state {
+	SERVICE_NONE,		/* there is no file */
+	SERVICE_STALE,		/* a pidfile of ours, which means nobody who lives */
+	SERVICE_STARTING,	/* an exec is to come */
+	SERVICE_RUNNING,
+	SERVICE_WAITING,	/* a supervisor lives, and no program: it is to start one again */
+	SERVICE_FOREIGN,	/* what is there is no pidfile that can be believed; never touched */
+	SERVICE_UNKNOWN,	/* a look failed */
+};
 
-/*
- * Writes this process's pid and the record of it, in which `made` says that its
- * session was made for it. Returns 0 or an errno.
- */
-int pidfile_write(const struct pidfile *p, int made);
-
-/* Empties it, for the time in which a supervisor has no program. Returns 0 or an errno. */
-int pidfile_clear(const struct pidfile *p, int made);
-
-/* Who a pidfile says is running. */
 struct service {
-	int exists;	/* there is a file */
-	pid_t holder;	/* who holds the lock, or is recorded; 0: nobody */
-	pid_t program;	/* the number in it, if that is the process that wrote it; else 0 */
-	int made;	/* its session was made for it */
+	enum service_state state;
+	int error;		/* of SERVICE_FOREIGN and SERVICE_UNKNOWN: an errno */
+	pid_t program, supervisor;	/* 0: none */
+	int program_fd, supervisor_fd;	/* what process_open() gives, where that was asked for */
+	int made;		/* the session of the program was made for it */
+	int old;		/* 0.1.0 started it */
+	int due;		/* of SERVICE_WAITING: seconds until the next start; -1: not known */
+};
+
+/* How long to wait for others, and for whom to stop waiting. */
+struct patience {
+	unsigned until;		/* clock_in() */
+	int caller;		/* a socket whose other end is the caller's; -1: none */
 };
 
 /*
- * Looks whose service a pidfile's is, without taking part in its locks: only a
- * write lock counts, and the record only if root or the caller owns the file
- * and nobody else may write it. Returns 0, or an errno where there is no telling:
- * EAGAIN while the holder seems to be about to write or to remove it; what was
- * found is in *service then as well.
+ * Makes the inode of a start and holds the mutex by it; what the file says before must be
+ * stale. A start that is on its way, and a supervisor that waits, are waited for. Returns
+ * 0 or an errno: EALREADY where the service runs, ETIMEDOUT where nothing was decided in time,
+ * ECANCELED where the caller went, EINVAL where what is there is no pidfile, EPERM where
+ * FILE~ is a stranger's.
  */
-int pidfile_look(const char *path, struct service *service);
+int pidfile_take(struct pidfile *p, const char *path, int supervised, const struct patience *patience);
 
 /*
- * Removes the file, if it is still the one that is locked, or where that cannot
- * be empties it. Returns 0 or an errno.
+ * Writes this process's number and record, `made` saying that its session was made for
+ * it, and gives the file its mode and its name, or where it has those already writes it anew. From here to
+ * the exec, or to pidfile_started(), it is SERVICE_STARTING. Returns 0 or an errno.
  */
-int pidfile_remove(const struct pidfile *p, const char *path);
+int pidfile_publish(struct pidfile *p, int made, unsigned mode);
+
+/* What stays without an exec is running now. Returns 0 or an errno. */
+int pidfile_started(const struct pidfile *p);
+
+/*
+ * A supervisor has no program for so many seconds: empties the file, and keeps when that is over. Returns 0 or
+ * an errno.
+ */
+int pidfile_wait(const struct pidfile *p, unsigned seconds);
+
+/* Removes the names of this inode that it still has. Returns 0 or an errno. */
+int pidfile_remove(const struct pidfile *p);
+
+/*
+ * Looks whose service a pidfile's is, without taking part in its locks. With `open`
+ * descriptors of the processes are opened, in such an order that they are surely
+ * those that were found; service_close() closes them.
+ */
+void pidfile_look(const char *path, struct service *s, int open);
+void service_close(struct service *s);
+
+/*
+ * Whether others than root and this user can have moved or removed a file in the folder of
+ * a path, so that no file there says nothing. Returns 0, EPERM where they can, or another errno.
+ */
+int pidfile_check_folder(const char *path);
+
+/*
+ * After the end of a service, under the mutex: removes the file if it is stale, and what
+ * is left of FILE~. What was found is in *s (without descriptors). Returns 0, also where
+ * a service is alive, or an errno, also where the look failed.
+ */
+int pidfile_sweep(const char *path, struct service *s, const struct patience *patience);
 
 #endif

@@ -7,6 +7,7 @@
 #include "lib/common/env.h"
 #include "lib/daemon/program.h"
 #include "lib/daemon/steps.h"
+#include "lib/daemon/user.h"
 #include "lib/libc/syscall.h"
 
 /* Executes a file, or where there is no argv only looks whether that could be. Returns an errno, or 0. */
@@ -17,8 +18,10 @@ static int attempt(const char *path, char **argv, char **env)
 	if (!CFG_TICKLOG_COMMAND || argv)
 		return -(int)sys(execve, path, argv, env);
 	folder = sys_open(path, O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
-	if (folder < 0)
+	if (folder == -ENOTDIR)
 		return -(int)sys(faccessat, AT_FDCWD, path, X_OK);
+	if (folder < 0)
+		return (int)-folder;
 	sys(close, folder);
 	return EACCES;
 }
@@ -59,22 +62,29 @@ int program_exec(const char *name, char **argv, char **env)
 
 int START_UP step_path(struct launch *l)
 {
-	size_t length = strlen(l->program);
+	const char *program = l->program;
+	size_t length = strlen(program);
 	char *path;
-	long there;
+	long address, there;
 
-	if (*l->program == '/' || !strchr(l->program, '/'))
+	if (*program == '/' || !strchr(program, '/'))
 		return 0;
+	l->subject = program;
 	/* Scripts need a name: a descriptor for execveat would be closed before their interpreter opens it. */
-	path = (char *)sys_mmap(NULL, PATH_MAX, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	/* Where there is no memory for it, this fails. */
+	address = sys_mmap(NULL, PATH_MAX, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (sys_is_error(address))
+		return -(int)address;
+	path = (char *)address;
 	there = sys(getcwd, path, PATH_MAX);
 	if (there < 0)
 		return -(int)there;
+	/* "(unreachable)/dir": the directory is in no tree that this process sees (getcwd(3)). */
+	if (*path != '/')
+		return ENOENT;
 	if ((size_t)there + length + 1 > PATH_MAX)
 		return ENAMETOOLONG;
 	path[there - 1] = '/';
-	memcpy(path + there, l->program, length + 1);
+	memcpy(path + there, program, length + 1);
 	l->path = path;
 	return 0;
 }
@@ -85,13 +95,15 @@ int START_UP step_environment(struct launch *l)
 	char **from = environ, **to = l->env, *login;
 	unsigned i;
 
-	while (!(CFG_DAEMONIZE_CLEARENV && l->bare) && *from)
+	while (!(CFG_DAEMONIZE_CLEARENV && GIVEN(l->r, 'i')) && *from)
 		*to++ = *from++;
 	*to = NULL;
-	for (login = l->login; CFG_DAEMONIZE_USER && *login; login += strlen(login) + 1)
+	for (login = user_login; CFG_DAEMONIZE_USER && login && *login; login += strlen(login) + 1)
 		env_set(l->env, login);
-	for (i = 0; CFG_DAEMONIZE_ENV && i < l->sets; i++)
-		env_set(l->env, l->set[i]);
+	if (CFG_DAEMONIZE_READY_SOCKET && l->notify)
+		env_set(l->env, l->notify);
+	for (i = 0; CFG_DAEMONIZE_ENV && i < l->r->sets; i++)
+		env_set(l->env, l->r->set[i]);
 	if (!env_get(l->env, "PATH"))
 		env_set(l->env, (char *)path);
 	return 0;
@@ -99,11 +111,13 @@ int START_UP step_environment(struct launch *l)
 
 int START_UP step_exec(struct launch *l)
 {
-	int error;
+	int error = 0;
 
 	/* Where nothing set the mask right, it is at least the caller's again. */
-	if (!CFG_STEP_SIGNALS && (l->detach || l->supervisor))
-		signals_block(&l->blocked, NULL);
-	error = launch_done(l);
-	return error ? error : program_exec(l->path ? l->path : l->program, l->argv, l->env);
+	if (!CFG_STEP_SIGNALS && (l->report >= 0 || l->supervisor))
+		error = -signals_block(&l->blocked, NULL);
+	l->subject = l->program;
+	if (!error)
+		error = launch_done(l);
+	return error ? error : program_exec(l->path ? l->path : l->program, l->r->argv, l->env);
 }

@@ -1,21 +1,27 @@
 /* SPDX-License-Identifier: 0BSD */
+/* By what a program says that it is ready: -w. The steps that open it are in steps.h. */
 #ifndef READY_H
 #define READY_H
 
 #include "lib/daemon/launch.h"
 
-/*
- * -w's argument: fd:N, socket or line:TEXT. Returns NULL, or what is wrong with
- * it ("not built in" included).
- */
-const char *ready_option(struct launch *l, const char *text);
+enum ready_state {
+	READY_NOT_YET,
+	READY_YES,
+	READY_ENDED,	/* nobody is left who could say it */
+	READY_UNHEARD,	/* its line cannot be printed */
+};
+
+/* Reads from -w fd:N's pipe, once there is something: a newline is the word, the end of the pipe is the end. */
+enum ready_state ready_by_fd(const struct launch *l);
 
 /*
- * In the calling process, once the program runs: waits until it is ready, and
- * prints its line. Returns the exit status; if it is not ready in time, or
- * ended before, its whole session has been ended. 0 at once where no readiness
- * was asked for.
+ * Reads a message of -w socket's (sd_notify(3)). Only the word of a process that lives
+ * and is in the service's session counts.
  */
-int ready_await(struct launch *l, const struct report *r);
+enum ready_state ready_by_socket(const struct launch *l, pid_t session);
+
+/* Reads what the supervisor passes on of -w line:'s line, prints it, and ends it at the end. */
+enum ready_state ready_by_line(const struct launch *l, int *printed);
 
 #endif

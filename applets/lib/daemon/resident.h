@@ -8,11 +8,11 @@
 #define RESIDENT_H
 
 #include "lib/daemon/launch.h"
-#include "lib/log/lines.h"
+#include "lib/daemon/output.h"
 #include "lib/log/log.h"
 
-/* Two lines, the log, the launch, and what an applet keeps beside them. */
-enum { RESIDENT = 2 * sizeof(struct lines) + sizeof(struct log) + sizeof(struct launch) + 256 };
+/* The streams of a program, the log, the launch, and what an applet keeps beside them. */
+enum { RESIDENT = sizeof(struct output) + sizeof(struct log) + sizeof(struct launch) + sizeof(struct request) + 256 };
 
 /* Zero at first. Only one applet runs, so that each has it to itself. */
 extern char resident[RESIDENT];

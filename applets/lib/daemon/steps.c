@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: 0BSD
 /* The recipe, a row a step, and the steps that are a system call or two. */
+#include <elf.h>
 #include <limits.h>
 #include <signal.h>
 #include <string.h>
@@ -10,7 +11,9 @@
 #include <sys/stat.h>
 #include "box.h"
 #include "lib/common/number.h"
+#include "lib/common/path.h"
 #include "lib/daemon/steps.h"
+#include "lib/libc/clock.h"
 #include "lib/libc/syscall.h"
 
 /* close_range(2), "since Linux 5.11"; not every libc has its header. */
@@ -18,44 +21,46 @@
 #define CLOSE_RANGE_CLOEXEC (1u << 2)
 #endif
 
+/* A row a step, in their order. A step that is configured out is not in the table. */
 const struct step steps_detach[] = {
-	IF(DAEMONIZE_KEEP, { step_keep, NAMED(keep), WANTED(keeps) },)
-	IF(DAEMONIZE_READY_FD, { step_ready_fd, NAMED(ready_fd), WANTED(ready_fd) },)
-	IF(STEP_NULL, { step_null, NAMED(null), ALWAYS },)
-	IF(DAEMONIZE_READY_SOCKET, { step_ready_socket, NAMED(ready_socket), WANTED(ready_socket) },)
-	{ step_fork, NAMED(fork), WANTED(detach) },
-	{ step_setsid, NAMED(setsid), WANTED(session) },
-	IF(STEP_SECOND_FORK, { step_fork_again, NAMED(fork_again), WANTED(detach) },)
-	IF(DAEMONIZE_LEADER, { step_setsid, NAMED(setsid), WANTED(leader) },)
-	IF(STEP_UMASK, { step_umask, NAMED(umask), ALWAYS },)
-	IF(DAEMONIZE_PIDFILE, { step_pidfile, NAMED(pidfile), WANTED(pidfile) },)
-	IF(DAEMONIZE_SUPERVISOR_PIDFILE, { step_supervisor_file, NAMED(supervisor_pidfile), WANTED(supervisor_file) },)
-	IF(DAEMONIZE_LOCK, { step_lock, NAMED(lock), WANTED(lockfile) },)
-	IF(DAEMONIZE_FILES, { step_stdout, NAMED(out), WANTED(out) },)
-	IF(DAEMONIZE_FILES, { step_stderr, NAMED(err), WANTED(err) },)
-	IF(STEP_CHDIR, { step_path, NAMED(path), WANTED(program) },)
-	IF(STEP_CHDIR, { step_chdir, NAMED(chdir), WANTED(dir) },)
-	IF(STEP_CLOSE, { step_close, NAMED(close), ALWAYS },)
-	IF(STEP_STDIO, { step_stdio, NAMED(stdio), ALWAYS },)
-	{ NULL, 0, ALWAYS }
+	IF(DAEMONIZE_KEEP, { step_keep, "keep", 'D' },)
+	IF(DAEMONIZE_READY_FD, { step_ready_fd, "ready fd", 'w' },)
+	IF(DAEMONIZE_VERBOSE, { step_verbose, "verbose", 'v' },)
+	IF(STEP_NULL, { step_null, "null", STEP_ALWAYS },)
+	IF(DAEMONIZE_READY_SOCKET, { step_ready_socket, "ready socket", 'w' },)
+	{ step_fork, "fork", STEP_DETACHED },
+	{ step_setsid, "setsid", STEP_FOLLOWS },
+	IF(STEP_SECOND_FORK, { step_fork_again, "fork again", STEP_DETACHED },)
+	IF(DAEMONIZE_LEADER, { step_setsid, "setsid", '1' },)
+	IF(STEP_UMASK, { step_umask, "umask", STEP_ALWAYS },)
+	IF(DAEMONIZE_PIDFILE, { step_pidfile, "pidfile", 'p' },)
+	IF(DAEMONIZE_SUPERVISOR_PIDFILE, { step_supervisor_pidfile, "supervisor pidfile", 'P' },)
+	IF(DAEMONIZE_LOCK, { step_lock, "lock", 'l' },)
+	IF(DAEMONIZE_FILES, { step_stdout, "stdout", 'o' },)
+	IF(DAEMONIZE_FILES, { step_stderr, "stderr", 'e' },)
+	IF(STEP_CHDIR, { step_path, "path", STEP_EXECUTES },)
+	IF(STEP_CHDIR, { step_chdir, "chdir", STEP_ALWAYS },)
+	IF(STEP_CLOSE, { step_close, "close", STEP_ALWAYS },)
+	IF(STEP_STDIO, { step_stdio, "stdio", STEP_ALWAYS },)
+	{ NULL, NULL, STEP_ALWAYS }
 };
 
 const struct step steps_program[] = {
-	IF(DAEMONIZE_SUPERVISE, { step_group, NAMED(group), WANTED(supervised) },)
-	IF(DAEMONIZE_SUPERVISE, { step_streams, NAMED(streams), WANTED(supervised) },)
-	IF(DAEMONIZE_SUPERVISE, { step_close, NAMED(close), WANTED(supervised) },)
-	IF(DAEMONIZE_PIDFILE, { step_pid, NAMED(pid), WANTED(pidfile) },)
-	IF(DAEMONIZE_LIMIT, { step_limits, NAMED(limits), WANTED(limited) },)
-	IF(DAEMONIZE_NICE, { step_nice, NAMED(nice), WANTED(nice) },)
-	IF(DAEMONIZE_USER, { step_user, NAMED(user), WANTED(user) },)
-	IF(DAEMONIZE_SUPERVISE, { step_parent, NAMED(parent), WANTED(supervised) },)
-	{ step_environment, NAMED(environment), ALWAYS },
-	IF(STEP_SIGNALS, { step_signals, NAMED(signals), ALWAYS },)
-	{ step_exec, NAMED(exec), WANTED(program) },
-	{ NULL, 0, ALWAYS }
+	IF(DAEMONIZE_SUPERVISE, { step_group, "group", STEP_SUPERVISED },)
+	IF(DAEMONIZE_SUPERVISE, { step_output, "output", STEP_SUPERVISED },)
+	IF(DAEMONIZE_SUPERVISE, { step_close, "close", STEP_SUPERVISED },)
+	IF(DAEMONIZE_PIDFILE, { step_publish, "pidfile", 'p' },)
+	IF(DAEMONIZE_LIMIT, { step_limits, "limits", 'L' },)
+	IF(DAEMONIZE_NICE, { step_nice, "nice", 'n' },)
+	IF(DAEMONIZE_USER, { step_user, "user", 'u' },)
+	IF(DAEMONIZE_SUPERVISE, { step_parent_death, "parent", STEP_SUPERVISED },)
+	{ step_environment, "environment", STEP_ALWAYS },
+	IF(STEP_SIGNALS, { step_signals, "signals", STEP_ALWAYS },)
+	{ step_exec, "exec", STEP_EXECUTES },
+	{ NULL, NULL, STEP_ALWAYS }
 };
 
-int START_UP step_null(struct launch *l)
+START_UP int step_null(struct launch *l)
 {
 	/* A descriptor that the caller left closed would be taken by a file of ours. */
 	do
@@ -65,27 +70,39 @@ int START_UP step_null(struct launch *l)
 	return l->null < 0 ? -l->null : 0;
 }
 
-int START_UP step_keep(struct launch *l)
+START_UP int step_keep(struct launch *l)
 {
 	static char text[NUMBER_TEXT];
 	unsigned i;
 
 	for (i = 0; i < l->kept; i++) {
-		l->subject = number_text((unsigned)l->keep[i], text);
-		if (sys_fcntl(l->keep[i], F_GETFD, 0) < 0)
-			return EBADF;
+		const long flags = sys_fcntl(l->r->keep[i], F_GETFD, 0);
+
+		l->subject = number_text((unsigned)l->r->keep[i], text);
+		if (flags < 0)
+			return -(int)flags;
 	}
 	return 0;
 }
 
-int START_UP step_fork(struct launch *l)
+/*
+ * What -v says goes there until the exec. Behind the descriptors that were asked for, so that it gets none of
+ * their numbers.
+ */
+START_UP int step_verbose(struct launch *l)
+{
+	l->verbose_to = (int)sys_fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	return l->verbose_to < 0 && l->verbose_to != -EBADF ? -l->verbose_to : 0;
+}
+
+START_UP int step_fork(struct launch *l)
 {
 	int end[2];
 	long error = sys(socketpair, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, end);
 
-	/* Blocked until just before the exec: no signal on the way is lost. */
-	if (!error)
-		error = signals_block(NULL, &l->blocked);
+	/* Ignored, it would let the kernel reap the child, whose number is to be held while readiness is awaited. */
+	if (!error && CFG_DAEMONIZE_READY && l->r->readiness)
+		error = signal_dispose(SIGCHLD, 0);
 	if (error)
 		return -(int)error;
 	l->child = sys_fork();
@@ -93,36 +110,43 @@ int START_UP step_fork(struct launch *l)
 		return -l->child;
 	l->report = end[!l->child];
 	sys(close, end[!!l->child]);
-	return l->child ? STEP_PARENT : 0;
+	if (l->child)
+		return STEP_PARENT;
+	l->role = ROLE_MIDDLE;
+	/* Blocked until just before the exec, so that no signal on the way is lost. The caller keeps its own. */
+	return -signals_block(NULL, &l->blocked);
 }
 
-int START_UP step_setsid(struct launch *l __attribute__((unused)))
+START_UP int step_setsid(struct launch *l __attribute__((unused)))
 {
 	long session = sys(setsid, 0);
 
 	return session < 0 ? -(int)session : 0;
 }
 
-int START_UP step_fork_again(struct launch *l)
+START_UP int step_fork_again(struct launch *l)
 {
 	pid_t child = sys_fork();
+	long length;
 	char go;
 
 	if (child)
 		return child < 0 ? -child : STEP_PARENT;
-	/* The caller writes it when this process has a new parent; at the end of the pipe the caller is gone. */
-	return sys(read, l->report, &go, 1) == 1 ? 0 : ESRCH;
+	l->role = ROLE_DAEMON;
+	/* The caller writes it when this process has a new parent; at the end of the sockets the caller is gone. */
+	length = sys(read, l->report, &go, 1);
+	return length == 1 ? 0 : length ? -(int)length : ECANCELED;
 }
 
-int START_UP step_umask(struct launch *l)
+START_UP int step_umask(struct launch *l)
 {
-	sys(umask, l->mask);
+	sys(umask, l->r->mask);
 	return 0;
 }
 
-void keep_open(struct launch *l, int fd)
+START_UP void keep_open(struct launch *l, int fd)
 {
-	l->keep[l->kept++] = fd;
+	l->r->keep[l->kept++] = fd;
 }
 
 /* The lowest descriptor to keep that is at least `from`, or UINT_MAX. */
@@ -132,68 +156,130 @@ static unsigned next_kept(const struct launch *l, unsigned from)
 	unsigned i;
 
 	for (i = 0; i < l->kept; i++)
-		if ((unsigned)l->keep[i] >= from && (unsigned)l->keep[i] < lowest)
-			lowest = (unsigned)l->keep[i];
+		if ((unsigned)l->r->keep[i] >= from && (unsigned)l->r->keep[i] < lowest)
+			lowest = (unsigned)l->r->keep[i];
 	return lowest;
 }
 
-int is_kept(const struct launch *l, int fd)
+START_UP int is_kept(const struct launch *l, int fd)
 {
 	return next_kept(l, (unsigned)fd) == (unsigned)fd;
 }
 
-int START_UP step_pidfile(struct launch *l)
-{
-	int error = pidfile_take(&l->pid, l->pidfile);
+enum { PIDFILE_MODE = 0644 };
 
-	/* A record lock is the process's, so under a supervisor the program needs no descriptor. */
-	if (!error && !l->supervised)
-		keep_open(l, l->pid.fd);
-	return error;
+/* Takes a pidfile for this start, which others that are under way may have to be waited for. */
+static int take_pidfile(struct launch *l, struct pidfile *p, const char *path, int supervised)
+{
+	enum { SECONDS = 30 };
+	const struct patience patience = {
+		.until = clock_in((l->r->timeout ? l->r->timeout : SECONDS) * 1000), .caller = l->report
+	};
+
+	l->subject = path;
+	return pidfile_take(p, path, supervised, &patience);
 }
 
-int START_UP step_supervisor_file(struct launch *l)
+/* Whether this process will stay: as a supervisor, or because there is no program. */
+static int will_stay(const struct launch *l)
 {
-	const int error = pidfile_take(&l->supervisor_pid, l->supervisor_file);
-
-	return error ? error : pidfile_write(&l->supervisor_pid, 0);
+	return request_supervised(l->r) || l->stays;
 }
 
-int START_UP step_lock(struct launch *l)
+START_UP int step_pidfile(struct launch *l)
 {
-	int fd = sys_open(l->lockfile, O_RDWR | O_CREAT | O_NOCTTY, 0600);
-	long error;
+	return take_pidfile(l, &l->pid, l->r->pidfile, will_stay(l));
+}
 
+START_UP int step_supervisor_pidfile(struct launch *l)
+{
+	int error = take_pidfile(l, &l->supervisor_pid, l->r->supervisor_pidfile, 1);
+
+	if (!error)
+		error = pidfile_publish(&l->supervisor_pid, 0, PIDFILE_MODE & ~l->r->mask);
+	return error ? error : pidfile_started(&l->supervisor_pid);
+}
+
+START_UP int step_publish(struct launch *l)
+{
+	l->subject = l->r->pidfile;
+	return pidfile_publish(&l->pid, !(CFG_DAEMONIZE_FOREGROUND && GIVEN(l->r, 'f')), PIDFILE_MODE & ~l->r->mask);
+}
+
+/*
+ * flock(2) takes a descriptor that can only read (but on NFS, where it fails with
+ * EBADF), and the program that inherits this one can do nothing else with it. What
+ * is not a plain file is not waited for.
+ */
+START_UP int step_lock(struct launch *l)
+{
+	const int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
+	int fd = sys_open(l->r->lockfile, flags | O_CREAT, 0600);
+	struct stat st;
+	int error;
+
+	l->subject = l->r->lockfile;
 	/* In a sticky directory not even root may O_CREAT over another's file. */
 	if (fd == -EACCES)
-		fd = sys_open(l->lockfile, O_RDWR | O_NOCTTY, 0);
+		fd = sys_open(l->r->lockfile, flags, 0);
 	if (fd < 0)
 		return -fd;
 	keep_open(l, fd);
-	error = sys(flock, fd, LOCK_EX | LOCK_NB);
-	return error == -EWOULDBLOCK ? EALREADY : -(int)error;
+	error = sys_fstat(fd, &st);
+	if (!error)
+		error = S_ISREG(st.st_mode) ? -(int)sys(flock, fd, LOCK_EX | LOCK_NB) : EINVAL;
+	if (!error)
+		error = -(int)sys_fcntl(fd, F_SETFL, 0);
+	return error == EWOULDBLOCK ? EALREADY : error;
 }
 
-/* Appends even to an emptied file: two that share it, or a rotation, then lose nothing. */
+/*
+ * Appends even to an emptied file: two that share it, or a rotation, then lose
+ * nothing. A fifo without a reader is an error (ENXIO) and not waited for; the
+ * program's writes wait again, as it expects.
+ * Links are followed, but for root not where others could have made them. What
+ * they may have put there is written to only where it is root's or the
+ * directory's owner's, and has no second name: that could be /etc/shadow's, where
+ * fs.protected_hardlinks (proc(5)) is off, as it is in the kernel's own default.
+ */
 static int open_output(const struct launch *l, const char *path, int *fd)
 {
-	*fd = sys_open(path, O_WRONLY | O_CREAT | O_APPEND | O_NOCTTY | O_CLOEXEC | (l->append ? 0 : O_TRUNC), 0666);
-	return *fd < 0 ? -*fd : 0;
+	const int flags = O_WRONLY | O_CREAT | O_APPEND | O_NOCTTY | O_CLOEXEC | O_NONBLOCK | O_LARGEFILE;
+	const int dir = path_open_folder(path);
+	struct stat parent, it;
+	int error = dir < 0 ? -dir : sys_fstat(dir, &parent), others;
+
+	if (error)
+		return error;
+	others = aux_value(AT_EUID) == 0 && path_is_open_to_others(&parent);
+	*fd = (int)sys(openat, dir, path_base(path), others ? flags | O_NOFOLLOW : flags, 0666);
+	sys(close, dir);
+	error = *fd < 0 ? -*fd : sys_fstat(*fd, &it);
+	if (error)
+		return error;
+	if (others && ((it.st_uid && it.st_uid != parent.st_uid) || (S_ISREG(it.st_mode) && it.st_nlink != 1)))
+		return EACCES;
+	if (!GIVEN(l->r, 'a') && S_ISREG(it.st_mode))
+		error = -(int)sys(ftruncate, *fd, 0);
+	return error ? error : -(int)sys_fcntl(*fd, F_SETFL, O_APPEND);
 }
 
-int START_UP step_stdout(struct launch *l)
+START_UP int step_stdout(struct launch *l)
 {
-	return open_output(l, l->out, &l->out_fd);
+	l->subject = l->r->out;
+	return open_output(l, l->r->out, &l->out_fd);
 }
 
-int START_UP step_stderr(struct launch *l)
+START_UP int step_stderr(struct launch *l)
 {
-	return open_output(l, l->err, &l->err_fd);
+	l->subject = l->r->err;
+	return open_output(l, l->r->err, &l->err_fd);
 }
 
-int START_UP step_chdir(struct launch *l)
+START_UP int step_chdir(struct launch *l)
 {
-	return -(int)sys(chdir, l->dir);
+	l->subject = l->r->dir;
+	return -(int)sys(chdir, l->r->dir);
 }
 
 /* What close_from does, by /proc/self/fd: for a kernel before 5.11, or a filter that refuses close_range. */
@@ -259,57 +345,60 @@ static int close_inherited(struct launch *l)
  * The exec closes them, so that until then the report pipe works and its end is
  * the sign that the exec did.
  */
-int START_UP step_close(struct launch *l)
+START_UP int step_close(struct launch *l)
 {
-	if (CFG_RESIDENT && l->supervised && !l->supervisor)
+	if (CFG_RESIDENT && l->role != ROLE_PROGRAM && will_stay(l))
 		return close_inherited(l);
 	return close_from(l, CLOSE_RANGE_CLOEXEC);
 }
 
-int START_UP step_stdio(struct launch *l)
+START_UP int step_stdio(struct launch *l)
 {
 	const int to[] = { -1, l->out_fd, l->err_fd };
 	int fd;
 
 	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
-		int from = to[fd] < 0 && l->detach ? l->null : to[fd];
+		const int detached = !(CFG_DAEMONIZE_FOREGROUND && GIVEN(l->r, 'f'));
+		const int from = to[fd] < 0 && detached ? l->null : to[fd];
+		const long error = from >= 0 && !is_kept(l, fd) ? sys(dup3, from, fd, 0) : 0;
 
-		if (from >= 0 && !is_kept(l, fd) && sys(dup3, from, fd, 0) < 0)
-			return EBADF;
+		if (error < 0)
+			return -(int)error;
 	}
 	return 0;
 }
 
-int START_UP step_streams(struct launch *l)
+START_UP int step_output(struct launch *l)
 {
-	if (l->to_out >= 0 && sys(dup3, l->to_out, STDOUT_FILENO, 0) < 0)
-		return EBADF;
-	return l->to_err >= 0 && sys(dup3, l->to_err, STDERR_FILENO, 0) < 0 ? EBADF : 0;
+	long error = 0;
+
+	if (l->to_out >= 0)
+		error = sys(dup3, l->to_out, STDOUT_FILENO, 0);
+	if (error >= 0 && l->to_err >= 0)
+		error = sys(dup3, l->to_err, STDERR_FILENO, 0);
+	return error < 0 ? -(int)error : 0;
 }
 
-int START_UP step_group(struct launch *l __attribute__((unused)))
+START_UP int step_group(struct launch *l __attribute__((unused)))
 {
 	return -(int)sys(setpgid, 0, 0);
 }
 
-int START_UP step_parent(struct launch *l)
+START_UP int step_parent_death(struct launch *l)
 {
-	const int error = -(int)sys(prctl, PR_SET_PDEATHSIG, SIGTERM);
+	/* Where nobody starts it again, it is not to stay behind either. */
+	const int error = -(int)sys(prctl, PR_SET_PDEATHSIG, l->stays ? SIGKILL : SIGTERM);
 
 	return !error && sys(getppid, 0) != l->supervisor ? ESRCH : error;
 }
 
-int START_UP step_pid(struct launch *l)
+START_UP int step_nice(struct launch *l)
 {
-	return pidfile_write(&l->pid, !l->foreground);
+	l->subject = l->r->nice;
+	return -(int)sys(setpriority, PRIO_PROCESS, 0, l->r->niceness);
 }
 
-int START_UP step_nice(struct launch *l)
-{
-	return -(int)sys(setpriority, PRIO_PROCESS, 0, l->niceness);
-}
-
-int START_UP step_signals(struct launch *l)
+START_UP int step_signals(struct launch *l)
 {
 	struct signal_set ignored;
 	unsigned number;
@@ -318,7 +407,7 @@ int START_UP step_signals(struct launch *l)
 	/* Handlers end with the exec; only what is ignored passes it. */
 	signals_ignored(&ignored);
 	for (number = 1; number <= SIGNALS; number++) {
-		int ignore = CFG_DAEMONIZE_IGNORE && signal_in(&l->ignore, number);
+		int ignore = CFG_DAEMONIZE_IGNORE && signal_in(&l->r->ignore, number);
 
 		if (number == SIGKILL || number == SIGSTOP || ignore == signal_in(&ignored, number))
 			continue;

@@ -15,15 +15,17 @@ extern const struct step steps_program[];
  * What each row does (0 or an errno; STEP_PARENT: this process forked and stays
  * behind). They are here so that no configuration has an unused static.
  */
-int step_null(struct launch *l);	/* opens /dev/null, and no descriptor from 0 to 2 stays closed */
 int step_keep(struct launch *l);	/* checks the descriptors to keep: fcntl(2), EBADF */
 int step_ready_fd(struct launch *l);	/* pipe(2), its end at the number given */
+int step_verbose(struct launch *l);	/* a copy of stderr for -v, until the exec */
+int step_null(struct launch *l);	/* opens /dev/null, and no descriptor from 0 to 2 stays closed */
 int step_ready_socket(struct launch *l);	/* sd_notify(3) */
-int step_fork(struct launch *l);	/* the report pipe, and the first fork, all signals blocked */
+int step_fork(struct launch *l);	/* the sockets to the caller, the first fork; the child blocks signals */
 int step_setsid(struct launch *l);	/* setsid(2): EPERM for a group leader, which no fork's child is */
 int step_fork_again(struct launch *l);	/* credentials(7): only a session leader gains a terminal by open */
 int step_umask(struct launch *l);
-int step_pidfile(struct launch *l);	/* EALREADY: it runs */
+int step_pidfile(struct launch *l);	/* takes it: pidfile_take() */
+int step_supervisor_pidfile(struct launch *l);	/* takes and writes it */
 int step_lock(struct launch *l);	/* flock(2); EALREADY: taken */
 int step_stdout(struct launch *l);
 int step_stderr(struct launch *l);
@@ -31,14 +33,13 @@ int step_path(struct launch *l);	/* a relative program, from / on */
 int step_chdir(struct launch *l);
 int step_close(struct launch *l);	/* close_range(2), or what /proc/self/fd lists */
 int step_stdio(struct launch *l);	/* 0-2 to /dev/null or where they are to go */
-int step_pid(struct launch *l);
-int step_supervisor_file(struct launch *l);
-int step_streams(struct launch *l);	/* 1 and 2 to the supervisor */
 int step_group(struct launch *l);	/* setpgid(2) */
-int step_parent(struct launch *l);	/* prctl(2), PR_SET_PDEATHSIG, which setuid clears; ESRCH: it came too late */
+int step_output(struct launch *l);	/* 1 and 2 to the supervisor */
+int step_publish(struct launch *l);	/* number and name of the pidfile: pidfile_publish() */
 int step_limits(struct launch *l);	/* prlimit(2) */
 int step_nice(struct launch *l);	/* setpriority(2) */
 int step_user(struct launch *l);	/* setgroups, setgid, setuid(2) */
+int step_parent_death(struct launch *l);	/* PR_SET_PDEATHSIG (prctl(2)), which setuid clears; ESRCH: too late */
 int step_environment(struct launch *l);
 int step_signals(struct launch *l);	/* dispositions, then the mask: signal(7), "inherited over execve" */
 int step_exec(struct launch *l);

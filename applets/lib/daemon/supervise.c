@@ -1,307 +1,493 @@
 // SPDX-License-Identifier: 0BSD
-/* The resident parent of a program. */
+/* The resident parent of a program: one loop, and a state. */
 #include <poll.h>
 #include <string.h>
-#include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <termios.h>
 #include <time.h>
 #include "box.h"
-#include "lib/libc/clock.h"
-#include "lib/log/lines.h"
-#include "lib/log/log.h"
 #include "lib/common/message.h"
 #include "lib/common/number.h"
+#include "lib/daemon/children.h"
+#include "lib/daemon/control.h"
+#include "lib/daemon/output.h"
 #include "lib/daemon/resident.h"
 #include "lib/daemon/steps.h"
 #include "lib/daemon/supervise.h"
+#include "lib/libc/clock.h"
 #include "lib/libc/syscall.h"
-
-#ifndef TIOCGPTPEER	/* not every libc has it */
-#define TIOCGPTPEER _IO('T', 0x41)
-#endif
+#include "lib/log/lines.h"
+#include "lib/log/log.h"
 
 enum {
-	SECOND = 1000,
-	PARTIAL = SECOND,		/* of silence, after which a line's start is sent */
+	SECOND = 1000,			/* all delays are in milliseconds */
 	GOOD_RUN = 10,			/* seconds, after which failures no longer count */
 	LONGEST_DELAY = 60 * SECOND,
-	INPUT = 512,			/* bytes read at once; on the stack, so not many */
-	PIPE = 1 << 20,			/* bytes that a pipe may hold: F_SETPIPE_SZ, or 16 pages of 64 kB */
+	STOP_FOREGROUND = 4,		/* seconds between TERM and KILL under -f: managers are impatient */
+	STOP_DETACHED = 10,
+	AGAIN = 100,			/* until a call that failed is made once more */
+	LAST_WORDS = 2 * SECOND,	/* for a slow log, where the end was asked for */
 };
 
-/* A stream of output: the pipe's ends, and what goes through it. */
-struct stream {
-	int from, into;			/* -1: no pipe */
-	int file;			/* where it goes if not to the log */
-	unsigned flush_at;		/* when the start of a line is sent; 0: there is none */
-	struct lines lines;
-};
+/*
+ * What a supervisor is at:
+ *
+ *	STARTING   a process is on its way to the exec
+ *	   -> RUNNING  the exec has worked
+ *	   -> WAITING, FINISHING  it has failed, as from RUNNING
+ *	RUNNING
+ *	   -> WAITING  the program has ended, and is to be started again
+ *	   -> FINISHING  it has ended, and is not
+ *	WAITING    there is no program
+ *	   -> STARTING  the delay is over
+ *	   -> FINISHING  it was told to stop, or gives up
+ *	STOPPING   from STARTING and RUNNING, when it is told to stop; after a time by KILL
+ *	   -> CLEARING, FINISHING  the program has ended
+ *	CLEARING   -KK: what the program left is being ended, after a time by KILL
+ *	   -> FINISHING  the kernel says that there is no child
+ *	FINISHING  the pidfile is gone; the log gets what it can still take
+ */
+enum supervisor_state { STARTING, RUNNING, WAITING, STOPPING, CLEARING, FINISHING };
+
+/* What the log is to be told once all that was written before is through. */
+enum { UNTOLD_END = 1, UNTOLD_DELAY = 2, UNTOLD_START = 4 };
 
 struct supervisor {
 	struct launch *l;
-	pid_t child;			/* 0: not running */
+	enum supervisor_state state;
+	pid_t child;			/* 0: there is no process */
+	int report;			/* from the process that is starting; -1: none is */
+	struct launch_reading reading;
 	int signals;			/* signalfd */
-	int stopping;
+	int spare[2];			/* held for the next start, so that it does not lack descriptors */
+	int unsettled;			/* what is seldom needed has been needed */
+	int starved;			/* the last start had too few descriptors */
+	int stopped;			/* told to stop */
+	int all;			/* -KK: all is to end */
+	int was_started;		/* the caller has heard of the first start */
 	unsigned failures;		/* in a row */
+	unsigned short_runs;		/* in a row */
 	struct moment started;		/* milliseconds of 32 bits run over after 49 days */
-	unsigned restart_at, kill_at;	/* clock_ms(); 0: not */
+	unsigned restart_at, kill_at, reap_at, finish_at;	/* clock_in(); 0: not */
+	int untold;			/* UNTOLD_... */
+	int ended;			/* of UNTOLD_END: what wait(2) said */
+	unsigned ran;			/* ... and the seconds it ran */
+	unsigned delay;			/* milliseconds until the next start */
+	int status;			/* this process is to end with it */
 	struct log log;
-	struct stream out, err;
+	struct output output;
 };
+
+/* ---- what it says ---- */
+
+/* A message of the supervisor's own, in the service's name. */
+#define say_log(s, severity, ...) do { \
+	if (CFG_DAEMONIZE_SYSLOG && GIVEN((s)->l->r, 'S')) \
+		log_say(&(s)->log, ((s)->l->r->err_priority & ~7) | (severity), __VA_ARGS__); \
+} while (0)
+
+static void tell_end(struct supervisor *s)
+{
+	const int ok = !s->ended || s->stopped;
+	char ended[ENDED_TEXT], after[NUMBER_TEXT], last[128];
+	size_t length;
+
+	output_flush(&s->output);
+	length = output_last(&s->output, last, sizeof(last));
+	say_log(s, ok ? LEVEL_NOTICE : LEVEL_ERR, signal_ended(s->ended, ended), " after ", number_text(s->ran, after),
+		length ? " s; last line: " : " s", last);
+	s->log.said = NULL;
+}
+
+/* Says in order what was put off until the output that came before was through. */
+static START_UP void tell(struct supervisor *s)
+{
+	char number[NUMBER_TEXT];
+
+	if (s->untold & UNTOLD_END)
+		tell_end(s);
+	if (s->untold & UNTOLD_DELAY)
+		say_log(s, LEVEL_NOTICE, "starting again in ", number_text(s->delay / SECOND, number), " s");
+	if (s->untold & UNTOLD_START) {
+		s->log.pid = s->child;
+		say_log(s, LEVEL_NOTICE, "started again, pid ", number_text((unsigned long)s->child, number));
+	}
+	s->untold = 0;
+}
+
+/* What is still untold goes first, though output may come behind it: there is only one place for each. */
+static void put_off(struct supervisor *s, int untold)
+{
+	if (s->untold & (untold | UNTOLD_START))
+		tell(s);
+	s->untold |= untold;
+}
+
+static START_UP void tell_failure(struct supervisor *s, const struct report *r)
+{
+	const char *why = error_text(r->error), *subject = r->subject ? r->subject : why;
+
+	s->starved = r->error == EMFILE;
+	say_log(s, LEVEL_ERR, r->step->name, ": ", subject, r->subject ? ": " : NULL, why);
+	if (!(CFG_DAEMONIZE_SYSLOG && GIVEN(s->l->r, 'S')) && launch_speaks(s->l->r))
+		complain(r->step->name, subject, r->subject ? why : NULL);
+}
 
 /* ---- its end ---- */
 
-static void remove_pidfiles(const struct launch *l)
+/* The program, and with -KK all, has ended; what is left to do is the log's. */
+static START_UP void finish(struct supervisor *s, int status)
 {
-	if (CFG_DAEMONIZE_PIDFILE && l->pid.fd >= 0)
-		pidfile_remove(&l->pid, l->pidfile);
-	if (CFG_DAEMONIZE_SUPERVISOR_PIDFILE && l->supervisor_pid.fd >= 0)
-		pidfile_remove(&l->supervisor_pid, l->supervisor_file);
+	const unsigned last = s->stopped ? LAST_WORDS : CFG_SYSLOG_WAIT * SECOND;
+
+	launch_remove_pidfiles(s->l);
+	s->status = status;
+	s->finish_at = clock_in(last);
+	s->restart_at = s->kill_at = 0;
+	s->state = FINISHING;
 }
 
-static __attribute__((noreturn)) void START_UP finish_service(struct supervisor *s, int status)
+static START_UP int is_finished(struct supervisor *s)
 {
-	const struct launch *l = s->l;
-
-	remove_pidfiles(l);
-	if (CFG_DAEMONIZE_SYSLOG && l->syslog)
-		log_finish(&s->log, clock_in(CFG_SYSLOG_WAIT * 1000));
-	sys_exit(status);
-}
-
-/* ---- output ---- */
-
-/* A line that begins with the text that was waited for goes to the caller, and to nobody else. */
-static int catch_ready(struct lines *lines, const char *text, size_t length)
-{
-	struct launch *l = lines->catcher;
-
-	if (l->report < 0 || lines->split || strlen(l->ready_line) > length ||
-	    memcmp(text, l->ready_line, strlen(l->ready_line)) != 0)
+	if (s->finish_at && clock_left(s->finish_at) && (!output_drained(&s->output) || log_is_slow(&s->log)))
 		return 0;
-	sys(write, l->report, text, length);
-	launch_let_go(l);
-	return 1;
+	output_flush(&s->output);
+	tell(s);
+	return !log_is_slow(&s->log) || !clock_left(s->finish_at);
 }
 
-static int is_awaited(const struct lines *lines)
+static __attribute__((noreturn)) START_UP void leave(struct supervisor *s)
 {
-	const struct launch *l = lines->catcher;
-
-	return CFG_DAEMONIZE_READY_LINE && l && l->report >= 0;
+	if (CFG_DAEMONIZE_SYSLOG && GIVEN(s->l->r, 'S'))
+		log_end(&s->log);
+	sys_exit(s->status);
 }
 
-/* Reads what is there of a stream, once; returns whether there may be more. */
-static int carry(struct stream *stream)
-{
-	char input[INPUT];
-	long length = sys(read, stream->from, input, sizeof(input));
-
-	if (length <= 0)
-		return 0;
-	if (stream->file >= 0)
-		sys(write, stream->file, input, length);
-	lines_feed(&stream->lines, input, (size_t)length);
-	stream->flush_at = lines_partial(&stream->lines) ? clock_in(PARTIAL) : 0;
-	return 1;
-}
-
-/* All that the program left, to its last byte; not what a child that it left behind goes on to write. */
-static void carry_rest(struct stream *stream)
-{
-	int reads = PIPE / INPUT;
-
-	while (stream->from >= 0 && reads-- && carry(stream))
-		;
-	lines_flush(&stream->lines);
-	stream->flush_at = 0;
-}
-
-/* ---- the program ---- */
+/* ---- starting ---- */
 
 /* What messages call a failure before there is a process that could report its own steps. */
-static const struct step getting_ready = { NULL, IF(DAEMONIZE_SUPERVISE, NAMED(supervise)) UNLESS(DAEMONIZE_SUPERVISE, 0), ALWAYS };
+static const struct step getting_ready = { NULL, "supervise", STEP_ALWAYS };
 
-/*
- * Starts the program; 0 once it runs, else an errno with the rest in the report,
- * and no child if there was not even a process.
- */
-static int START_UP start_program(struct supervisor *s, struct report *r)
+/* Holds two descriptors, or lets them go. */
+static void hold_spare(struct supervisor *s)
+{
+	unsigned i;
+
+	for (i = 0; i < 2; i++)
+		s->spare[i] = (int)sys_fcntl(s->signals, F_DUPFD_CLOEXEC, 3);
+}
+
+static void release_spare(struct supervisor *s)
+{
+	unsigned i;
+
+	for (i = 0; i < 2; i++)
+		if (s->spare[i] >= 0)
+			sys(close, s->spare[i]);
+}
+
+static __attribute__((noreturn)) START_UP void become_program(struct supervisor *s, int report)
 {
 	struct launch *l = s->l;
-	int end[2];
-	int error = -(int)sys(socketpair, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, end);
 
-	*r = (struct report){ .step = &getting_ready, .error = error };
-	if (error)
-		return error;
-	l->supervisor = (pid_t)sys(getpid, 0);
-	s->child = sys_fork();
-	if (s->child == 0) {
-		if (l->report >= 0)
-			sys(close, l->report);
-		l->report = end[1];
-		l->to_out = s->out.into;
-		l->to_err = s->err.into;
-		launch_steps(l, steps_program);
+	if (l->report >= 0)
+		sys(close, l->report);
+	l->report = report;
+	l->role = ROLE_PROGRAM;
+	l->to_out = s->output.out.into;
+	l->to_err = s->output.err.into;
+	launch_steps(l, steps_program);
+	/* The last step is the exec, which does not return. */
+	sys_exit(EXIT_FAILED);
+}
+
+/* Forks a process that is to become the program. Returns 0 or an errno: then there is no process. */
+static START_UP int start_process(struct supervisor *s)
+{
+	int end[2], error;
+
+	release_spare(s);
+	error = -(int)sys(socketpair, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, end);
+	if (!error) {
+		s->l->supervisor = (pid_t)sys(getpid, 0);
+		s->child = sys_fork();
+		if (s->child == 0) {
+			sys(close, end[0]);
+			become_program(s, end[1]);
+		}
+		sys(close, end[1]);
+		s->report = end[0];
+		memset(&s->reading, 0, sizeof(s->reading));
+		if (s->child < 0) {
+			error = -s->child;
+			s->child = 0;
+			sys(close, end[0]);
+			s->report = -1;
+		}
 	}
-	sys(close, end[1]);
-	if (s->child < 0) {
-		error = r->error = -s->child;
-		s->child = 0;
-	} else {
-		s->log.pid = s->child;
-		s->log.said = NULL;
-		error = launch_read(end[0], r, 1);
-	}
-	sys(close, end[0]);
+	hold_spare(s);
 	clock_read(CLOCK_MONOTONIC, &s->started);
 	return error;
 }
 
-/* A message of the supervisor's own, in the service's name. */
-#define say_log(s, severity, ...) do { \
-	if (CFG_DAEMONIZE_SYSLOG && (s)->l->syslog) \
-		log_say(&(s)->log, ((s)->l->err_priority & ~7) | (severity), __VA_ARGS__); \
-} while (0)
+static void restart_later(struct supervisor *s, int status, unsigned ran);
 
-static void restart_later(struct supervisor *s, int status, unsigned run);
-
-static void start_again(struct supervisor *s)
+static START_UP void start_again(struct supervisor *s)
 {
-	char number[NUMBER_TEXT];
-	struct report r;
-	int error = start_program(s, &r);
+	struct report r = { .step = &getting_ready };
 
-	if (!error)
-		say_log(s, LEVEL_NOTICE, "started again, pid ", number_text((unsigned long)s->child, number));
-	else if (error != ECANCELED)
-		say_log(s, LEVEL_ERR, step_name(r.step), ": ", r.subject ? r.subject : "", r.subject ? ": " : "",
-			error_text(error));
-	/* If it failed its process ends now, and that is what counts, if there is one. */
-	if (!s->child)
-		restart_later(s, EXIT_FAILED << 8, 0);
-	else
-		resident_settle(ticklog_only);
+	/* The log has had descriptors of its own only since the first start, and can have them back later. */
+	if (s->starved)
+		log_renew(&s->log);
+	r.error = start_process(s);
+	s->state = STARTING;
+	if (!r.error)
+		return;
+	tell_failure(s, &r);
+	restart_later(s, EXIT_FAILED << 8, 0);
 }
 
-static void log_end(struct supervisor *s, int status, unsigned seconds)
+/* ---- the program's end ---- */
+
+/* Until the next start: doubled for each failure in a row but the first; what ends at once is not started in a spin. */
+static unsigned delay_of(const struct supervisor *s)
 {
-	const int ok = !status || s->stopping;
-	const struct lines *said = s->log.said;
-	char ended[ENDED_TEXT], after[NUMBER_TEXT], last[128];
-	size_t length = said ? said->last : 0;
+	const unsigned asked = s->l->r->restart_delay * SECOND;
+	const unsigned longest = asked > LONGEST_DELAY ? asked : LONGEST_DELAY;
+	unsigned delay = asked, i = 1;
 
-	/* That line has been logged whole; here its start will do. */
-	if (length >= sizeof(last))
-		for (length = sizeof(last) - 1; (said->text[length] & 0xc0) == 0x80; length--)
-			;
-	*(char *)mempcpy(last, said ? said->text : "", length) = '\0';
-	say_log(s, ok ? LEVEL_NOTICE : LEVEL_ERR, signal_ended(status, ended), " after ", number_text(seconds, after),
-		length ? " s; last line: " : " s", last);
-}
-
-/* The delay before the next start, in milliseconds: doubled for each failure in a row but the first. */
-static int delay(const struct supervisor *s)
-{
-	const int first = (int)s->l->restart_delay * SECOND;
-	int longest = first > LONGEST_DELAY ? first : LONGEST_DELAY, wait = first;
-	unsigned i;
-
-	for (i = 1; i < s->failures && wait < longest; i++)
-		wait *= 2;
-	return wait < longest ? wait : longest;
-}
-
-static void START_UP restart_later(struct supervisor *s, int status, unsigned run)
-{
-	struct launch *l = s->l;
-	char number[NUMBER_TEXT];
-
-	if (!status || run >= GOOD_RUN)
-		s->failures = 0;
-	s->failures += !!status;
-	if (l->give_up && s->failures >= l->give_up) {
-		say_log(s, LEVEL_ERR, number_text(s->failures, number), " failures in a row: giving up");
-		finish_service(s, EXIT_FAILED);
+	if (!asked && s->short_runs > 1) {
+		delay = SECOND;
+		i = 2;
 	}
-	if (CFG_DAEMONIZE_PIDFILE && l->pid.fd >= 0)
-		pidfile_clear(&l->pid, !l->foreground);
-	resident_settle(ticklog_only);
-	s->restart_at = clock_in((unsigned)delay(s));
-	say_log(s, LEVEL_NOTICE, "starting again in ", number_text((unsigned)(delay(s) / SECOND), number), " s");
+	for (; i < s->failures && delay < longest; i++)
+		delay *= 2;
+	return delay < longest ? delay : longest;
 }
 
-static void ended(struct supervisor *s, int status)
+static START_UP void restart_later(struct supervisor *s, int status, unsigned ran)
 {
 	struct launch *l = s->l;
+	char number[NUMBER_TEXT];
+
+	if (ran >= GOOD_RUN)
+		s->short_runs = 0;
+	if (!status || ran >= GOOD_RUN)
+		s->failures = 0;
+	s->short_runs++;
+	s->failures += !!status;
+	if (l->r->give_up && s->failures >= l->r->give_up) {
+		tell(s);
+		say_log(s, LEVEL_ERR, number_text(s->failures, number), " failures in a row: giving up");
+		finish(s, EXIT_FAILED);
+		return;
+	}
+	s->delay = delay_of(s);
+	put_off(s, UNTOLD_DELAY);
+	s->state = WAITING;
+	s->restart_at = clock_in(s->delay);
+	if (CFG_DAEMONIZE_PIDFILE && l->pid.fd >= 0) {
+		const int error = pidfile_wait(&l->pid, s->delay / SECOND);
+
+		if (error)
+			say_log(s, LEVEL_ERR, l->r->pidfile, ": ", error_text(error));
+	}
+}
+
+static int exit_status(int status)
+{
 	const int signal = status & 0x7f;
+
+	return signal ? 128 + signal : (status >> 8) & 0xff;
+}
+
+static unsigned seconds_since(const struct moment *then)
+{
 	struct moment now;
-	unsigned run;
 
 	clock_read(CLOCK_MONOTONIC, &now);
-	run = (unsigned)now.seconds - (unsigned)s->started.seconds - ((int)now.nanoseconds < (int)s->started.nanoseconds);
-	s->child = 0;
-	carry_rest(&s->out);
-	carry_rest(&s->err);
-	if (CFG_DAEMONIZE_SYSLOG)
-		log_end(s, status, run);
-	if (CFG_DAEMONIZE_RESTART && l->restart && !s->stopping && (status || !l->restart_failed) && l->report < 0)
-		restart_later(s, status, run);
-	else
-		finish_service(s, signal ? 128 + signal : (status >> 8) & 0xff);
+	return (unsigned)now.seconds - (unsigned)then->seconds - ((int)now.nanoseconds < (int)then->nanoseconds);
 }
 
-/* ---- signals ---- */
+/* With -KK: what is left of the service is told to end as well. */
+static START_UP void clear(struct supervisor *s)
+{
+	s->state = CLEARING;
+	s->reap_at = clock_in(0);
+}
 
-static void reap(struct supervisor *s)
+static START_UP void ended(struct supervisor *s, int status)
+{
+	const struct request *r = s->l->r;
+
+	s->child = 0;
+	put_off(s, UNTOLD_END);
+	s->ended = status;
+	s->ran = seconds_since(&s->started);
+	output_mark(&s->output);
+	if (s->state == STOPPING && s->all)
+		clear(s);
+	else if (!s->stopped && CFG_DAEMONIZE_RESTART && r->restart && s->l->report < 0 &&
+		 (status || r->restart != RESTART_FAILED))
+		restart_later(s, status, s->ran);
+	else
+		finish(s, exit_status(status));
+}
+
+/* ---- being told ---- */
+
+/* Told to stop: the program by a signal, after a time by KILL. Told once more, it gains no time. */
+static START_UP void stop(struct supervisor *s, int signal, unsigned seconds)
+{
+	const unsigned until = clock_in(seconds * SECOND);
+
+	s->stopped = 1;
+	if (s->state == WAITING) {
+		s->state = STOPPING;
+		if (s->all)
+			clear(s);
+		else
+			finish(s, EXIT_DONE);
+	}
+	if (s->state == FINISHING)
+		return;
+	if (s->state != CLEARING)
+		s->state = STOPPING;
+	if (!s->kill_at || clock_left(until) < clock_left(s->kill_at))
+		s->kill_at = until;
+	if (s->child && sys(kill, s->child, signal) < 0)
+		say_log(s, LEVEL_ERR, "the program cannot be signalled");
+}
+
+/* A signal that came: some are passed on, some are the end, and one with a value says itself what it is. */
+static START_UP void take_signal(struct supervisor *s, const struct signalfd_siginfo *info)
+{
+	const struct request *r = s->l->r;
+	const int number = (int)info->ssi_signo;
+	const int told = number == CONTROL_SIGNAL && info->ssi_code == SI_QUEUE ? info->ssi_int : 0;
+	unsigned seconds = r->timeout ? r->timeout : GIVEN(r, 'f') ? STOP_FOREGROUND : STOP_DETACHED;
+
+	s->all |= CFG_DAEMONIZE_STOP_SESSION && told & CONTROL_STOP_ALL;
+	if (told & (CONTROL_STOP | CONTROL_STOP_ALL))
+		stop(s, control_signal_of(told), (unsigned)told & CONTROL_SECONDS);
+	else if (number == SIGTERM || number == SIGINT || number == SIGQUIT)
+		stop(s, number, seconds);
+	else if (s->child && (number == SIGHUP || number == SIGUSR1 || number == SIGUSR2 || number == SIGWINCH))
+		sys(kill, s->child, number);
+}
+
+/* The caller has ended before it could hear that the program is ready: that is the end of the start. */
+static START_UP void lose_caller(struct supervisor *s)
+{
+	launch_let_go(s->l);
+	stop(s, SIGTERM, STOP_FOREGROUND);
+}
+
+/* ---- how a start went ---- */
+
+/* The first start is the caller's business as well: it is told how it went. */
+static START_UP void first_started(struct supervisor *s, struct report *r, int error)
+{
+	struct launch *l = s->l;
+
+	if (!error && l->report >= 0)
+		error = launch_tell(l, r);
+	else if (error) {
+		/* What was made is gone again when the caller hears that it failed. */
+		launch_remove_pidfiles(l);
+		s->status = l->report < 0 && r->step ? launch_failure(l, r) : EXIT_FAILED;
+		if (l->report < 0 && !r->step && launch_speaks(l->r))
+			complain(l->program, "ended before it had started");
+		if (l->report >= 0 && r->step)
+			launch_tell(l, r);
+		sys_exit(s->status);
+	}
+	/* Nobody heard that it runs: the start has failed, and so it ends. */
+	if (error)
+		stop(s, SIGTERM, STOP_FOREGROUND);
+	if (l->r->readiness != READY_LINE)
+		launch_let_go(l);
+	if (CFG_DAEMONIZE_READY_FD && l->r->readiness == READY_FD)
+		sys(dup3, l->null, l->r->ready_fd, 0);
+}
+
+static START_UP void started(struct supervisor *s, struct report *r, int error)
+{
+	sys(close, s->report);
+	s->report = -1;
+	if (!error)
+		s->l->pid.published = 1;
+	if (!error && s->state == STARTING)
+		s->state = RUNNING;
+	if (!s->was_started)
+		first_started(s, r, error);
+	else if (!error)
+		put_off(s, UNTOLD_START);
+	else if (r->step)
+		tell_failure(s, r);
+	/* If it failed its process ends now, and that is what counts. */
+	s->was_started = 1;
+}
+
+/* Reads what there is of how a start went. */
+static void read_report(struct supervisor *s)
+{
+	struct report r;
+	const int error = launch_read(s->report, &s->reading, 1, MSG_DONTWAIT, &r);
+
+	if (error != EAGAIN)
+		started(s, &r, error);
+}
+
+/* ---- children ---- */
+
+static void no_child_left(struct supervisor *s)
+{
+	if (s->state == CLEARING)
+		finish(s, exit_status(s->ended));
+}
+
+/* Takes note of all who have ended: the program, and what others left to this process as the subreaper. */
+static START_UP void reap(struct supervisor *s)
 {
 	int status;
 	long pid;
 
+	s->reap_at = 0;
 	while ((pid = sys(wait4, -1, &status, WNOHANG, NULL)) > 0)
-		if (pid == s->child)
+		if (pid == s->child) {
+			/* What it said on its way to the exec comes first. */
+			if (s->report >= 0)
+				read_report(s);
 			ended(s, status);
-}
-
-/* Passes a signal on; TERM, INT and QUIT, or one that says so, are to be the end. */
-static void pass_on(struct supervisor *s, const struct signalfd_siginfo *info)
-{
-	const struct launch *l = s->l;
-	const int number = (int)info->ssi_signo;
-	const int told = info->ssi_code == SI_QUEUE ? info->ssi_int & ~SUPERVISE_SECONDS : 0;
-	const int stop = number == SIGTERM || number == SIGINT || number == SIGQUIT || told == SUPERVISE_STOP;
-	int seconds = l->timeout ? (int)l->timeout : l->foreground ? 4 : 10;
-
-	if (!stop && told != SUPERVISE_PASS && number != SIGHUP && number != SIGUSR1 &&
-	    number != SIGUSR2 && number != SIGWINCH)
+		}
+	if (s->state == FINISHING)
 		return;
-	if (stop) {
-		if (told == SUPERVISE_STOP)
-			seconds = info->ssi_int & SUPERVISE_SECONDS;
-		/* Told once more by a mere signal, it gains no time. */
-		if (told == SUPERVISE_STOP || !s->stopping)
-			s->kill_at = clock_in((unsigned)seconds * SECOND);
-		s->stopping = 1;
+	if (pid == -ECHILD && !s->child) {
+		no_child_left(s);
+		return;
 	}
-	if (s->child)
-		sys(kill, s->child, number);
-	else if (stop)
-		finish_service(s, EXIT_DONE);
+	/* A call that failed says nothing. */
+	if (pid < 0)
+		s->reap_at = clock_in(AGAIN);
+	if (s->state != CLEARING)
+		return;
+	/* Those whose parent has just ended are children of this process now. */
+	children_signal(clock_left(s->kill_at) ? SIGTERM : SIGKILL);
+	s->reap_at = clock_in(AGAIN);
 }
 
-static void on_signals(struct supervisor *s)
+static void read_signals(struct supervisor *s)
 {
 	struct signalfd_siginfo info;
 
 	while (sys(read, s->signals, &info, sizeof(info)) == sizeof(info)) {
 		if (info.ssi_signo == SIGCHLD)
 			reap(s);
-		/* That as well, if it is -k's. */
-		pass_on(s, &info);
+		else
+			take_signal(s, &info);
 	}
 }
 
@@ -323,162 +509,113 @@ static int is_time(unsigned *moment)
 	return 1;
 }
 
-static void flush_in_time(struct stream *stream)
-{
-	if (!is_time(&stream->flush_at))
-		return;
-	/* It is no silence while nobody listens; while a line is waited for, only a whole one will do. */
-	if ((CFG_DAEMONIZE_SYSLOG && log_is_waited_for(stream->lines.log)) || is_awaited(&stream->lines))
-		stream->flush_at = clock_in(PARTIAL);
-	else
-		lines_begin(&stream->lines);
-}
-
 static void on_time(struct supervisor *s)
 {
-	flush_in_time(&s->out);
-	flush_in_time(&s->err);
 	if (is_time(&s->restart_at))
 		start_again(s);
-	if (is_time(&s->kill_at) && s->child)
+	if (is_time(&s->reap_at))
+		reap(s);
+	/* What has been killed may still be there for a while, in a call that nothing interrupts: no reason to spin. */
+	if (s->child && is_time(&s->kill_at)) {
 		sys(kill, s->child, SIGKILL);
+		s->kill_at = clock_in(AGAIN);
+	}
+}
+
+static int time_limit(const struct supervisor *s, int timeout)
+{
+	timeout = sooner(sooner(timeout, s->restart_at), s->reap_at);
+	if (s->child || s->state == FINISHING)
+		timeout = sooner(timeout, s->child ? s->kill_at : s->finish_at);
+	return timeout;
 }
 
 static void wait_and_serve(struct supervisor *s)
 {
-	struct pollfd fds[4] = { { .fd = s->signals }, { .fd = s->log.watch }, { .fd = s->out.from }, { .fd = s->err.from } };
-	int timeout = CFG_DAEMONIZE_SYSLOG && s->l->syslog ? log_work(&s->log) : -1;
-	int i;
+	enum {
+		SIGNALS_FD, REPORT_FD, CALLER_FD, LOG_FDS,
+		OUTPUT_FDS = LOG_FDS + LOG_POLLS, FDS = OUTPUT_FDS + OUTPUT_POLLS
+	};
+	struct pollfd fds[FDS] = {
+		{ .fd = s->signals, .events = POLLIN },
+		{ .fd = s->report, .events = POLLIN },
+		/* While the caller waits its end is of interest, and nothing else of it. */
+		{ .fd = s->l->report },
+	};
+	const int log = CFG_DAEMONIZE_SYSLOG ? log_work(&s->log) : -1;
+	const int output = output_poll(&s->output, fds + OUTPUT_FDS);
 
-	timeout = sooner(sooner(timeout, s->out.flush_at), s->err.flush_at);
-	timeout = sooner(sooner(timeout, s->restart_at), s->kill_at);
-	for (i = 0; i < 4; i++)
-		fds[i].events = POLLIN;
-	/* A program that writes more than a slow log takes waits in its write. */
-	if (CFG_DAEMONIZE_SYSLOG && log_is_waited_for(&s->log))
-		fds[2].fd = fds[3].fd = -1;
-	sys_poll(fds, 4, timeout);
-	if (fds[0].revents)
-		on_signals(s);
-	if (CFG_DAEMONIZE_SYSLOG && fds[1].revents)
-		log_renew(&s->log);
-	if (fds[2].revents)
-		carry(&s->out);
-	if (fds[3].revents)
-		carry(&s->err);
+	log_poll(&s->log, fds + LOG_FDS);
+	if (sys_poll(fds, FDS, time_limit(s, log < 0 || (output >= 0 && output < log) ? output : log)) < 0)
+		memset(fds, 0, sizeof(fds));
+	s->unsettled = fds[REPORT_FD].revents || fds[SIGNALS_FD].revents || s->restart_at;
+	if (fds[REPORT_FD].revents)
+		read_report(s);
+	if (fds[SIGNALS_FD].revents)
+		read_signals(s);
+	if (fds[CALLER_FD].revents && s->l->report >= 0 && s->was_started)
+		lose_caller(s);
+	log_serve(&s->log, fds + LOG_FDS);
+	output_serve(&s->output, fds + OUTPUT_FDS);
+	if (s->untold && output_drained(&s->output))
+		tell(s);
 	on_time(s);
 }
 
 static STAYS void stay(struct supervisor *s)
 {
-	resident_settle(ticklog_only);
-	for (;;)
+	while (s->state != FINISHING || !is_finished(s)) {
+		if (s->unsettled)
+			resident_settle(ticklog_only);
+		s->unsettled = 0;
 		wait_and_serve(s);
+	}
+	leave(s);
 }
 
 /* ---- its start ---- */
 
-/*
- * A terminal in a pipe's place: what is written into end[1] is read from end[0]
- * as it is, and it is nobody's controlling terminal. Returns 0 or -errno.
- */
-static int open_pty(int end[2])
-{
-	char path[sizeof("/dev/pts/") + NUMBER_TEXT], number[NUMBER_TEXT];
-	const int flags = O_RDWR | O_NOCTTY | O_CLOEXEC;
-	struct termios mode;
-	unsigned pty = 0;
-
-	end[0] = sys_open("/dev/ptmx", flags, 0);
-	if (end[0] < 0)
-		return end[0];
-	sys(ioctl, end[0], TIOCSPTLCK, &pty);
-	end[1] = (int)sys(ioctl, end[0], TIOCGPTPEER, flags);
-	if (end[1] < 0 && sys(ioctl, end[0], TIOCGPTN, &pty) == 0) {
-		/* Before Linux 4.13 */
-		stpcpy(stpcpy(path, "/dev/pts/"), number_text(pty, number));
-		end[1] = sys_open(path, flags, 0);
-	}
-	if (end[1] < 0)
-		return end[1];
-	sys(ioctl, end[1], TCGETS, &mode);
-	mode.c_oflag &= ~(tcflag_t)OPOST;
-	mode.c_lflag &= ~(tcflag_t)ECHO;
-	return (int)sys(ioctl, end[1], TCSETS, &mode);
-}
-
 /* Returns 0 or an errno. */
-static int init_stream(struct supervisor *s, struct stream *stream, int fd, int file, int priority)
+static START_UP int init(struct supervisor *s)
 {
 	struct launch *l = s->l;
-	int end[2], error;
+	struct signal_set all;
+	int error = -signals_block(NULL, l->report >= 0 ? NULL : &l->blocked);
 
-	stream->from = stream->into = -1;
-	stream->file = file;
-	/* A file of its own gets the output without this process, unless a line is looked for. */
-	if (((!l->syslog || file >= 0) && !l->ready_line) || is_kept(l, fd))
-		return 0;
-	error = CFG_DAEMONIZE_PTY && l->pty && fd == STDOUT_FILENO ? open_pty(end) : (int)sys(pipe2, end, O_CLOEXEC);
-	if (error)
-		return -error;
-	sys_fcntl(end[0], F_SETFL, O_NONBLOCK);
-	stream->from = end[0];
-	stream->into = end[1];
-	stream->lines.log = &s->log;
-	stream->lines.priority = (unsigned char)priority;
-	if (CFG_DAEMONIZE_READY_LINE && l->ready_line) {
-		stream->lines.caught = catch_ready;
-		stream->lines.catcher = l;
-		stream->lines.mute = file >= 0 || !l->syslog;
-	}
-	return 0;
-}
-
-/* The first start, unless something failed before, is the caller's business as well: it is told how it went. */
-static void start_first(struct supervisor *s, int error)
-{
-	struct launch *l = s->l;
-	struct report r = { .step = &getting_ready, .error = error };
-
+	memset(&all, 0xff, sizeof(all));
+	s->report = s->spare[0] = s->spare[1] = -1;
+	log_init(&s->log, l->tag ? l->tag : "");
+	s->log.watched = 1;
+	/* Ignored by whoever called us, it would never come. */
 	if (!error)
-		error = start_program(s, &r);
-	/* What was made is gone again when the caller hears that it failed. */
-	if (error)
-		remove_pidfiles(l);
-	if (l->report >= 0 && error != ECANCELED)
-		sys(write, l->report, &r, sizeof(r));
-	else if (error && error != ECANCELED)
-		finish_service(s, launch_failure(l, &r));
-	if (error)
-		finish_service(s, EXIT_FAILED);
-	if (!(CFG_DAEMONIZE_READY_LINE && l->ready_line))
-		launch_let_go(l);
-	if (CFG_DAEMONIZE_READY_FD && l->ready_fd)
-		sys(dup3, l->null, l->ready_number, 0);
+		error = -signal_dispose(SIGCHLD, 0);
+	/*
+	 * What the program leaves behind comes to this process, and not to the first. Before Linux 3.4,
+	 * and under some emulators, it does not, and -KK ends only what has this process as its parent.
+	 */
+	if (!error && CFG_DAEMONIZE_STOP_SESSION)
+		sys(prctl, PR_SET_CHILD_SUBREAPER, 1);
+	if (!error) {
+		s->signals = (int)sys(signalfd4, -1, &all, SIGSET_BYTES, SFD_NONBLOCK | SFD_CLOEXEC);
+		error = s->signals < 0 ? -s->signals : 0;
+	}
+	return error ? error : output_init(&s->output, l, &s->log);
 }
 
-void supervise(struct launch *l)
+START_UP void supervise(struct launch *l)
 {
 	/* Behind the launch, which daemonize keeps there. */
 	struct supervisor *s = (struct supervisor *)(resident + sizeof(*l));
-	struct signal_set all;
-	int error;
+	struct report r = { .step = &getting_ready };
 
-	_Static_assert(sizeof(*l) + sizeof(*s) <= RESIDENT, "lib/daemon/resident.h");
-	memset(&all, 0xff, sizeof(all));
+	_Static_assert(sizeof(*l) + sizeof(*s) <= RESIDENT, "resident.h");
 	s->l = l;
-	log_init(&s->log, l->tag);
-	s->log.watched = 1;
-	error = -signals_block(NULL, l->detach ? NULL : &l->blocked);
-	/* Ignored by whoever called us, it would never come. */
-	signal_dispose(SIGCHLD, 0);
-	s->signals = (int)sys(signalfd4, -1, &all, SIGSET_BYTES, SFD_NONBLOCK | SFD_CLOEXEC);
-	if (!error && s->signals < 0)
-		error = -s->signals;
-	if (!error)
-		error = init_stream(s, &s->out, STDOUT_FILENO, l->out_fd, l->out_priority);
-	if (!error)
-		error = init_stream(s, &s->err, STDERR_FILENO, l->err_fd, l->err_priority);
-	start_first(s, error);
+	s->unsettled = 1;
+	r.error = init(s);
+	if (!r.error)
+		r.error = start_process(s);
+	s->log.pid = s->child;
+	if (r.error)
+		first_started(s, &r, r.error);
 	stay(s);
 }

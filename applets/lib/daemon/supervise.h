@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: 0BSD */
+/* The resident parent of a program. */
 #ifndef SUPERVISE_H
 #define SUPERVISE_H
 
@@ -11,12 +12,5 @@
  * was given up.
  */
 void supervise(struct launch *l) __attribute__((noreturn));
-
-/*
- * What comes with a signal to say more than the signal does (sigqueue(3),
- * si_value): that any signal is to be passed on, and that it is to be the end,
- * with the seconds until KILL in the low bits.
- */
-enum { SUPERVISE_PASS = 0x6d620000, SUPERVISE_STOP = 0x6d630000, SUPERVISE_SECONDS = 0xffff };
 
 #endif

@@ -4,10 +4,15 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include "box.h"
+#include "lib/common/message.h"
 #include "lib/common/number.h"
 #include "lib/daemon/steps.h"
 #include "lib/libc/syscall.h"
 #include "lib/daemon/user.h"
+
+char *user_login;
+
+enum { LOGIN = 512 };
 
 enum { NAME, PASSWORD, NUMBER, GROUP, GECOS, HOME, MEMBERS = 3 };
 
@@ -23,20 +28,58 @@ struct name {
 struct account {
 	struct name name, home;
 	unsigned uid, gid;
+	int listed;		/* it is in /etc/passwd */
+	const char *groups;	/* /etc/group */
 };
 
-/* A whole file in memory, for the short life of this process; an empty text where there is none. */
-static const char *load(const char *path)
+/* Zeros, for the short life of this process. */
+static int map(size_t size, char **at)
 {
-	struct stat st;
-	int fd = sys_open(path, O_RDONLY | O_CLOEXEC, 0);
-	long text;
+	const long address = sys_mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-	if (fd < 0 || sys_fstat(fd, &st))
-		return "";
-	/* Zeros, of which at least one stays behind it. */
-	text = sys_mmap(NULL, st.st_size + 1, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	return sys(read, fd, text, st.st_size) < 0 ? "" : (const char *)text;
+	*at = (char *)address;
+	return sys_is_error(address) ? -(int)address : 0;
+}
+
+/* Up to the size, or to the end of a file that has become shorter. */
+static int read_all(int fd, char *to, size_t size)
+{
+	long part;
+
+	while ((part = sys(read, fd, to, size)) > 0 || part == -EINTR) {
+		if (part < 0)
+			continue;
+		to += part;
+		size -= (size_t)part;
+	}
+	return -(int)part;
+}
+
+/*
+ * A whole file in memory. A board whose users are numbers alone need not have it,
+ * so that a missing file is an empty one; whatever else keeps it from being read
+ * is an error, since the program would run without groups that it ought to have.
+ */
+static int load(const char *path, const char **text)
+{
+	const int fd = sys_open(path, O_RDONLY | O_CLOEXEC, 0);
+	struct stat st;
+	char *at;
+	int error;
+
+	*text = "";
+	if (fd < 0)
+		return fd == -ENOENT ? 0 : -fd;
+	error = sys_fstat(fd, &st);
+	/* At least one zero stays behind it. */
+	if (!error)
+		error = map((size_t)st.st_size + 1, &at);
+	if (!error)
+		error = read_all(fd, at, (size_t)st.st_size);
+	if (!error)
+		*text = at;
+	sys(close, fd);
+	return error;
 }
 
 static const char *field(const char *line, unsigned number)
@@ -73,35 +116,61 @@ static const char *next_line(const char *line)
 static const char *look_up(const char *file, struct name who)
 {
 	const char *line;
-	unsigned by;
+	unsigned number, its, by_number;
+	const unsigned kinds = 1 + is_number(who.at, &number);
 
-	for (by = NAME; by <= NUMBER; by += NUMBER - NAME)
-		for (line = file; *line; line = next_line(line))
-			if (*line != '#' && is(field(line, by), who))
+	for (by_number = 0; by_number < kinds; by_number++)
+		for (line = file; *line; line = next_line(line)) {
+			if (*line == '#')
+				continue;
+			if (by_number ? is_number(field(line, NUMBER), &its) && its == number : is(line, who))
 				return line;
+		}
 	return NULL;
 }
 
-/* The user that a text names, with its group; where there is no such user a number and a group will do. */
-static int find_user(struct name who, int group_given, struct account *user)
+/* The user of a name or number; a number that is nobody's has a group of the same number. */
+static int find_user(const char *passwd, struct name who, struct account *user)
 {
-	const char *line = look_up(load("/etc/passwd"), who);
+	const char *line = look_up(passwd, who);
 
 	user->name = who;
 	user->home = (struct name){ "/", 1 };
-	if (!line)
-		return is_number(who.at, &user->uid) && group_given ? 0 : ENOENT;
-	user->name = (struct name){ line, strcspn(line, ":") };
+	user->listed = line != NULL;
+	if (!line) {
+		if (!is_number(who.at, &user->uid))
+			return NO_SUCH_USER;
+		user->gid = user->uid;
+		return 0;
+	}
+	user->name.at = line;
+	user->name.length = strcspn(line, ":");
 	user->home.at = field(line, HOME);
 	user->home.length = strcspn(user->home.at, ":\n");
-	return is_number(field(line, NUMBER), &user->uid) && is_number(field(line, GROUP), &user->gid) ? 0 : ENOENT;
+	return is_number(field(line, NUMBER), &user->uid) && is_number(field(line, GROUP), &user->gid) ? 0 : EINVAL;
 }
 
-static int find_group(const char *who, unsigned *gid)
+static int find_group(const char *file, struct name who, unsigned *gid)
 {
-	const char *line = look_up(load("/etc/group"), (struct name){ who, strlen(who) });
+	const char *line = look_up(file, who);
 
-	return is_number(line ? field(line, NUMBER) : who, gid) ? 0 : ENOENT;
+	return is_number(line ? field(line, NUMBER) : who.at, gid) ? 0 : NO_SUCH_GROUP;
+}
+
+/* The account of USER[:GROUP]. */
+static int find(const char *who, const char *passwd, struct account *user)
+{
+	const struct name name = { who, strcspn(who, ENDS) };
+	const char *group = who + name.length + !!who[name.length];
+	const struct name of = { group, strcspn(group, ENDS) };
+	int error;
+
+	if (who[name.length] && who[name.length] != ':')
+		return NO_SUCH_USER;
+	error = find_user(passwd, name, user);
+	if (error || !*group)
+		return error;
+	return of.at[of.length] ? NO_SUCH_GROUP : find_group(user->groups, of, &user->gid);
 }
 
 static int is_member(const char *members, struct name name)
@@ -114,21 +183,46 @@ static int is_member(const char *members, struct name name)
 	return 1;
 }
 
-/* The user's group and those that list it: initgroups(3). */
+/* The user's group and those that list it: initgroups(3). Who is in no file is in no group. */
 static int set_groups(const struct account *user)
 {
 	const char *line;
-	unsigned groups[256], count = 0;
+	unsigned *groups, count = 0;
+	char *at;
+	/* A line that lists a member is longer than the number that it stands for. */
+	const size_t size = sizeof(*groups) + strlen(user->groups);
+	int error = map(size, &at);
 
-	groups[count++] = user->gid;
-	for (line = load("/etc/group"); *line; line = next_line(line)) {
-		if (*line == '#' || !is_member(field(line, MEMBERS), user->name) ||
-		    !is_number(field(line, NUMBER), &groups[count]))
-			continue;
-		if (++count == ELEMENTS(groups))
-			return E2BIG;
-	}
-	return -(int)sys_ids(setgroups, count, groups);
+	if (error)
+		return error;
+	groups = (unsigned *)(void *)at;
+	if (user->listed)
+		groups[count++] = user->gid;
+	for (line = user->groups; user->listed && *line; line = next_line(line))
+		if (*line != '#' && is_member(field(line, MEMBERS), user->name) &&
+		    is_number(field(line, NUMBER), &groups[count]))
+			count++;
+	error = -(int)sys_ids(setgroups, count, groups);
+	sys(munmap, at, size);
+	return error;
+}
+
+/*
+ * All numbers, for good. That is tried out: the kernel leaves capabilities where
+ * it was told to (SECBIT_NO_SETUID_FIXUP in capabilities(7), which passes an
+ * exec), and a filter can answer 0 without a deed. Then the way back is open.
+ */
+static int set_ids(const struct account *user)
+{
+	int error = set_groups(user);
+
+	if (!error)
+		error = -(int)sys_ids(setgid, user->gid);
+	if (!error)
+		error = -(int)sys_ids(setuid, user->uid);
+	if (error || !user->uid)
+		return error;
+	return sys_ids(setuid, 0) == 0 || (user->gid && sys_ids(setgid, 0) == 0) ? EPERM : 0;
 }
 
 static char *put(char *to, const char *name, struct name value)
@@ -138,30 +232,43 @@ static char *put(char *to, const char *name, struct name value)
 	return to;
 }
 
-int user_become(const char *who, char *login, size_t size)
+static int put_login(const struct account *user, char *to, size_t size)
 {
-	struct name name = { who, strcspn(who, ":") };
-	const char *group = who + name.length + !!who[name.length];
-	struct account user;
-	int error = find_user(name, *group, &user);
+	if (sizeof("USER=LOGNAME=HOME=") + 3 + 2 * user->name.length + user->home.length > size)
+		return ENAMETOOLONG;
+	*put(put(put(to, "USER=", user->name), "LOGNAME=", user->name), "HOME=", user->home) = '\0';
+	return 0;
+}
 
-	if (!error && *group)
-		error = find_group(group, &user.gid);
+int user_become(const char *who, char *login, size_t size, const char **file)
+{
+	static const char passwd_file[] = "/etc/passwd", group_file[] = "/etc/group";
+	struct account user;
+	const char *passwd;
+	int error = load(*file = passwd_file, &passwd);
+
+	if (!error)
+		error = load(*file = group_file, &user.groups);
 	if (error)
 		return error;
-	if (sizeof("USER=LOGNAME=HOME=") + 3 + 2 * user.name.length + user.home.length > size)
-		return ENAMETOOLONG;
-	login = put(put(put(login, "USER=", user.name), "LOGNAME=", user.name), "HOME=", user.home);
-	*login = '\0';
-	error = set_groups(&user);
+	*file = NULL;
+	error = find(who, passwd, &user);
 	if (!error)
-		error = -(int)sys_ids(setgid, user.gid);
-	if (!error)
-		error = -(int)sys_ids(setuid, user.uid);
-	return error;
+		error = put_login(&user, login, size);
+	return error ? error : set_ids(&user);
 }
 
 int START_UP step_user(struct launch *l)
 {
-	return user_become(l->user, l->login, sizeof(l->login));
+	const char *file = NULL;
+	int error;
+
+	l->subject = l->r->user;
+	/* Not of the memory that a resident process keeps. */
+	error = map(LOGIN, &user_login);
+	if (!error)
+		error = user_become(l->r->user, user_login, LOGIN, &file);
+	if (error && file)
+		l->subject = file;
+	return error;
 }

@@ -43,7 +43,8 @@ CALLED unsigned long long __aeabi_idivmod(int value, int by);
 unsigned long long __aeabi_idivmod(int value, int by)
 {
 	union division it = {
-		.all = __aeabi_uidivmod(value < 0 ? -(unsigned)value : (unsigned)value, by < 0 ? -(unsigned)by : (unsigned)by)
+		.all = __aeabi_uidivmod(value < 0 ? -(unsigned)value : (unsigned)value,
+					by < 0 ? -(unsigned)by : (unsigned)by)
 	};
 
 	if ((value ^ by) < 0)

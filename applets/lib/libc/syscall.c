@@ -68,6 +68,63 @@ __asm__ (
 );
 #endif
 
+/*
+ * Functions that many places call. They are none of the header's, for the compiler would keep a copy of each
+ * in every file.
+ */
+
+int sys_open(const char *path, int flags, int mode)
+{
+	return (int)sys(openat, AT_FDCWD, path, flags | O_LARGEFILE, mode);
+}
+
+int sys_set_mtime(int fd, long long seconds, long nanoseconds)
+{
+	const long long times[] = { 0, UTIME_OMIT, seconds, nanoseconds };
+#ifdef SYS_utimensat_time64
+	const long narrow[] = { 0, UTIME_OMIT, (long)seconds, nanoseconds };
+	long error = sys(utimensat_time64, fd, NULL, times, 0);
+
+	/* Here EPERM may also mean that the file is another's. */
+	if (!is_refused(error))
+		return (int)error;
+	return (int)sys(utimensat, fd, NULL, narrow, 0);
+#else
+	return (int)sys(utimensat, fd, NULL, times, 0);
+#endif
+}
+
+int sys_poll_mask(struct pollfd *fds, unsigned count, int milliseconds, const void *mask)
+{
+	long long time[] = { milliseconds / 1000, milliseconds % 1000 * 1000000 };
+#ifdef SYS_ppoll_time64
+	long narrow[] = { (long)time[0], (long)time[1] };
+	long ready = sys(ppoll_time64, fds, count, milliseconds < 0 ? NULL : time, mask, _NSIG / 8);
+
+	if (!is_refused(ready))
+		return (int)ready;
+	return (int)sys(ppoll, fds, count, milliseconds < 0 ? NULL : narrow, mask, _NSIG / 8);
+#else
+	return (int)sys(ppoll, fds, count, milliseconds < 0 ? NULL : time, mask, _NSIG / 8);
+#endif
+}
+
+int sys_poll(struct pollfd *fds, unsigned count, int milliseconds)
+{
+	return sys_poll_mask(fds, count, milliseconds, NULL);
+}
+
+_Noreturn void sys_exit(int status)
+{
+	for (;;)
+		sys(exit_group, status);
+}
+
+pid_t sys_fork(void)
+{
+	return (pid_t)sys(clone, SIGCHLD, 0, 0, 0, 0);
+}
+
 #if defined(SYS_OWN) && !defined(__LP64__)
 
 /* The kernel's struct statx, which some libcs have and some have not. */
@@ -85,7 +142,10 @@ struct wide_stat {
 	unsigned long long unused[14];
 };
 
-/* The kernel's struct stat64, whose times end in 2038 or 2106 (asm/stat.h, which libc's sys/stat.h leaves no room for). */
+/*
+ * The kernel's struct stat64, whose times end in 2038 or 2106 (asm/stat.h, which libc's sys/stat.h leaves no
+ * room for).
+ */
 struct narrow_stat {
 #ifdef __mips__
 	unsigned dev, unused[3];

@@ -196,11 +196,18 @@ static inline int is_refused(long result)
 	return result == -ENOSYS || result == -EPERM;
 }
 
-/* open(2): a descriptor or -errno. */
-static inline int sys_open(const char *path, int flags, int mode)
+/*
+ * Whether a result is -errno where it could be an address, which on CPUs of 32
+ * bits may look negative as well: the kernel keeps the last 4095 for errors
+ * (include/linux/err.h).
+ */
+static inline int sys_is_error(long result)
 {
-	return (int)sys(openat, AT_FDCWD, path, flags | O_LARGEFILE, mode);
+	return (unsigned long)result >= -4095ul;
 }
+
+/* open(2): a descriptor or -errno. */
+int sys_open(const char *path, int flags, int mode);
 
 /*
  * fstat(2), and fstatat(2) of a path from the directory `dir` or AT_FDCWD on,
@@ -213,7 +220,7 @@ static inline int sys_open(const char *path, int flags, int mode)
 int sys_fstat(int fd, struct stat *st);
 int sys_stat_at(int dir, const char *path, struct stat *st);
 #elif defined(__LP64__) && !defined(__mips__) && defined(SYS_newfstatat)
-static inline int sys_fstat(int fd, struct stat *st)
+static inline __attribute__((hot)) int sys_fstat(int fd, struct stat *st)
 {
 	return -(int)sys(fstat, fd, st);
 }
@@ -248,61 +255,23 @@ static inline int sys_rename_at(int dir, const char *from, const char *to)
 }
 
 /* utimensat(2) of the time of modification alone, with 64 bits of seconds everywhere: 0 or -errno. */
-static inline int sys_set_mtime(int fd, long long seconds, long nanoseconds)
-{
-	const long long times[] = { 0, UTIME_OMIT, seconds, nanoseconds };
-#ifdef SYS_utimensat_time64
-	const long narrow[] = { 0, UTIME_OMIT, (long)seconds, nanoseconds };
-	long error = sys(utimensat_time64, fd, NULL, times, 0);
-
-	/* Here EPERM may also mean that the file is another's. */
-	if (!is_refused(error))
-		return (int)error;
-	return (int)sys(utimensat, fd, NULL, narrow, 0);
-#else
-	return (int)sys(utimensat, fd, NULL, times, 0);
-#endif
-}
+int sys_set_mtime(int fd, long long seconds, long nanoseconds);
 
 /*
  * poll(2), milliseconds, -1 for ever: how many are ready, or -errno. With `mask`,
  * a signal set of the kernel's, that is what is blocked meanwhile (ppoll(2)).
  */
-static inline __attribute__((hot)) int sys_poll_mask(struct pollfd *fds, unsigned count, int milliseconds,
-	const void *mask)
-{
-	long long time[] = { milliseconds / 1000, milliseconds % 1000 * 1000000 };
-#ifdef SYS_ppoll_time64
-	long narrow[] = { (long)time[0], (long)time[1] };
-	long ready = sys(ppoll_time64, fds, count, milliseconds < 0 ? NULL : time, mask, _NSIG / 8);
+int sys_poll_mask(struct pollfd *fds, unsigned count, int milliseconds, const void *mask);
 
-	if (!is_refused(ready))
-		return (int)ready;
-	return (int)sys(ppoll, fds, count, milliseconds < 0 ? NULL : narrow, mask, _NSIG / 8);
-#else
-	return (int)sys(ppoll, fds, count, milliseconds < 0 ? NULL : time, mask, _NSIG / 8);
-#endif
-}
-
-static inline __attribute__((hot)) int sys_poll(struct pollfd *fds, unsigned count, int milliseconds)
-{
-	return sys_poll_mask(fds, count, milliseconds, NULL);
-}
+int sys_poll(struct pollfd *fds, unsigned count, int milliseconds);
 
 /* _exit(2): libc's goes by the thread's storage on i386, which start.c sets up for nobody. */
-static inline _Noreturn void sys_exit(int status)
-{
-	for (;;)
-		sys(exit_group, status);
-}
+_Noreturn void sys_exit(int status);
 
 /*
  * fork(2) without what libc does around it for threads: the child's pid and 0,
  * or -errno. The flags come first on every CPU but s390 and CRIS (clone(2)).
  */
-static inline pid_t sys_fork(void)
-{
-	return (pid_t)sys(clone, SIGCHLD, 0, 0, 0, 0);
-}
+pid_t sys_fork(void);
 
 #endif

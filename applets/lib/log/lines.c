@@ -19,7 +19,7 @@ static size_t take_priority(struct lines *l)
 }
 
 /* Sends the first bytes of the text, and keeps what follows. */
-static void send(struct lines *l, size_t length, size_t dropped)
+static void send(struct lines *l, size_t length, size_t dropped, int ends)
 {
 	size_t start = take_priority(l);
 	char *text = l->text + start;
@@ -27,8 +27,9 @@ static void send(struct lines *l, size_t length, size_t dropped)
 	/* Not a severity alone, of a line that goes on. */
 	if (length == start && dropped)
 		;
-	else if (!CFG_DAEMONIZE_READY_LINE || !l->caught || (!l->caught(l, l->text, length) && !l->mute))
-		log_put(l->log, l->own, text, length - start, 1);
+	else if (!CFG_DAEMONIZE_READY_LINE || !l->caught ||
+		 (!l->caught(l, l->text, length + dropped, ends) && !l->mute))
+		log_put(l->log, l->own, text, length - start);
 	l->log->said = l;
 	l->used -= length + dropped;
 	/* The last line stays readable, less its severity. */
@@ -42,14 +43,15 @@ static void send(struct lines *l, size_t length, size_t dropped)
 static void send_full(struct lines *l)
 {
 	if (l->space > 1)
-		send(l, l->space - 1, 1);
+		send(l, l->space - 1, 1, 0);
 	else
-		send(l, l->used, 0);
+		send(l, l->used, 0, 0);
 }
 
 static void put(struct lines *l, const char *bytes, size_t length)
 {
-	if (l->used + length > log_room(l->log))
+	/* What follows a space near its start may still be too much. */
+	while (l->used + length > log_room(l->log))
 		send_full(l);
 	memcpy(l->text + l->used, bytes, length);
 	l->used += length;
@@ -144,15 +146,17 @@ static void put_high(struct lines *l, unsigned char byte)
 static void end_line(struct lines *l)
 {
 	if (l->used || !l->split)
-		send(l, l->used, 0);
+		send(l, l->used, 0, 1);
 	l->split = 0;
 }
 
-void lines_feed(struct lines *l, const char *data, size_t length)
+/* Feeds all, or what the log takes; returns the bytes used. */
+static size_t feed(struct lines *l, const char *data, size_t length, int all)
 {
+	const char *from = data;
 	size_t plain;
 
-	for (; length; data += plain, length -= plain) {
+	for (; length && (all || log_takes(l->log)); data += plain, length -= plain) {
 		plain = 1;
 		if (!(*data & 0x80))
 			put_broken(l);
@@ -168,6 +172,17 @@ void lines_feed(struct lines *l, const char *data, size_t length)
 			plain = 1;
 		}
 	}
+	return (size_t)(data - from);
+}
+
+void lines_feed(struct lines *l, const char *data, size_t length)
+{
+	feed(l, data, length, 1);
+}
+
+size_t lines_take(struct lines *l, const char *data, size_t length)
+{
+	return feed(l, data, length, 0);
 }
 
 int lines_partial(const struct lines *l)

@@ -14,10 +14,14 @@ struct lines {
 	unsigned char carriage;		/* a '\r' came that may belong to a newline */
 	unsigned char wanted, got;	/* bytes of a UTF-8 character: all of it, so far */
 	unsigned char character[4];
-	/* Called with each line or part of one if set; what it returns true for is not logged. */
-	int (*caught)(struct lines *lines, const char *text, size_t length);
-	unsigned char mute;		/* nothing is to be logged */
+	/*
+	 * Called with each line or part of one if set, `ends` telling the last part; what it returns true for is
+	 * not logged.
+	 */
+	int (*caught)(struct lines *lines, const char *text, size_t length, int ends);
 	void *catcher;			/* for its use */
+	unsigned char catching;		/* likewise */
+	unsigned char mute;		/* nothing is to be logged */
 	size_t used;			/* bytes of text */
 	size_t last;			/* bytes of the last line, which stays in text until the next */
 	size_t space;			/* behind the last space in it; 0: none */
@@ -33,6 +37,9 @@ struct lines {
  * off (sd-daemon(3)).
  */
 void lines_feed(struct lines *lines, const char *data, size_t length);
+
+/* The same until the log takes no more (log_takes()). Returns the bytes that were used; the caller keeps the rest. */
+size_t lines_take(struct lines *lines, const char *data, size_t length);
 
 /* Sends what is there of a line that does not end. */
 void lines_flush(struct lines *lines);

@@ -11,6 +11,10 @@
 
 enum { HOUR = 3600, WEEK = 7 };
 
+/* Arrays, for mere strings are not kept in memory: see start-up.ld. */
+static const char etc_localtime[] = "/etc/localtime", etc_tz[] = "/etc/TZ", magic[] = "TZif",
+	name_ends[] = ">", usual_rule[] = ",M3.2.0,M11.1.0", digits[] = "0123456789";
+
 /* Days before a month in years that begin in March, so that the leap day is a year's last. */
 static unsigned before_month(unsigned from_march)
 {
@@ -57,7 +61,7 @@ void put_time(char *to, unsigned time)
 static const char *skip_name(const char *at)
 {
 	if (*at == '<') {
-		at += strcspn(at, ">");
+		at += strcspn(at, name_ends);
 		return at + !!*at;
 	}
 	while ((unsigned char)((*at | 0x20) - 'a') < 26)
@@ -118,7 +122,8 @@ static const char *read_day(const char *at, int year, int *day)
 		month = 1;
 	/* 1970-01-01 was a Thursday, day 4 of its week; 400 years are whole weeks. */
 	first = days_to(year, month, 1);
-	*day = first + (int)((unsigned)weekday + 2 * WEEK - (unsigned)(first + 4 + DAYS_400) % WEEK) % WEEK + (week - 1) * WEEK;
+	*day = first + (week - 1) * WEEK +
+	       (int)((unsigned)weekday + 2 * WEEK - (unsigned)(first + 4 + DAYS_400) % WEEK) % WEEK;
 	if (*day >= days_to(year, month + 1, 1))
 		*day -= WEEK;
 	return at;
@@ -152,7 +157,7 @@ static int by_rule(const char *at, long long when, long long *until)
 		at = read_time(at, &saving);
 	saving = -saving;
 	if (*at != ',')
-		at = ",M3.2.0,M11.1.0";
+		at = usual_rule;
 	date_of(day_of(when + standard), &date);
 	year = date.year;
 	at = read_rule(at, year, standard, &summer);
@@ -194,7 +199,7 @@ struct block {
 	long transitions;
 };
 
-enum { HEADER = 44, COUNTS = 20, KIND = 6 };
+enum { HEADER = 44, COUNTS = 20, KIND = 6, LARGEST = 1 << 18 };
 
 static void block_at(const struct zone_file *file, size_t header, unsigned width, struct block *b)
 {
@@ -215,7 +220,7 @@ static long by_file(const struct zone_file *file, long long when, long long *unt
 	struct block b;
 	long i = 0;
 
-	if (file->length < HEADER || memcmp(file->at, "TZif", 4) != 0)
+	if (file->length < HEADER || memcmp(file->at, magic, 4) != 0)
 		return 0;
 	block_at(file, 0, width, &b);
 	if (file->at[4]) {
@@ -240,18 +245,25 @@ static long from_file(const char *path, long long when, long long *until, int *f
 	struct zone_file file;
 	struct stat st;
 	int fd = sys_open(path, O_RDONLY | O_CLOEXEC, 0);
-	long offset = 0, at;
+	long offset = 0, at, length;
 
 	*found = fd >= 0;
 	if (fd < 0)
 		return 0;
-	if (sys_fstat(fd, &st) == 0 && st.st_size) {
-		file.length = (size_t)st.st_size;
-		at = sys_mmap(NULL, file.length, PROT_READ, MAP_PRIVATE, fd, 0);
-		file.at = (const unsigned char *)at;
-		if ((unsigned long)at < -4095UL) {
+	/*
+	 * Where its size cannot be asked it is 0. What is read is a copy: of a file that is mapped the end may
+	 * be cut off.
+	 */
+	st.st_size = 0;
+	sys_fstat(fd, &st);
+	if (st.st_size > 0 && st.st_size <= LARGEST) {
+		at = sys_mmap(NULL, st.st_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		if (!sys_is_error(at)) {
+			length = sys(read, fd, at, st.st_size);
+			file.at = (const unsigned char *)at;
+			file.length = length > 0 ? (size_t)length : 0;
 			offset = by_file(&file, when, until);
-			sys(munmap, at, file.length);
+			sys(munmap, at, st.st_size);
 		}
 	}
 	sys(close, fd);
@@ -262,9 +274,9 @@ static long from_etc(long long when, long long *until)
 {
 	char rule[64];
 	int found;
-	long offset = from_file("/etc/localtime", when, until, &found);
+	long offset = from_file(etc_localtime, when, until, &found);
 
-	if (found || proc_read_close("/etc/TZ", rule, sizeof(rule)) < 0)
+	if (found || proc_read_close(etc_tz, rule, sizeof(rule)) < 0)
 		return offset;
 	return by_rule(rule, when, until);
 }
@@ -272,7 +284,7 @@ static long from_etc(long long when, long long *until)
 long zone_offset(long long when, long long *until)
 {
 	static const char folder[] = "/usr/share/zoneinfo/";
-	const char *zone = env_get(environ, "TZ");
+	const char *zone = env_get(environ, etc_tz + sizeof("/etc/") - 1);
 	char path[128];
 	int found;
 
@@ -281,7 +293,7 @@ long zone_offset(long long when, long long *until)
 		return from_etc(when, until);
 	zone += *zone == ':';
 	/* A name without a number behind it is a file's. */
-	if (strcspn(skip_name(zone), "0123456789") <= 1 && *skip_name(zone))
+	if (strcspn(skip_name(zone), digits) <= 1 && *skip_name(zone))
 		return by_rule(zone, when, until);
 	if (strlen(zone) + sizeof(folder) > sizeof(path))
 		return 0;

@@ -16,10 +16,11 @@
 #include "lib/log/local-time.h"
 
 enum {
-	OWN = CFG_SYSLOG_MAX_LINE < LOG_HEAD + 256 ? CFG_SYSLOG_MAX_LINE - LOG_HEAD : 256,	/* bytes of our own messages */
-	SLICE = 250,	/* milliseconds that one send waits, and signals with it */
+	/* Bytes of our own messages. */
+	OWN = CFG_SYSLOG_MAX_LINE < LOG_HEAD + 256 ? CFG_SYSLOG_MAX_LINE - LOG_HEAD : 256,
 	RETRY = 1000,	/* milliseconds between tries while the log is away */
-	SOON = 20,	/* ... while it is slow, where no send waits */
+	SOON = 20,	/* ... while it is slow, and poll(2) cannot tell when it has room */
+	ONCE = 1000,	/* milliseconds in which a process that does not stay tries */
 	STAMP = sizeof("Jan  1 00:00:00 ") - 1,
 	LENGTH = 2,	/* bytes before a message in the ring */
 	KERNEL = 976,	/* of the kernel's log, which refuses a longer line (printk.c, devkmsg_write) */
@@ -47,7 +48,8 @@ void log_init(struct log *log, const char *tag)
 
 size_t log_room(const struct log *log)
 {
-	const size_t most = CFG_TICKLOG_KMSG && log->kernel && CFG_SYSLOG_MAX_LINE > KERNEL ? KERNEL : CFG_SYSLOG_MAX_LINE;
+	const int is_less = CFG_TICKLOG_KMSG && log->kernel && CFG_SYSLOG_MAX_LINE > KERNEL;
+	const size_t most = is_less ? KERNEL : CFG_SYSLOG_MAX_LINE;
 
 	return most - (LOG_HEAD - TAG_MOST) - strlen(log->tag);
 }
@@ -56,11 +58,12 @@ size_t log_room(const struct log *log)
 
 static void hang_up(struct log *log)
 {
-	sys(close, log->fd);
+	if (log->fd >= 0)
+		sys(close, log->fd);
 	if (log->watch >= 0)
 		sys(close, log->watch);
 	log->fd = log->watch = -1;
-	log->stream = 0;
+	log->transport = LOG_CLOSED;
 	log->sent = 0;
 }
 
@@ -69,112 +72,117 @@ void log_renew(struct log *log)
 	hang_up(log);
 }
 
-/*
- * Where longs have 32 bits libc's SO_SNDTIMEO may be a newer one with times of
- * 64, which kernels before 5.1 have not; this is the one that all have.
- */
-#if defined(__LP64__) || defined(__GLIBC__)
-enum { SEND_TIMEOUT = SO_SNDTIMEO };
-#elif defined(__mips__)
-enum { SEND_TIMEOUT = 0x1005 };
-#elif defined(__powerpc__)
-enum { SEND_TIMEOUT = 19 };
-#else
-enum { SEND_TIMEOUT = 21 };
-#endif
-
-static void open_socket(struct log *log, int type)
+static int open_socket(struct log *log, int type, enum log_transport transport)
 {
-	/* The kernel's struct timeval. A stream that accepts nobody has connect wait as well. */
-	const long slice[] = { 0, CFG_TICKLOG && log->hurried ? 1000 : SLICE * 1000 };
-
-	log->fd = (int)sys(socket, AF_UNIX, type | SOCK_CLOEXEC, 0);
-	sys(setsockopt, log->fd, SOL_SOCKET, SEND_TIMEOUT, slice, sizeof(slice));
+	log->fd = (int)sys(socket, AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (log->fd < 0)
+		return log->fd;
+	log->transport = transport;
+	return 0;
 }
 
-/*
- * Datagrams to a connected socket cost two thirds of those that go by a path,
- * but go to the old listener when the file is replaced, unless it is watched.
- */
+/* A file that is removed has its attributes changed. A link to it is watched as well as what it leads to. */
+static int watch_file(const struct log *log)
+{
+	static const unsigned follow[] = { 0, IN_DONT_FOLLOW };
+	unsigned i;
+	long error = 0;
+
+	for (i = 0; i < ELEMENTS(follow) && error >= 0; i++)
+		error = sys(inotify_add_watch, log->watch, address.path,
+			    IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF | follow[i]);
+	return error < 0 ? (int)error : 0;
+}
+
+/* From datagrams by the path to a connected socket; where that cannot be watched, all stays as it is. */
 static void connect_watched(struct log *log)
 {
 	log->watch = (int)sys(inotify_init1, IN_CLOEXEC | IN_NONBLOCK);
 	if (log->watch < 0)
 		return;
-	/* An unlinked file's attributes change. */
-	if (sys(inotify_add_watch, log->watch, address.path, IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF) < 0 ||
-	    (!log->stream && sys(connect, log->fd, &address, sizeof(address)) < 0))
-		hang_up(log);
+	if (watch_file(log) == 0 &&
+	    (log->transport == LOG_STREAM || sys(connect, log->fd, &address, sizeof(address)) == 0)) {
+		if (log->transport == LOG_BY_PATH)
+			log->transport = LOG_CONNECTED;
+		return;
+	}
+	/* Datagrams go on by the path. A stream that is not watched goes on until its listener ends. */
+	sys(close, log->watch);
+	log->watch = -1;
 }
 
-/* Whether a stream listens instead, and is connected now. */
+/* A stream listens instead. Returns 0 where it is connected, or -errno. */
 static int connect_stream(struct log *log)
 {
+	int error;
+
 	hang_up(log);
-	/* One that accepts nobody would have each line wait. */
-	open_socket(log, SOCK_STREAM | SOCK_NONBLOCK);
-	if (sys(connect, log->fd, &address, sizeof(address)) < 0) {
+	error = open_socket(log, SOCK_STREAM, LOG_STREAM);
+	if (!error)
+		error = (int)sys(connect, log->fd, &address, sizeof(address));
+	if (error)
 		hang_up(log);
-		return 0;
-	}
-	sys_fcntl(log->fd, F_SETFL, 0);
-	log->stream = 1;
-	return 1;
+	return error;
 }
 
-/* Whether the log is there, but does not take anything now. */
+/* Whether the log is there, but has no room now; or this process has none. */
 static int is_slow(int error)
 {
 	return error == -EAGAIN || error == -EINTR || error == -ENOBUFS || error == -ENOMEM;
 }
 
-/* After a send that failed: whether it is to be tried again, by another way. */
+/* After a send that failed: 0 where it is to be tried again by another way, else the -errno to give up with. */
 static int try_otherwise(struct log *log, int error)
 {
-	const int connected = log->watch >= 0;
+	const enum log_transport was = log->transport;
 
 	if (error == -EPROTOTYPE)
 		return connect_stream(log);
-	if (is_slow(error) || (!log->stream && !connected))
-		return 0;
+	if (is_slow(error) || was == LOG_BY_PATH)
+		return error;
 	/* Its listener is gone; there may be another at the path. */
 	hang_up(log);
-	open_socket(log, SOCK_DGRAM);
-	return connected;
+	return open_socket(log, SOCK_DGRAM, LOG_BY_PATH);
 }
 
 /*
  * Hands a message over, behind which there is room for a newline. Returns 0,
- * -EAGAIN where the log does not read, or another -errno where nobody listens.
- * A datagram goes by the path, so that a replaced socket file is noticed, or to
- * the file that is watched.
+ * -EAGAIN where the log has no room, or another -errno where nobody listens.
  */
-static int transmit(struct log *log, char *message, size_t length, int flags)
+static int transmit(struct log *log, char *message, size_t length)
 {
 	const char behind = message[length];
-	long sent;
+	size_t all = length;
+	long sent = 0;
+	int tries = 3;
+	int error = log->transport == LOG_CLOSED ? open_socket(log, SOCK_DGRAM, LOG_BY_PATH) : 0;
 
-	if (log->fd < 0)
-		open_socket(log, SOCK_DGRAM);
 	message[length] = '\n';
-	do {
-		const int by_path = !log->stream && log->watch < 0;
+	while (!error) {
+		const int by_path = log->transport == LOG_BY_PATH;
 
-		sent = sys(sendto, log->fd, message + log->sent, length + (size_t)log->stream - log->sent,
-			   flags | MSG_NOSIGNAL, by_path ? &address : NULL, by_path ? sizeof(address) : 0);
-	} while (sent < 0 && try_otherwise(log, (int)sent));
-	message[length] = behind;
-	if (sent >= 0) {
-		log->sent += (size_t)sent;
-		if (log->sent < length + (size_t)log->stream)
-			return -EAGAIN;
-		log->sent = 0;
-		log->ever = 1;
-		if (log->watched && log->watch < 0)
-			connect_watched(log);
-		return 0;
+		all = length + (log->transport == LOG_STREAM);
+		sent = sys(sendto, log->fd, message + log->sent, all - log->sent, MSG_DONTWAIT | MSG_NOSIGNAL,
+			   by_path ? &address : NULL, by_path ? sizeof(address) : 0);
+		if (sent >= 0)
+			break;
+		/* A listener could take connections and close them for ever. */
+		error = --tries ? try_otherwise(log, (int)sent) : (int)sent;
 	}
-	return is_slow((int)sent) ? -EAGAIN : (int)sent;
+	message[length] = behind;
+	/* Where it is this process that has no room, poll(2) would say time and again that the log has. */
+	if (is_slow(error) && error != -EAGAIN)
+		hang_up(log);
+	if (error)
+		return is_slow(error) ? -EAGAIN : error;
+	log->sent += (size_t)sent;
+	if (log->sent < all)
+		return -EAGAIN;
+	log->sent = 0;
+	log->ever = 1;
+	if (log->watched && log->watch < 0)
+		connect_watched(log);
+	return 0;
 }
 
 /* ---- the ring: a message's length, the message, a byte for a newline, and so on ---- */
@@ -201,7 +209,7 @@ static void keep(struct log *log, const char *message, size_t length)
 
 	if (!log->ring) {
 		memory = sys_mmap(NULL, CFG_SYSLOG_RING, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-		if ((unsigned long)memory > -4096UL) {
+		if (sys_is_error(memory)) {
 			log->lost++;
 			/* Not half of it before the next. */
 			hang_up(log);
@@ -256,14 +264,19 @@ void log_stamp(struct log *log)
 /* Puts the header before a text; returns where it begins. */
 static char *put_head(struct log *log, int priority, char *text)
 {
-	char head[LOG_HEAD], number[NUMBER_TEXT], *end;
+	/* Arrays, for mere strings are not kept in memory: see start-up.ld. */
+	static const char after_pid[] = "]: ";
+	char head[LOG_HEAD], number[NUMBER_TEXT], *end = head;
 
 	log_stamp(log);
-	end = stpcpy(stpcpy(stpcpy(head, "<"), number_text((unsigned)priority, number)), ">");
+	*end++ = '<';
+	end = stpcpy(end, number_text((unsigned)priority, number));
+	*end++ = '>';
 	if (!CFG_SYSLOG_NO_STAMP)
 		end = mempcpy(end, log->stamp, STAMP);
-	end = stpcpy(stpcpy(end, log->tag), "[");
-	end = stpcpy(stpcpy(end, number_text((unsigned long)log->pid, number)), "]: ");
+	end = stpcpy(end, log->tag);
+	*end++ = '[';
+	end = stpcpy(stpcpy(end, number_text((unsigned long)log->pid, number)), after_pid);
 	return memcpy(text - (end - head), head, (size_t)(end - head));
 }
 
@@ -286,76 +299,129 @@ static int to_kernel(const char *message, size_t length)
 	return written > 0;
 }
 
-/* What went wrong with the last message, for those that come. */
-static void trouble(struct log *log, int error)
+/* ---- states ---- */
+
+/* Whether poll(2) tells when the log has room again. */
+static int tells_room(const struct log *log)
 {
-	if (error != -EAGAIN)
-		log->slow = log->hung = 0;
-	else {
-		if (!log->slow)
-			log->hung_at = clock_in(CFG_SYSLOG_WAIT * 1000);
-		log->slow = 1;
-		log->hung |= !clock_left(log->hung_at);
-	}
-	log->retry_at = clock_in(CFG_TICKLOG && log_is_waited_for(log) ? SOON : RETRY);
+	return log->transport == LOG_CONNECTED || log->transport == LOG_STREAM;
 }
+
+/* Takes note of what came of a message, or of all that waited: 0 or -errno. */
+static void settle(struct log *log, int error)
+{
+	if (!error) {
+		log->state = LOG_READY;
+		return;
+	}
+	log->retry_at = clock_in(RETRY);
+	if (error != -EAGAIN) {
+		log->state = LOG_ABSENT;
+		return;
+	}
+	if (log->state == LOG_READY || log->state == LOG_ABSENT) {
+		log->state = LOG_SLOW;
+		log->slow_until = clock_in(CFG_SYSLOG_WAIT * 1000);
+	}
+	if (log->state == LOG_SLOW && !clock_left(log->slow_until))
+		log->state = LOG_HUNG;
+	/* A log that hangs for hours is no reason to wake up so often. */
+	if (log->state == LOG_SLOW && !tells_room(log))
+		log->retry_at = clock_in(SOON);
+}
+
+int log_takes(const struct log *log)
+{
+	return log->state != LOG_SLOW;
+}
+
+static int is_waiting(const struct log *log)
+{
+	return log->ring || log->lost;
+}
+
+int log_is_slow(const struct log *log)
+{
+	return is_waiting(log) && log->state != LOG_ABSENT;
+}
+
+/* Makes "N messages lost" behind room for a header; returns its end. */
+static char *lost_text(unsigned long lost, char *text)
+{
+	char number[NUMBER_TEXT];
+
+	return stpcpy(stpcpy(text, number_text(lost, number)), " messages lost");
+}
+
+enum { LOST_TEXT = LOG_HEAD + NUMBER_TEXT + sizeof(" messages lost") };
 
 /* The count of the lost goes before what was kept. */
 static int send_lost(struct log *log)
 {
-	char buffer[LOG_HEAD + NUMBER_TEXT + sizeof(" messages lost")], number[NUMBER_TEXT];
-	char *text = buffer + LOG_HEAD, *message;
-	char *end = stpcpy(stpcpy(text, number_text(log->lost, number)), " messages lost");
-	int error;
+	char buffer[LOST_TEXT], *text = buffer + LOG_HEAD;
+	char *end = lost_text(log->lost, text), *message = put_head(log, FACILITY_DAEMON | LEVEL_WARNING, text);
+	const int error = transmit(log, message, (size_t)(end - message));
 
-	message = put_head(log, FACILITY_DAEMON | LEVEL_WARNING, text);
-	error = transmit(log, message, (size_t)(end - message), MSG_DONTWAIT);
 	if (!error) {
 		log->told += log->lost;
 		log->lost = 0;
-	}
-	/* Not half a message: it will be another number next time. */
-	else if (log->sent)
+	} else if (log->sent) {
+		/* Not half a message: it will be another number next time. */
 		hang_up(log);
+	}
 	return error;
 }
 
-int log_is_waited_for(const struct log *log)
-{
-	return log->slow && !log->hung;
-}
-
-static int may_wait(const struct log *log)
-{
-	return log_is_waited_for(log) && !(CFG_TICKLOG && log->hurried);
-}
-
-/* Sends what it can of the ring; returns what stopped it, or 0 when it is empty. */
+/* Sends what it can of what waits; returns what stopped it, or 0 where nothing waits any more. */
 static int drain(struct log *log)
 {
-	const int flags = may_wait(log) ? 0 : MSG_DONTWAIT;
 	int error = 0;
 
 	/* Half a message on a stream is completed before the count. */
 	if (log->lost && !log->sent)
 		error = send_lost(log);
-	while (!error && log->head < log->end) {
-		error = transmit(log, log->ring + log->head + LENGTH, oldest(log), flags);
-		if (!error) {
-			log->slow = log->hung = 0;
+	while (!error && log->ring && log->head < log->end) {
+		error = transmit(log, log->ring + log->head + LENGTH, oldest(log));
+		if (!error)
 			drop_oldest(log);
-		}
 	}
-	if (error) {
-		trouble(log, error);
-		return error;
+	if (!error && log->ring) {
+		sys(munmap, log->ring, CFG_SYSLOG_RING);
+		log->ring = NULL;
 	}
-	sys(munmap, log->ring, CFG_SYSLOG_RING);
-	log->ring = NULL;
-	return 0;
+	settle(log, error);
+	return error;
 }
 
-void log_put(struct log *log, int priority, char *text, size_t length, int wait)
+int log_work(struct log *log)
+{
+	int left;
+
+	if (!is_waiting(log))
+		return -1;
+	left = clock_left(log->retry_at);
+	if (left)
+		return left;
+	return drain(log) == 0 ? -1 : clock_left(log->retry_at);
+}
+
+void log_poll(const struct log *log, struct pollfd fds[LOG_POLLS])
+{
+	fds[0] = (struct pollfd){ .fd = log->watch, .events = POLLIN };
+	fds[1] = (struct pollfd){ .fd = is_waiting(log) && tells_room(log) ? log->fd : -1, .events = POLLOUT };
+}
+
+void log_serve(struct log *log, const struct pollfd fds[LOG_POLLS])
+{
+	if (fds[0].revents)
+		log_renew(log);
+	if (fds[1].revents)
+		drain(log);
+}
+
+/* ---- messages to the log ---- */
+
+void log_put(struct log *log, int priority, char *text, size_t length)
 {
 	char *message = put_head(log, priority, text);
 	int error;
@@ -366,74 +432,76 @@ void log_put(struct log *log, int priority, char *text, size_t length, int wait)
 			log->lost++;
 		return;
 	}
-	/* What waits goes first. */
-	if ((!log->ring && !log->lost) || drain(log) == 0) {
-		error = transmit(log, message, length, wait && !(CFG_TICKLOG && log->hurried) ? 0 : MSG_DONTWAIT);
+	/* What waits goes first. An outage may be over long before the next try would be due. */
+	if (!is_waiting(log) || drain(log) == 0) {
+		error = transmit(log, message, length);
 		if (!error || (CFG_SYSLOG_KMSG && error == -ENOENT && !log->ever && to_kernel(message, length)))
 			return;
-		trouble(log, error);
+		settle(log, error);
 	}
 	keep(log, message, length);
 }
 
-static void log_list(struct log *log, int priority, va_list list)
+/* Puts strings behind the room for a header. Returns their length. */
+static size_t join(char *text, va_list list)
 {
-	char buffer[LOG_HEAD + OWN + LOG_TAIL];
-	char *end = buffer + LOG_HEAD;
-	const char *text;
+	char *end = text;
+	const char *part;
 
-	while ((text = va_arg(list, const char *)))
-		while (*text && end < buffer + LOG_HEAD + OWN)
-			*end++ = *text++;
-	log_put(log, priority, buffer + LOG_HEAD, (size_t)(end - buffer - LOG_HEAD), 0);
+	while ((part = va_arg(list, const char *)))
+		while (*part && end < text + OWN)
+			*end++ = *part++;
+	return (size_t)(end - text);
 }
 
 void log_strings(struct log *log, int priority, ...)
 {
+	char buffer[LOG_HEAD + OWN + LOG_TAIL], *text = buffer + LOG_HEAD;
 	va_list list;
 
 	va_start(list, priority);
-	log_list(log, priority, list);
+	log_put(log, priority, text, join(text, list));
 	va_end(list);
 }
 
 void log_error(const char *tag, ...)
 {
+	char buffer[LOG_HEAD + OWN + LOG_TAIL], *text = buffer + LOG_HEAD, *message;
+	const unsigned until = clock_in(ONCE);
 	struct log log;
+	size_t length;
 	va_list list;
+	int error;
 
 	log_init(&log, tag);
 	va_start(list, tag);
-	log_list(&log, FACILITY_DAEMON | LEVEL_ERR, list);
+	length = join(text, list);
 	va_end(list);
+	message = put_head(&log, FACILITY_DAEMON | LEVEL_ERR, text);
+	length += (size_t)(text - message);
+	while ((error = transmit(&log, message, length)) == -EAGAIN && clock_left(until))
+		sys_poll(NULL, 0, SOON);
+	if (error)
+		to_kernel(message, length);
+	hang_up(&log);
 }
 
-int log_work(struct log *log)
+void log_end(struct log *log)
 {
-	int left;
+	char buffer[LOST_TEXT], *text = buffer + LOG_HEAD, *end, *message;
 
-	if (!log->ring)
-		return -1;
-	left = may_wait(log) ? 0 : clock_left(log->retry_at);
-	if (left)
-		return left;
-	if (drain(log) == 0)
-		return -1;
-	return may_wait(log) ? 0 : clock_left(log->retry_at);
-}
-
-void log_finish(struct log *log, unsigned until)
-{
-	int wait;
-
-	/* Where there has never been one, nobody waits for it. */
-	while (log->ever && (wait = log_work(log)) >= 0 && clock_left(until))
-		sys_poll(NULL, 0, wait);
+	if (!is_waiting(log) || drain(log) == 0)
+		return;
+	for (; log->head < log->end && log->ring; log->lost++)
+		drop_oldest(log);
+	end = lost_text(log->lost, text);
+	message = put_head(log, FACILITY_DAEMON | LEVEL_WARNING, text);
+	to_kernel(message, (size_t)(end - message));
 }
 
 /* ---- names of RFC 5424's facilities and severities, by number ---- */
 
-static const char levels[] = "emerg\0alert\0crit\0err\0warning\0notice\0info\0debug\0";
+static const char levels[] START_UP_DATA = "emerg\0alert\0crit\0err\0warning\0notice\0info\0debug\0";
 static const char facilities[] START_UP_DATA =
 	"kern\0user\0mail\0daemon\0auth\0syslog\0lpr\0news\0uucp\0cron\0authpriv\0ftp\0"
 	"ntp\0audit\0alert\0clock\0local0\0local1\0local2\0local3\0local4\0local5\0local6\0local7\0";

@@ -6,6 +6,7 @@
 #ifndef LOG_H
 #define LOG_H
 
+#include <poll.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -28,24 +29,46 @@ static inline int tag_takes(char c)
 
 struct lines;
 
+/* How messages get there. */
+enum log_transport {
+	LOG_CLOSED,	/* there is no socket: the next message opens one */
+	LOG_BY_PATH,	/* datagrams to the path, so that a replaced socket file is noticed */
+	LOG_CONNECTED,	/* datagrams to the socket file that is watched, for two thirds of the cost */
+	LOG_STREAM,	/* a stream, connected */
+};
+
+/*
+ * What the log made of the last message. It changes in settle() alone:
+ *
+ *	READY   -> SLOW     it listens, but has no room now; messages go to the ring
+ *	        -> ABSENT   nobody listens; messages go to the ring, with each and each second it is tried again
+ *	SLOW    -> READY    the ring is empty again
+ *	        -> HUNG     it has been slow for SYSLOG_WAIT seconds, whatever it took meanwhile
+ *	        -> ABSENT
+ *	HUNG    -> READY, ABSENT
+ *	ABSENT  -> READY, SLOW
+ *
+ * While it is SLOW the programs are to wait: their output stays unread. Else the ring takes
+ * all, and what it has no room for is lost and counted, the oldest first.
+ */
+enum log_state { LOG_READY, LOG_SLOW, LOG_HUNG, LOG_ABSENT };
+
 struct log {
 	const char *tag;
 	long pid;		/* what stands behind the tag */
-	int fd;			/* of the socket; -1: none yet */
-	int watch;		/* tells when the socket file is gone; -1: messages go by its path */
-	char stream;		/* it is a stream, and connected */
-	char watched;		/* what uses this polls `watch` and calls log_renew() */
+	enum log_transport transport;
+	enum log_state state;
+	int fd;			/* of the socket; -1: none */
+	int watch;		/* an inotify(7) that tells when the socket file is gone; -1: none */
+	char watched;		/* what uses this polls: log_poll() */
 	char ever;		/* the log has taken something */
-	char hurried;		/* what uses this waits for no log */
 	char kernel;		/* messages go to the kernel's log */
-	char slow;		/* it listens, but does not read */
-	char hung;		/* for so long that it is no longer waited for */
 	char stamp[16];		/* "Jan  1 00:00:00 ", made for the second `stamped` */
 	long long stamped;
 	long long zone_until;	/* when to look at the zone again */
 	long zone;		/* seconds ahead of UTC */
-	unsigned hung_at;	/* clock_ms() when a slow log is taken for hung */
-	unsigned retry_at;	/* clock_ms() when to try again */
+	unsigned slow_until;	/* clock_in() when a slow log is taken for hung */
+	unsigned retry_at;	/* clock_in() when to try again */
 	unsigned long lost;	/* messages that the ring had no room for */
 	unsigned long told;	/* ... of earlier outages, of which the log knows */
 	const struct lines *said;	/* what logged last */
@@ -58,17 +81,21 @@ void log_init(struct log *log, const char *tag);
 
 /*
  * Logs a text, which LOG_HEAD bytes before it and LOG_TAIL behind it belong to.
- * It waits for a slow log, a quarter of a second at the most, unless `wait` is 0.
- * What cannot be sent goes to the ring, where it pushes the oldest out if it
- * must; those are counted. The caller keeps to log_room().
+ * It never waits: what cannot be sent now goes to the ring. The caller keeps to log_room().
  */
-void log_put(struct log *log, int priority, char *text, size_t length, int wait);
+void log_put(struct log *log, int priority, char *text, size_t length);
+
+/* Whether more may be put: not while the log is slow, and what is put would fill the ring. */
+int log_takes(const struct log *log);
 
 /* Logs strings up to a NULL, one after the other; what goes over 255 bytes is left out. */
 #define log_say(log, priority, ...) log_strings(log, priority, __VA_ARGS__, NULL)
 void log_strings(struct log *log, int priority, ...) __attribute__((sentinel));
 
-/* One message of an error, in strings up to a NULL, from a process that does not stay. */
+/*
+ * One message of an error, in strings up to a NULL, from a process that does not stay. A log
+ * that is slow is waited for, a second at the most; where it takes nothing, the kernel's log does.
+ */
 #define log_once(tag, ...) log_error(tag, __VA_ARGS__, NULL)
 void log_error(const char *tag, ...) __attribute__((sentinel));
 
@@ -79,19 +106,25 @@ void log_stamp(struct log *log);
 size_t log_room(const struct log *log);
 
 /*
- * Sends what waits in the ring, if it is time to try. Returns the milliseconds
- * until it is to be called again, 0 if at once, -1 if there is nothing to do.
+ * Sends what waits, if it is time to try. Returns the milliseconds until it is to be
+ * called again, -1 if there is nothing to do.
  */
 int log_work(struct log *log);
 
-/* The socket file is another now: the next message goes there. */
+/* Fills in what is to be polled for the log, and does what came of that. */
+enum { LOG_POLLS = 2 };
+
+void log_poll(const struct log *log, struct pollfd fds[LOG_POLLS]);
+void log_serve(struct log *log, const struct pollfd fds[LOG_POLLS]);
+
+/* The socket file may be another now: the next message looks. */
 void log_renew(struct log *log);
 
-/* Whether the log is slow and programs are to wait for it: their pipes stay unread. */
-int log_is_waited_for(const struct log *log);
+/* Whether something waits, and there is hope: a log that is not there is not waited for. */
+int log_is_slow(const struct log *log);
 
-/* At the end: tries until then (clock_in()) to send what still waits. */
-void log_finish(struct log *log, unsigned until);
+/* At the end: one more try; what is left is counted to the kernel's log, since nobody else would know of it. */
+void log_end(struct log *log);
 
 /*
  * "[FACILITY.]OUT[,ERR]" into priorities for stdout and stderr (ERR stays as it

@@ -10,12 +10,12 @@
 /* A property, whether it holds, what was found (`link`), and behind a NUL of the property what a daemon has. */
 static void row(struct session *s, int holds, const char *property)
 {
-	put_number(s, 7, s->pid);
-	put(s, -8, property);
-	put(s, -2, holds ? "ok" : "NO");
-	put(s, -28, s->link);
-	put(s, -1, property + strlen(property) + 1);
-	put_end(s);
+	show_number(s, 7, s->pid);
+	show_text(s, -8, property);
+	show_text(s, -2, holds ? "ok" : "NO");
+	show_text(s, -28, s->link);
+	show_text(s, -1, property + strlen(property) + 1);
+	show_end(s);
 	if (!holds)
 		s->failed = 1;
 }
@@ -40,7 +40,10 @@ static void check_relations(struct session *s)
 
 	strcpy(s->link, s->field[TTY] ? session_tty(s) : "none");
 	row(s, !s->field[TTY], "terminal\0none");
-	/* It is another's where that leads it: but a supervisor, which has no terminal, leads the session that it made. */
+	/*
+	 * It is another's where that leads it: but a supervisor, which has no terminal, leads the session that
+	 * it made.
+	 */
 	number_row(s, sid > 1 && ((sid == parent && !s->field[TTY]) || !is_led(s, sid, SID)),
 		   "session\0own, not its leader", sid);
 	number_row(s, group == sid || is_led(s, group, PGID), "group\0alive", group);
@@ -49,7 +52,8 @@ static void check_relations(struct session *s)
 		   "parent\0001, subreaper, supervisor", parent);
 }
 
-static void check_signals(struct session *s, const char *property, const char *key, unsigned fine)
+/* Which signals of a mask there are, and whether there are none but those that are fine. */
+static void check_signals(struct session *s, const char *property, const char *key, const struct signal_set *fine)
 {
 	struct signal_set set;
 	char name[SIGNAL_NAME], *at = s->link;
@@ -59,7 +63,7 @@ static void check_signals(struct session *s, const char *property, const char *k
 	signals_read(&set, s->text, key);
 	for (number = 1; number <= SIGNALS; number++)
 		if (signal_in(&set, number)) {
-			holds &= number == fine;
+			holds &= signal_in(fine, number);
 			at = stpcpy(stpcpy(at, signal_name(number, name)), " ");
 		}
 	*at = '\0';
@@ -98,7 +102,21 @@ static int is_terminal(const char *target)
 	return strncmp(target, "/dev/", 5) == 0 && strchr("chpt", target[5]);
 }
 
-static void check_descriptors(struct session *s)
+/* Adds the signals that a signalfd takes, by its file in fdinfo: proc(5). */
+static void add_taken(struct session *s, struct signal_set *taken)
+{
+	struct signal_set set;
+	unsigned i;
+
+	if (strcmp(s->link, "anon_inode:[signalfd]") != 0)
+		return;
+	signals_read(&set, s->text, "\nsigmask:\t");
+	for (i = 0; i < ELEMENTS(set.word); i++)
+		taken->word[i] |= set.word[i];
+}
+
+/* A row a descriptor; *taken is what its signalfds take. */
+static void check_descriptors(struct session *s, struct signal_set *taken)
 {
 	/* How far the table reaches, so that no directory has to be read. */
 	int fd, size = session_number(s, "\nFDSize:", 10, 0);
@@ -114,7 +132,9 @@ static void check_descriptors(struct session *s)
 		/* proc(5), /proc/PID/fdinfo: a line for each lock. */
 		memcpy(number - 7, "fdinfo/", 7);
 		session_text(s, s->pid, number - 7);
-		strcpy(wanted, fd <= STDERR_FILENO ? "no terminal" : proc_find(s->text, "\nlock:") ? "(lock file)" : "");
+		add_taken(s, taken);
+		strcpy(wanted, fd <= STDERR_FILENO ? "no terminal" :
+			       proc_find(s->text, "\nlock:") ? "(lock file)" : "");
 		memcpy(number - 3, "fd/", 3);
 		row(s, fd > STDERR_FILENO || !is_terminal(s->link), number - 3);
 	}
@@ -122,15 +142,22 @@ static void check_descriptors(struct session *s)
 
 void show_check(struct session *s)
 {
+	struct signal_set ignored, taken;
+
 	if (!session_lives(s))
 		return;
 	s->found++;
+	memset(&ignored, 0, sizeof(ignored));
+	memset(&taken, 0, sizeof(taken));
+	/* Servers ignore PIPE by themselves, so as not to end when a client goes. */
+	signal_add(&ignored, SIGPIPE);
 	check_relations(s);
 	session_text(s, s->pid, "status");
-	/* Servers ignore PIPE by themselves, so as not to end when a client goes. */
-	check_signals(s, "ignored\0none but PIPE", "\nSigIgn:\t", SIGPIPE);
-	check_signals(s, "blocked\0none", "\nSigBlk:\t", 0);
+	check_descriptors(s, &taken);
+	session_text(s, s->pid, "status");
+	check_signals(s, "ignored\0none but PIPE", "\nSigIgn:\t", &ignored);
+	/* What comes by a signalfd has to be blocked: signalfd(2). */
+	check_signals(s, "blocked\0none but a signalfd's", "\nSigBlk:\t", &taken);
 	check_umask(s);
 	check_place(s);
-	check_descriptors(s);
 }

@@ -7,50 +7,102 @@
 #include "lib/session/session.h"
 #include "lib/libc/syscall.h"
 
-enum { GRACE = 4, LAST = 1, SECOND = 1000 };	/* seconds before and after KILL */
+enum { LAST = 5, SECOND = 1000 };	/* seconds after KILL */
+enum { LONGEST = 200 };			/* bytes of pids in a message */
 
 static int open_rest(struct session *rest)
 {
 	memset(rest, 0, offsetof(struct session, name));
 	rest->ask = SYS_getsid;
 	rest->wanted = CHOSEN;
-	return session_open(rest) < 0 ? ENOENT : 0;
+	rest->separator = " ";
+	/* The caller has its own words for an error. */
+	rest->told = TOLD_ALL;
+	return session_open(rest);
 }
 
-int rest_note(struct session *rest, const struct service *service)
+/* A session that is ended must be neither the caller's own nor that of process 1. */
+static int choose_session(struct session *rest, long session)
 {
-	const pid_t main = service->program ? service->program : service->holder;
-	const int error = open_rest(rest);
-	const long session = sys(getsid, main);
-
-	if (error)
-		return error;
-	if (service->made && session > 0) {
-		rest->mark[session] |= CHOSEN;
-		return 0;
-	}
-	rest->mark[service->holder] |= ROOT;
-	rest->extra = session_descends;
-	/* Marks them all, who by the end of the service may be anybody's children. */
-	session_note(rest);
+	if (session < 0)
+		return rest->error ? rest->error : ESRCH;
+	if (session <= 1 || session == session_id(rest, SYS_getsid, 0))
+		return EPERM;
+	session_mark(rest, (pid_t)session, CHOSEN);
 	return 0;
 }
 
-int rest_end(struct session *rest, int seconds)
+/* Marks the process and all below it, who by the end of the service may be anybody's children. */
+static int choose_descendants(struct session *rest, pid_t root)
 {
-	signal_all(rest, SIGTERM);
-	if (session_await(rest, (unsigned)seconds * SECOND) == 0)
-		return 0;
-	signal_all(rest, SIGKILL);
-	return session_await(rest, LAST * SECOND) ? ETIMEDOUT : 0;
+	int error;
+
+	rest->mark[root] |= ROOT;
+	rest->extra = session_descends;
+	error = session_note(rest);
+	if (!error && session_descends(rest, rest->self))
+		return EPERM;
+	/* Where it has ended by now, some of them may have had another parent then. */
+	if (!error && !(session_read(rest, root) && session_lives(rest)))
+		return rest->error ? rest->error : ESRCH;
+	return error;
 }
 
-void rest_end_session(pid_t session)
+START_UP int leftover_note(struct session *rest, pid_t main, pid_t holder, int made)
+{
+	int error = open_rest(rest);
+
+	if (error)
+		return error;
+	if (!made)
+		return choose_descendants(rest, holder ? holder : main);
+	error = choose_session(rest, session_id(rest, SYS_getsid, main ? main : holder));
+	/* Where a look fails, that is known before anything has been stopped. */
+	return error ? error : session_note(rest);
+}
+
+START_UP int leftover_end(struct session *rest, unsigned seconds)
+{
+	int error;
+
+	session_signal(rest, SIGTERM);
+	error = session_await(rest, seconds * SECOND);
+	if (error == ETIMEDOUT) {
+		session_signal(rest, SIGKILL);
+		error = session_await(rest, LAST * SECOND);
+	}
+	/* A descendant that one look failed to see is lost to the later ones; of a session each sees all. */
+	return !error && rest->extra ? rest->trouble : error;
+}
+
+START_UP int leftover_end_session(pid_t session, unsigned seconds)
 {
 	struct session rest;
+	int error = open_rest(&rest);
 
-	if (open_rest(&rest) != 0)
-		return;
-	rest.mark[session] |= CHOSEN;
-	rest_end(&rest, GRACE);
+	if (!error)
+		error = choose_session(&rest, session);
+	if (!error)
+		error = leftover_end(&rest, seconds);
+	session_close(&rest);
+	return error;
+}
+
+/* As many as a message may hold. */
+static START_UP void add_pid(struct session *rest)
+{
+	show_pid(rest);
+	rest->stop = rest->fill > LONGEST;
+}
+
+const char *leftover_pids(struct session *rest)
+{
+	session_look(rest, add_pid, 0);
+	rest->out[rest->fill] = '\0';
+	return rest->out;
+}
+
+void leftover_close(struct session *rest)
+{
+	session_close(rest);
 }

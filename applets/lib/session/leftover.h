@@ -1,22 +1,46 @@
 /* SPDX-License-Identifier: 0BSD */
-/* What a service leaves behind: processes of its session, or descendants. */
-#ifndef REST_H
-#define REST_H
+/* What a service leaves behind: processes of its session, or its descendants. */
+#ifndef LEFTOVER_H
+#define LEFTOVER_H
 
-#include "lib/daemon/pidfile.h"
 #include "lib/session/session.h"
 
 /*
- * Before a service that runs is stopped: takes note of what belongs to it. Where its
- * session was not made for it, that is its descendants, which after its end
- * could no longer be known. Returns 0 or an errno.
+ * All of these print nothing. "0 or an errno" means an error of any look or
+ * signal, after which it cannot be told what is left; ETIMEDOUT is that some are.
  */
-int rest_note(struct session *rest, const struct service *service);
 
-/* After it: ends what is left of that, by KILL after `seconds`. Returns 0 or an errno. */
-int rest_end(struct session *rest, int seconds);
+/*
+ * Takes note, before a service is stopped, of what belongs to it: with `made`
+ * the session of its main process, which must have been made for it; else its
+ * holder (the supervisor, or the main process itself) and the descendants of that,
+ * which after its end could no longer be known. Where one of the two is 0, the
+ * other stands for it. Returns 0 or an errno: ESRCH where the process has ended
+ * already; EPERM where the caller belongs to it itself, or it shares the session
+ * of process 1.
+ */
+int leftover_note(struct session *rest, pid_t main, pid_t holder, int made);
 
-/* Ends a session: TERM, and after some seconds KILL for what is left of it. */
-void rest_end_session(pid_t session);
+/*
+ * Ends what was noted: TERM, KILL for what is left after `seconds`, and a wait of
+ * at most five more. Returns 0 where a look has found nothing any more, ETIMEDOUT,
+ * or another errno.
+ */
+int leftover_end(struct session *rest, unsigned seconds);
+
+/*
+ * The same for the session of a number, which the caller keeps from being given
+ * anew: it is that of a child that it has not waited for.
+ */
+int leftover_end_session(pid_t session, unsigned seconds);
+
+/*
+ * The pids of those that are still there after ETIMEDOUT, "12 34", the first thirty
+ * or so; "" where there is none. The text is in `rest`.
+ */
+const char *leftover_pids(struct session *rest);
+
+/* Gives back what leftover_note took, for a process that goes on. */
+void leftover_close(struct session *rest);
 
 #endif

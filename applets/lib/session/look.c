@@ -10,111 +10,169 @@
 #include "lib/session/session.h"
 #include "lib/libc/syscall.h"
 
-void START_UP session_trouble(struct session *s, const char *what, int error)
+static void doubt(struct session *s, const char *what, const char *why, int error)
 {
-	if (!s->trouble)
-		complain(what, error_text(error));
-	s->trouble = 1;
+	if (!(s->told & TOLD_TROUBLE))
+		complain(what, why);
+	s->told |= TOLD_TROUBLE;
+	s->trouble = error;
+	if (!s->error)
+		s->error = error;
 }
 
-int START_UP session_open(struct session *s)
+START_UP void session_trouble(struct session *s, const char *what, int error)
 {
-	const size_t size = PIDS * (1 + (CFG_PIDOF_SESSION_ALL ? sizeof(struct tally) : 0));
-	long map = sys_mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	int error = (unsigned long)map > -4096UL ? (int)map : 0;
+	doubt(s, what, error_text(error), error);
+}
 
-	s->mark = (unsigned char *)map;
-	s->tally = (struct tally *)(s->mark + PIDS);
+/* /proc is of another pid namespace, or hides processes: what it lists is not all there is. */
+static void doubt_all(struct session *s)
+{
+	doubt(s, "/proc", "does not show all processes", EACCES);
+}
+
+unsigned long long session_ticks(struct session *s)
+{
+	struct moment now;
+	unsigned long long ticks;
+
+	clock_read(CLOCK_BOOTTIME, &now);
+	ticks = (unsigned long long)now.seconds * 100 + (unsigned)now.nanoseconds / 10000000;
+	/* With a clock that cannot be read everybody would be born later. */
+	if (!ticks)
+		session_trouble(s, "CLOCK_BOOTTIME", ENOSYS);
+	return ticks;
+}
+
+enum { MEMORY = PIDS * (1 + (CFG_PIDOF_SESSION_ALL ? sizeof(struct tally) : 0)) };
+
+START_UP int session_open(struct session *s)
+{
+	const long map = sys_mmap(NULL, MEMORY, PROT_READ | PROT_WRITE,
+				  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	int length;
+
 	s->proc = sys_open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+	if ((unsigned long)map > -4096UL)
+		session_trouble(s, "memory", -(int)map);
+	else
+		s->mark = (unsigned char *)map;
 	if (s->proc < 0)
-		error = s->proc;
-	if (error) {
-		session_trouble(s, "/proc", -error);
-		return -1;
-	}
+		session_trouble(s, "/proc", -s->proc);
+	if (s->error)
+		return s->error;
+	s->tally = (struct tally *)(s->mark + PIDS);
+	s->known = session_ticks(s);
 	s->self = (pid_t)sys(getpid, 0);
-	error = (int)sys(readlinkat, s->proc, "self", s->text, NUMBER_TEXT);
-	s->text[error < 0 ? 0 : error] = '\0';
-	/* With hidepid=2 others' processes are not listed; process 1 is always there. */
-	if (number_whole(s->text, 10, PIDS) != s->self || sys(faccessat, s->proc, "1", F_OK) == -ENOENT) {
-		complain("/proc", "does not show all processes");
-		s->trouble = 1;
-	}
-	return 0;
+	length = (int)sys(readlinkat, s->proc, "self", s->text, NUMBER_TEXT);
+	s->text[length < 0 ? 0 : length] = '\0';
+	if (number_whole(s->text, 10, PIDS) != s->self)
+		doubt_all(s);
+	return s->error;
+}
+
+void session_close(struct session *s)
+{
+	if (s->mark)
+		sys(munmap, s->mark, MEMORY);
+	sys(close, s->proc);
+}
+
+START_UP long session_id(struct session *s, int call, pid_t pid)
+{
+	const long id = sys1(call, pid);
+
+	if (id >= 0)
+		return id;
+	if (id != -ESRCH)
+		session_trouble(s, call == SYS_getsid ? "getsid" : "getpgid", -(int)id);
+	return -1;
 }
 
 /* The one look-up that every process gets; the rest is for the few that belong. */
 static inline __attribute__((always_inline)) int belongs(struct session *s, pid_t pid)
 {
-	long id = sys1(s->ask, pid);
+	long id;
 
-	if (id < 0) {
-		if (id != -ESRCH)
-			session_trouble(s, "getsid", -(int)id);
-		return 0;
-	}
-	return s->mark[id] & s->wanted || (s->extra && s->extra(s, pid));
+	if (s->extra == session_any)
+		return 1;
+	id = session_id(s, s->ask, pid);
+	return id >= 0 && (s->mark[id] & s->wanted || (s->extra && s->extra(s, pid)));
 }
 
 static int passes(struct session *s, pid_t pid)
 {
 	if (pid == s->self || s->mark[pid] & OMIT)
 		return 0;
-	if (CFG_PIDOF_SESSION_LEADER && GIVEN(s, 'L') && sys(getsid, pid) != pid)
+	if (CFG_PIDOF_SESSION_LEADER && GIVEN(s, 'L') && session_id(s, SYS_getsid, pid) != pid)
 		return 0;
 	if (CFG_PIDOF_SESSION_GROUP && GIVEN(s, 'g')) {
-		long group = sys(getpgid, pid);
+		const long group = session_id(s, SYS_getpgid, pid);
 
 		return group >= 0 && s->mark[group] & GROUP;
 	}
 	return 1;
 }
 
-int START_UP session_holds(struct session *s, pid_t pid)
+START_UP int session_holds(struct session *s, pid_t pid)
 {
 	return belongs(s, pid) && passes(s, pid);
 }
 
-int session_any(struct session *s __attribute__((unused)), pid_t pid __attribute__((unused)))
+START_UP int session_any(struct session *s __attribute__((unused)), pid_t pid __attribute__((unused)))
 {
 	return 1;
 }
 
-int session_ticks(void)
+static void look_at(struct session *s, pid_t pid, session_act *act, int read)
 {
-	struct moment now;
-
-	clock_read(CLOCK_BOOTTIME, &now);
-	return (int)((unsigned)now.seconds * 100 + (unsigned)now.nanoseconds / 10000000);
+	if (!belongs(s, pid) || !passes(s, pid))
+		return;
+	s->pid = pid;
+	if (!read || session_read(s, pid))
+		act(s);
 }
 
-void session_look(struct session *s, session_act *act, int read)
+/* The processes among some entries of /proc. */
+static void look_at_entries(struct session *s, const char *at, const char *end, session_act *act, int read)
+{
+	for (; at < end && !s->stop; at += ((const struct entry *)at)->length) {
+		const char *name = ((const struct entry *)at)->name;
+		unsigned pid = 0, digit;
+
+		for (; (digit = (unsigned char)*name - '0') < 10; name++)
+			pid = pid * 10 + digit;
+		if (!pid)
+			continue;
+		/* They ascend, and process 1 is always there. */
+		if (!s->listed && pid != 1)
+			doubt_all(s);
+		s->listed = 1;
+		if (!s->chosen && !s->extra)
+			s->stop = 1;
+		else
+			look_at(s, (pid_t)pid, act, read);
+	}
+}
+
+int session_look(struct session *s, session_act *act, int read)
 {
 	_Alignas(struct entry) char buffer[16384];
-	const char *at, *name;
 	long length;
 
-	s->found = s->stop = 0;
+	s->found = s->stop = s->listed = s->error = 0;
 	if (s->extra && !s->noted)
-		s->noted = session_ticks();
-	sys(lseek, s->proc, 0, SEEK_SET);
-	while ((length = sys(getdents64, s->proc, buffer, sizeof(buffer))) > 0)
-		for (at = buffer; at < buffer + length; at += ((const struct entry *)at)->length) {
-			unsigned pid = 0, digit;
-
-			for (name = ((const struct entry *)at)->name; (digit = (unsigned char)*name - '0') < 10; name++)
-				pid = pid * 10 + digit;
-			if (!pid || !belongs(s, (pid_t)pid) || !passes(s, (pid_t)pid))
-				continue;
-			s->pid = (pid_t)pid;
-			if (read && !session_read(s, (pid_t)pid))
-				continue;
-			act(s);
-			if (s->stop)
-				return;
-		}
-	if (s->extra)
-		s->noted = session_ticks();
+		s->noted = session_ticks(s);
+	length = sys(lseek, s->proc, 0, SEEK_SET);
+	while (length >= 0 && !s->stop && (length = sys(getdents64, s->proc, buffer, sizeof(buffer))) > 0)
+		look_at_entries(s, buffer, buffer + length, act, read);
+	if (length < 0)
+		session_trouble(s, "/proc", -(int)length);
+	else if (!s->listed)
+		doubt_all(s);
+	if (s->extra && !s->stop)
+		s->noted = session_ticks(s);
+	return s->error;
 }
 
 static void make_path(struct session *s, pid_t pid, const char *file)
@@ -132,7 +190,7 @@ static long checked(struct session *s, long result)
 	return result;
 }
 
-long START_UP session_text(struct session *s, pid_t pid, const char *file)
+START_UP long session_text(struct session *s, pid_t pid, const char *file)
 {
 	long length;
 	int fd;
@@ -162,7 +220,7 @@ long session_link(struct session *s, const char *file)
 	return checked(s, read_link(s));
 }
 
-int START_UP session_read(struct session *s, pid_t pid)
+START_UP int session_read(struct session *s, pid_t pid)
 {
 	unsigned long long value;
 	const char *at;
@@ -182,7 +240,25 @@ int START_UP session_read(struct session *s, pid_t pid)
 		at = number_read(at + negative, 10, &value) + 1;
 		s->field[i] = negative ? -(int)value : (int)value;
 	}
+	/* 248 days of ticks are more than an int holds. */
+	number_read(at, 10, &s->start);
 	return 1;
+}
+
+int session_lives(const struct session *s)
+{
+	return (s->state != 'Z' && s->state != 'X') || s->field[THREADS] > 1;
+}
+
+int session_alive(struct session *s)
+{
+	long length;
+
+	/* A zombie has no program any more: mostly one call tells, in place of three. */
+	make_path(s, s->pid, "exe");
+	length = read_link(s);
+	/* Below hidepid=1 (EPERM) no file tells, and what getsid said stands. */
+	return length > 0 || length == -EPERM || (session_read(s, s->pid) && session_lives(s));
 }
 
 int session_number(struct session *s, const char *key, unsigned base, int second)
@@ -220,7 +296,7 @@ const char *session_tty(struct session *s)
  * Whether the cgroup of a process, or one above that, is a service's that was
  * chosen; *whole is the hash (FNV-1a) of its path, 0 where it is in none.
  */
-static int START_UP in_cgroup(struct session *s, pid_t pid, unsigned long long *whole)
+static START_UP int in_cgroup(struct session *s, pid_t pid, unsigned long long *whole)
 {
 	unsigned long long hash = 14695981039346656037ULL;
 	const char *at;
@@ -243,12 +319,12 @@ static int START_UP in_cgroup(struct session *s, pid_t pid, unsigned long long *
 	return 0;
 }
 
-int START_UP session_descends(struct session *s, pid_t pid)
+START_UP int session_descends(struct session *s, pid_t pid)
 {
 	pid_t at = pid;
 
 	/* A number that was noted may be a stranger's by now, who was born later. */
-	if (s->mark[pid] & ROOT && (!session_read(s, pid) || s->field[START] - s->noted > 0))
+	if (s->mark[pid] & ROOT && (!session_read(s, pid) || s->start > s->noted))
 		s->mark[pid] &= (unsigned char)~ROOT;
 	while (!(s->mark[at] & ROOT)) {
 		if (at <= 1 || !session_read(s, at))
@@ -287,19 +363,23 @@ static void choose_service(struct session *s, pid_t pid)
 		complain(number_text((unsigned)pid, number), "no session of its own", how);
 }
 
-void START_UP session_choose(struct session *s, pid_t pid)
+START_UP void session_mark(struct session *s, pid_t number, int mark)
 {
-	long sid = sys(getsid, pid);
+	s->mark[number] |= (unsigned char)mark;
+	s->chosen = 1;
+	if (mark == CHOSEN)
+		s->only = s->only && s->only != number ? -1 : number;
+}
 
-	if (sid < 0) {
-		if (sid != -ESRCH)
-			session_trouble(s, "getsid", -(int)sid);
+START_UP void session_choose(struct session *s, pid_t pid)
+{
+	const long sid = session_id(s, SYS_getsid, pid);
+
 	/* Process 1 is in its own session, or in that of the kernel, or of what is outside this pid namespace: 0. */
-	} else if (CFG_PIDOF_SESSION_SERVICE && sid <= 1 && pid > 1) {
+	if (CFG_PIDOF_SESSION_SERVICE && sid >= 0 && sid <= 1 && pid > 1)
 		choose_service(s, pid);
-	} else {
-		s->mark[sid] |= CHOSEN;
-	}
+	else if (sid >= 0)
+		session_mark(s, (pid_t)sid, CHOSEN);
 }
 
 void session_omit_ancestors(struct session *s)

@@ -14,7 +14,7 @@ static void put_byte(struct session *s, char byte)
 		s->out[s->fill++] = byte;
 }
 
-void put(struct session *s, int width, const char *text)
+void show_text(struct session *s, int width, const char *text)
 {
 	int blanks = width < 0 ? 1 : width - (int)strlen(text);
 
@@ -24,26 +24,43 @@ void put(struct session *s, int width, const char *text)
 		put_byte(s, (char)(*text ? *text++ : ' '));
 }
 
-void put_number(struct session *s, int width, int number)
+void show_number(struct session *s, int width, int number)
 {
 	char buffer[NUMBER_TEXT + 1];
 	char *text = number_text(number < 0 ? -(unsigned)number : (unsigned)number, buffer + 1);
 
 	if (number < 0)
 		*--text = '-';
-	put(s, width, text);
+	show_text(s, width, text);
 }
 
-void put_flush(struct session *s, int more)
+/* A signal that stops and continues us, or a full pipe, may end a write(2) early. */
+static void write_out(struct session *s)
+{
+	unsigned done = 0;
+
+	while (done < s->fill) {
+		const long length = sys(write, STDOUT_FILENO, s->out + done, s->fill - done);
+
+		if (length > 0) {
+			done += (unsigned)length;
+		} else if (length != -EINTR) {
+			session_trouble(s, "stdout", length ? -(int)length : EIO);
+			return;
+		}
+	}
+}
+
+void show_flush(struct session *s, int more)
 {
 	if (s->fill <= (more ? sizeof(s->out) / 2 : 0))
 		return;
 	if (!GIVEN(s, 'q'))
-		sys(write, STDOUT_FILENO, s->out, s->fill);
+		write_out(s);
 	s->fill = s->row = 0;
 }
 
-void put_end(struct session *s)
+void show_end(struct session *s)
 {
 	struct winsize size;
 	unsigned i;
@@ -55,15 +72,17 @@ void put_end(struct session *s)
 			s->out[i] = '?';
 	s->out[s->fill++] = '\n';
 	s->row = s->fill;
-	put_flush(s, 1);
+	show_flush(s, 1);
 }
 
 void START_UP show_pid(struct session *s)
 {
+	if (!session_alive(s))
+		return;
 	if (s->found++)
-		put(s, 0, s->separator);
-	put_number(s, 0, s->pid);
-	put_flush(s, 1);
+		show_text(s, 0, s->separator);
+	show_number(s, 0, s->pid);
+	show_flush(s, 1);
 	s->stop = CFG_PIDOF_SESSION_FORMAT && GIVEN(s, '1');
 }
 
@@ -84,7 +103,7 @@ static void put_state(struct session *s)
 	if (s->field[PGID] == s->field[TPGID])
 		*at++ = '+';
 	*at = '\0';
-	put(s, -4, text);
+	show_text(s, -4, text);
 }
 
 /* The words of its command line; where it has none, its name. */
@@ -99,11 +118,11 @@ static void put_command(struct session *s)
 		/* A NUL between two words. */
 		while ((at = memchr(at, '\0', (size_t)(s->text + length - at))))
 			*at = ' ';
-		put(s, -1, s->text);
+		show_text(s, -1, s->text);
 	} else {
-		put(s, 0, " [");
-		put(s, 0, s->name);
-		put(s, 0, s->state == 'Z' ? "] <defunct>" : "]");
+		show_text(s, 0, " [");
+		show_text(s, 0, s->name);
+		show_text(s, 0, s->state == 'Z' ? "] <defunct>" : "]");
 	}
 }
 
@@ -112,35 +131,35 @@ void START_UP show_row(struct session *s)
 	unsigned ticks = (unsigned)s->field[UTIME] + (unsigned)s->field[STIME];
 
 	if (!s->found++) {
-		put(s, 0, "   PPID     PID    PGID     SID TTY        TPGID STAT   UID   TIME COMMAND");
-		put_end(s);
+		show_text(s, 0, "   PPID     PID    PGID     SID TTY        TPGID STAT   UID   TIME COMMAND");
+		show_end(s);
 	}
-	put_number(s, 7, s->field[PPID]);
-	put_number(s, 8, s->pid);
-	put_number(s, 8, s->field[PGID]);
-	put_number(s, 8, s->field[SID]);
-	put(s, -8, session_tty(s));
-	put_number(s, 8, s->field[TPGID]);
+	show_number(s, 7, s->field[PPID]);
+	show_number(s, 8, s->pid);
+	show_number(s, 8, s->field[PGID]);
+	show_number(s, 8, s->field[SID]);
+	show_text(s, -8, session_tty(s));
+	show_number(s, 8, s->field[TPGID]);
 	session_text(s, s->pid, "status");
 	put_state(s);
 	/* Of the real, effective, saved and file system's user the second. */
-	put_number(s, 6, session_number(s, "\nUid:", 10, 1));
+	show_number(s, 6, session_number(s, "\nUid:", 10, 1));
 	/* Users see hundredths of a second on every CPU (USER_HZ). */
-	put_number(s, 4, (int)(ticks / 6000));
-	put(s, 0, ticks / 100 % 60 < 10 ? ":0" : ":");
-	put_number(s, 0, (int)(ticks / 100 % 60));
+	show_number(s, 4, (int)(ticks / 6000));
+	show_text(s, 0, ticks / 100 % 60 < 10 ? ":0" : ":");
+	show_number(s, 0, (int)(ticks / 100 % 60));
 	put_command(s);
-	put_end(s);
+	show_end(s);
 }
 
 static void count(struct session *s)
 {
-	long sid = sys(getsid, s->pid), group = sys(getpgid, s->pid);
+	const pid_t sid = s->field[SID], group = s->field[PGID];
 
-	if (sid < 0 || group < 0)
+	if (!session_lives(s))
 		return;
 	if (s->top < sid)
-		s->top = (pid_t)sid;
+		s->top = sid;
 	s->found++;
 	s->tally[sid].processes++;
 	/* All of a group are in one session: setpgid(2). */
@@ -156,22 +175,22 @@ static void show_session(struct session *s, pid_t sid)
 		s->field[TTY] = 0;
 		s->field[TPGID] = -1;
 	}
-	put_number(s, 7, sid);
-	put(s, -15, s->name);
-	put(s, -8, session_tty(s));
-	put_number(s, 8, s->field[TPGID]);
-	put_number(s, 7, (int)s->tally[sid].groups);
-	put_number(s, 10, (int)s->tally[sid].processes);
-	put_end(s);
+	show_number(s, 7, sid);
+	show_text(s, -15, s->name);
+	show_text(s, -8, session_tty(s));
+	show_number(s, 8, s->field[TPGID]);
+	show_number(s, 7, (int)s->tally[sid].groups);
+	show_number(s, 10, (int)s->tally[sid].processes);
+	show_end(s);
 }
 
 void show_sessions(struct session *s)
 {
 	pid_t sid;
 
-	session_look(s, count, 0);
-	put(s, 0, "    SID LEADER          TTY        TPGID GROUPS PROCESSES");
-	put_end(s);
+	session_look(s, count, 1);
+	show_text(s, 0, "    SID LEADER          TTY        TPGID GROUPS PROCESSES");
+	show_end(s);
 	for (sid = 0; sid <= s->top; sid++)
 		if (s->tally[sid].processes)
 			show_session(s, sid);

@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: 0BSD
+/* The calling process's part of a start. */
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include "box.h"
+#include "lib/common/message.h"
+#include "lib/common/number.h"
+#include "lib/daemon/caller.h"
+#include "lib/daemon/process.h"
+#include "lib/daemon/ready.h"
+#include "lib/libc/clock.h"
+#include "lib/libc/syscall.h"
+#include "lib/log/log.h"
+#include "lib/session/leftover.h"
+
+enum {
+	READY_SECONDS = 30,
+	SWEEP = 5000,		/* milliseconds for a failed daemon to be gone, and for others' starts */
+	END_SECONDS = 4,	/* between TERM and KILL for what did not get ready */
+};
+
+/*
+ * How the waiting for a start goes on. A start is reported, then perhaps awaited until it
+ * is ready; whatever goes wrong meanwhile ends it, with what it left swept away.
+ */
+enum wait_state {
+	WAIT_READY,		/* the program runs, and has not said that it is ready */
+	WAIT_OVER,		/* it is ready */
+	WAIT_ENDED,		/* it ended before */
+	WAIT_LATE,		/* it was not ready in time */
+	WAIT_UNHEARD,		/* stdout does not take the line that says it is ready, which say_status() tells */
+	WAIT_INTERRUPTED,	/* a signal is to end this process */
+};
+
+/* What the waiting for readiness knows. */
+struct wait {
+	struct launch *l;
+	pid_t session;		/* of the service */
+	int program;		/* a descriptor of the program's process, or -errno */
+	int signals;		/* signalfd of those that would end this process; -1: none */
+	int signal;		/* the one that came */
+	int printed;		/* the start of -w line:'s line */
+	enum wait_state state;
+};
+
+static void sweep_one(const char *path)
+{
+	const struct patience patience = { clock_in(SWEEP), -1 };
+	struct service s;
+
+	pidfile_sweep(path, &s, &patience);
+}
+
+static void sweep(const struct launch *l)
+{
+	if (CFG_DAEMONIZE_PIDFILE && l->r->pidfile)
+		sweep_one(l->r->pidfile);
+	if (CFG_DAEMONIZE_SUPERVISOR_PIDFILE && l->r->supervisor_pidfile)
+		sweep_one(l->r->supervisor_pidfile);
+}
+
+/* A message of the caller's about the program, which with -S is in the log as well. */
+static void tell(const struct launch *l, const char *what, const char *more, const char *end)
+{
+	const char *name = l->program ? l->program : applet_name;
+
+	if (launch_speaks(l->r))
+		say(STDERR_FILENO, applet_name, ": ", name, ": ", what, more, end, "\n");
+	if (CFG_SYSLOG && l->tag)
+		log_once(l->tag, name, ": ", what, more, end);
+}
+
+/*
+ * The signals that end a process and that its caller let through, by a descriptor from now on; -1 where there is
+ * none.
+ */
+static int take_signals(struct signal_set *taken)
+{
+	static const unsigned char ending[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE };
+	struct signal_set ignored, blocked;
+	unsigned i;
+	int fd;
+
+	memset(taken, 0, sizeof(*taken));
+	signals_ignored(&ignored);
+	for (i = 0; i < sizeof(ending); i++)
+		if (!signal_in(&ignored, ending[i]))
+			signal_add(taken, ending[i]);
+	if (sys(rt_sigprocmask, SIG_BLOCK, taken, &blocked, SIGSET_BYTES) < 0)
+		return -1;
+	for (i = 0; i < ELEMENTS(taken->word); i++)
+		taken->word[i] &= ~blocked.word[i];
+	fd = (int)sys(signalfd4, -1, taken, SIGSET_BYTES, SFD_CLOEXEC | SFD_NONBLOCK);
+	/* Without it they end this process at once, as they would have. */
+	if (fd < 0)
+		sys(rt_sigprocmask, SIG_UNBLOCK, taken, NULL, SIGSET_BYTES);
+	return fd;
+}
+
+static enum wait_state heard(struct wait *w)
+{
+	static const unsigned char next[] = {
+		[READY_NOT_YET] = WAIT_READY, [READY_YES] = WAIT_OVER,
+		[READY_ENDED] = WAIT_ENDED, [READY_UNHEARD] = WAIT_UNHEARD,
+	};
+	const enum readiness by = w->l->r->readiness;
+	const enum ready_state said = by == READY_LINE ? ready_by_line(w->l, &w->printed) :
+				      by == READY_FD ? ready_by_fd(w->l) : ready_by_socket(w->l, w->session);
+
+	return next[said];
+}
+
+/*
+ * What readiness is heard from. A line is read only while stdout has room for more of it,
+ * so that whoever reads that slowly does not hold up the signals and the time limit.
+ */
+static struct pollfd awaited(const struct launch *l)
+{
+	struct pollfd out = { .fd = STDOUT_FILENO, .events = POLLOUT };
+
+	if (l->r->readiness != READY_LINE)
+		return (struct pollfd){ .fd = l->ready, .events = POLLIN };
+	return sys_poll(&out, 1, 0) == 0 ? out : (struct pollfd){ .fd = l->report, .events = POLLIN };
+}
+
+/* One wait, and what came of it. */
+static enum wait_state wait_once(struct wait *w, int left)
+{
+	struct pollfd fds[] = {
+		awaited(w->l),
+		{ .fd = w->signals, .events = POLLIN },
+		{ .fd = w->program, .events = POLLIN },
+	};
+	struct signalfd_siginfo info;
+	enum wait_state state = WAIT_READY;
+
+	if (sys_poll(fds, ELEMENTS(fds), left) <= 0)
+		return WAIT_READY;
+	if (fds[1].revents && sys(read, w->signals, &info, sizeof(info)) == sizeof(info)) {
+		w->signal = (int)info.ssi_signo;
+		return WAIT_INTERRUPTED;
+	}
+	/* What it said before it ended counts. */
+	if (fds[0].revents && fds[0].events == POLLIN)
+		state = heard(w);
+	return state == WAIT_READY && fds[2].revents && !fds[0].revents ? WAIT_ENDED : state;
+}
+
+static void await(struct wait *w, unsigned until)
+{
+	/* The limit holds, however much there is to read. */
+	while (w->state == WAIT_READY) {
+		const int left = clock_left(until);
+
+		w->state = left ? wait_once(w, left) : WAIT_LATE;
+	}
+}
+
+/*
+ * The session of a service whose program has this number. It is that of the middle child, which
+ * this process has not reaped, so that nobody else can get the number; with -1 that of
+ * the program itself, or of its supervisor, as long as it lives.
+ */
+static pid_t session_of(const struct launch *l, pid_t program)
+{
+	if (CFG_DAEMONIZE_LEADER && GIVEN(l->r, '1'))
+		return (pid_t)sys(getsid, program);
+	return l->child;
+}
+
+/* Ends what is not to go on, and says so. */
+static void end(const struct wait *w, unsigned seconds)
+{
+	char number[NUMBER_TEXT];
+	int error;
+
+	if (w->state == WAIT_ENDED)
+		tell(w->l, "ended before it was ready", "", "");
+	else if (w->state == WAIT_LATE)
+		tell(w->l, "not ready in ", number_text(seconds, number), " s");
+	/* A supervisor takes the end of this for the end of its caller. */
+	sys(close, w->l->report);
+	error = w->session > 0 ? leftover_end_session(w->session, END_SECONDS) : 0;
+	if (error)
+		tell(w->l, "may still run: ", error_text(error), "");
+	sweep(w->l);
+}
+
+static int await_ready(struct launch *l, const struct report *r)
+{
+	const unsigned seconds = l->r->timeout ? l->r->timeout : READY_SECONDS;
+	struct wait w = { .l = l, .session = session_of(l, r->pid), .program = -1 };
+	const pid_t self = (pid_t)sys(getpid, 0);
+	struct signal_set taken;
+
+	w.signals = take_signals(&taken);
+	/* Without a descriptor of it its end is found out when the time is over. */
+	if (l->r->readiness == READY_SOCKET)
+		w.program = process_open(r->pid);
+	if (w.program == -ESRCH)
+		w.state = WAIT_ENDED;
+	if (l->r->readiness == READY_FD)
+		sys(close, l->r->ready_fd);
+	await(&w, clock_in(seconds * 1000));
+	if (w.state == WAIT_OVER)
+		return EXIT_DONE;
+	end(&w, seconds);
+	if (w.state != WAIT_INTERRUPTED)
+		return w.state == WAIT_UNHEARD ? EXIT_FAILED : EXIT_NOT_READY;
+	/* It ends by the signal, as if nothing had been in the way. */
+	sys(kill, self, w.signal);
+	sys(rt_sigprocmask, SIG_UNBLOCK, &taken, NULL, SIGSET_BYTES);
+	return EXIT_FAILED;
+}
+
+/* The start failed: says so, and sweeps. */
+static int failed(struct launch *l, const struct report *r, int error)
+{
+	const int status = r->step ? launch_failure(l, r) : EXIT_FAILED;
+
+	if (!r->step && error == ECANCELED)
+		tell(l, "ended before it had started", "", "");
+	else if (!r->step)
+		tell(l, "no telling how its start went: ", error_text(error), "");
+	sys(close, l->report);
+	/* One that runs already is no part of this start. */
+	if (error != EALREADY)
+		sweep(l);
+	return status;
+}
+
+/*
+ * Waits for the end of the middle child, so that the daemon has a new parent, and tells it so:
+ * the end of the sockets would not do, since descriptors close before children move. The
+ * child is not reaped where its number is to be held. Returns 0 or an errno, with which the start has failed.
+ */
+static int let_go_on(const struct launch *l)
+{
+	const int holds = CFG_DAEMONIZE_READY && l->r->readiness;
+	siginfo_t info;
+	long error;
+
+	do
+		error = sys(waitid, P_PID, l->child, &info, holds ? WEXITED | WNOWAIT : WEXITED, NULL);
+	while (error == -EINTR);
+	/* Where CHLD is ignored there is nothing to reap, but its end has been waited for. */
+	if (!error || error == -ECHILD)
+		error = sys(sendto, l->report, "", 1, MSG_NOSIGNAL, NULL, 0);
+	return error < 0 ? -(int)error : 0;
+}
+
+START_UP int caller_await(struct launch *l)
+{
+	struct launch_reading reading = { .length = 0 };
+	struct report r = { .step = NULL };
+	int error = CFG_STEP_SECOND_FORK ? let_go_on(l) : 0;
+
+	/* One who has ended, so that nobody takes the word, has said why before. */
+	if (!error || error == EPIPE || error == ECONNRESET)
+		error = launch_read(l->report, &reading, l->r->readiness != READY_LINE, 0, &r);
+	if (error)
+		return failed(l, &r, error);
+	if (CFG_DAEMONIZE_READY && l->r->readiness != READY_AT_ONCE)
+		return await_ready(l, &r);
+	return EXIT_DONE;
+}

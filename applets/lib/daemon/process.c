@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: 0BSD
+/* Looking at one process in /proc. */
+#include <string.h>
+#include "box.h"
+#include "lib/common/number.h"
+#include "lib/common/proc.h"
+#include "lib/daemon/process.h"
+#include "lib/libc/syscall.h"
+
+/* The fields of /proc/PID/stat, counted from the state, which follows the name. */
+enum { STATE = 0, PARENT = 1, THREADS = 17, START = 19 };
+
+static const char *field(const char *at, unsigned number)
+{
+	while (at && number--) {
+		at = strchr(at, ' ');
+		at += !!at;
+	}
+	return at;
+}
+
+/* Reads the start of a file, and closes it unless an exec will. */
+static long read_start(const char *path, char *text, size_t size, int leave)
+{
+	return leave ? proc_read(path, text, size) : proc_read_close(path, text, size);
+}
+
+static int parse(struct process *p)
+{
+	/* The name may itself have parentheses and spaces. */
+	const char *at = strrchr(p->text, ')'), *threads;
+	unsigned long long parent;
+
+	if (!at || at[1] != ' ')
+		return EIO;
+	at += 2;
+	threads = field(at, THREADS);
+	p->start = field(at, START);
+	if (!p->start || !number_read(field(at, PARENT), 10, &parent))
+		return EIO;
+	p->parent = (pid_t)parent;
+	/* Of one that is just being reaped it says 0 threads (Linux fs/proc/array.c, do_task_stat). */
+	p->alive = (*at != 'Z' && *at != 'X') || threads[0] > '1' || (threads[0] == '1' && threads[1] != ' ');
+	return 0;
+}
+
+START_UP int process_read(pid_t pid, struct process *p)
+{
+	char path[sizeof("/proc//stat") + NUMBER_TEXT], number[NUMBER_TEXT];
+	long length;
+
+	strcpy(stpcpy(stpcpy(path, "/proc/"), pid ? number_text((unsigned)pid, number) : "self"), "/stat");
+	length = read_start(path, p->text, sizeof(p->text), p->leave);
+	if (length >= 0)
+		return parse(p);
+	/* Where /proc hides a process, or is not there, its file is as missing as that of one that has ended. */
+	return pid && sys(kill, pid, 0) == -ESRCH ? ESRCH : -(int)length;
+}
+
+#define FNV_BASIS 14695981039346656037ULL
+
+/* FNV-1a of a text up to a byte that ends it. */
+static unsigned long long add(unsigned long long hash, const char *text, char end)
+{
+	for (; *text && *text != end; text++)
+		hash = (hash ^ (unsigned char)*text) * 1099511628211ULL;
+	return hash;
+}
+
+static unsigned add_old(unsigned hash, const char *text, char end)
+{
+	for (; *text && *text != end; text++)
+		hash = (hash ^ (unsigned char)*text) * 16777619u;
+	return hash;
+}
+
+static int read_boot(const struct process *p, char boot[64])
+{
+	const long length = read_start("/proc/sys/kernel/random/boot_id", boot, 64, p->leave);
+
+	return length < 0 ? -(int)length : 0;
+}
+
+START_UP int process_hash(const struct process *p, const char *number, const char *name, unsigned long long *hash)
+{
+	char boot[64];
+	const int error = read_boot(p, boot);
+
+	if (!error)
+		*hash = add(add(add(add(FNV_BASIS, boot, '\n'), p->start, ' '), number, '\n'), name, '\0');
+	return error;
+}
+
+START_UP int process_old_hash(const struct process *p, const char *number, unsigned *hash)
+{
+	char boot[64];
+	const int error = read_boot(p, boot);
+
+	if (!error)
+		*hash = add_old(add_old(add_old(2166136261u, boot, '\n'), p->start, ' '), number, '\n');
+	return error;
+}
+
+START_UP int process_open(pid_t pid)
+{
+	const int fd = (int)sys(pidfd_open, pid, 0);
+
+	/* A filter of old refuses what it does not know: EPERM, which the call itself never says. */
+	if (fd == -EPERM)
+		return -ENOSYS;
+	/* The number is one of a thread, or its process is being reaped (kernel/pid.c, pidfd_prepare). */
+	return fd == -EINVAL || fd == -ENOENT ? -ESRCH : fd;
+}
+
+START_UP int process_is_inside(pid_t pid)
+{
+	struct process p = { .leave = 0 };
+	pid_t at = (pid_t)sys(getpid, 0);
+
+	while (at != pid) {
+		int error = process_read(at, &p);
+
+		/* One in between has just ended: its child has another parent by now. */
+		if (error == ESRCH)
+			error = process_read(at = (pid_t)sys(getpid, 0), &p);
+		if (error)
+			return -error;
+		at = p.parent;
+		if (at <= 1)
+			return 0;
+	}
+	return 1;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: 0BSD */
+/* What makes a process another than the one that had its number before. */
+#ifndef PROCESS_H
+#define PROCESS_H
+
+#include <sys/types.h>
+
+/* What /proc/PID/stat says: proc(5). */
+struct process {
+	pid_t parent;
+	int leave;		/* what is opened to read this is left to an exec to close, which is to come */
+	int alive;		/* a zombie is not; but the first of several threads may have ended */
+	const char *start;	/* the tick since boot at which it started, as text that ends at ' ' */
+	char text[512];
+};
+
+/*
+ * Reads what the kernel says of a process, 0 being this one; `leave` is the caller's. Returns 0; ESRCH where
+ * there is surely no process of this number; else the errno of the look that failed,
+ * which says nothing of the process (/proc may be hidden, or there may be no descriptor left).
+ */
+int process_read(pid_t pid, struct process *p);
+
+/*
+ * A hash of a process: of the boot's id, since the same number at the same tick comes
+ * again after a reboot, of its start's tick and its number, and of a name. The number
+ * is text that ends at '\n'. Returns 0 or the errno of a look that failed.
+ */
+int process_hash(const struct process *p, const char *number, const char *name, unsigned long long *hash);
+
+/* The same as daemonbox 0.1.0 had it: of 32 bits, and without a name. */
+int process_old_hash(const struct process *p, const char *number, unsigned *hash);
+
+/*
+ * A descriptor that stands for a process (pidfd_open(2), Linux 5.3); -ENOSYS where there is
+ * none to be had, and numbers have to do; -ESRCH where there is no such process; else -errno.
+ */
+int process_open(pid_t pid);
+
+/* Whether this process is a process of this number, or descends from it: 1, 0, or -errno. */
+int process_is_inside(pid_t pid);
+
+#endif

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: 0BSD */
+/*
+ * What was asked for on the command line of daemonize or ticklog. It is const once
+ * it has been read: how far a launch has got is struct launch's.
+ */
+#ifndef REQUEST_H
+#define REQUEST_H
+
+#include <stddef.h>
+#include <sys/types.h>
+#include "lib/common/option.h"
+#include "lib/common/signals.h"
+
+/* What is to be done. */
+enum job {
+	JOB_START,
+	JOB_STOP,		/* -K: the service's main process */
+	JOB_STOP_ALL,		/* -KK: and what is left of it */
+	JOB_SIGNAL,		/* -k alone */
+	JOB_STATUS,		/* -Q */
+};
+
+/* By what a program says that it is ready. */
+enum readiness {
+	READY_AT_ONCE,
+	READY_FD,		/* a newline on a descriptor */
+	READY_SOCKET,		/* READY=1 on $NOTIFY_SOCKET */
+	READY_LINE,		/* a line of its output */
+};
+
+/*
+ * Texts are NULL where they were not given; whether an option without an argument
+ * was given is GIVEN(r, letter).
+ */
+struct request {
+	struct given given;
+	char **argv;			/* of the program; NULL where nothing is to be executed */
+	const char *program;		/* argv[0] */
+	const char *pidfile;
+	const char *supervisor_pidfile;	/* -P */
+	const char *dir, *lockfile, *out, *err, *user, *nice;
+	const char *tag;
+	const char *ready_line;		/* what the line begins with that says it is ready */
+	char **set;			/* NAME=VALUEs for its environment */
+	char **limit;			/* RES=SOFT[:HARD]s */
+	int *keep;			/* descriptors to leave open; has room for REQUEST_KEEP_MORE further ones */
+	unsigned sets, limits, keeps;
+	unsigned restart_delay;		/* seconds */
+	unsigned give_up;		/* failures in a row; 0: never */
+	unsigned timeout;		/* seconds; 0: as the job has it */
+	int signal;			/* -k's */
+	int niceness;
+	int ready_fd;			/* -w fd:N */
+	mode_t mask;
+	enum job job;
+	enum readiness readiness;
+	unsigned char restart;		/* RESTART_... */
+	unsigned char out_priority, err_priority;	/* facility | severity */
+	struct signal_set ignore;
+};
+
+enum { RESTART_NEVER, RESTART_ALWAYS, RESTART_FAILED };
+
+/* Descriptors to keep that no option names: the lock's, that of -w, and what a supervisor has open itself. */
+enum { REQUEST_KEEP_MORE = 16 };
+
+/* Whether a resident parent of the program was asked for by one of the options that need it. */
+int request_supervised(const struct request *r);
+
+/* A request in which nothing is asked for yet. */
+void request_init(struct request *r);
+
+/*
+ * Reads the options. Returns REQUEST_READ, where o->words is at the first operand and
+ * r->job is what is to be done; else the exit status of a wrong command line or of --help.
+ */
+enum { REQUEST_READ = -1 };
+int request_read(struct request *r, struct options *o);
+
+/* Says what is wrong with a command line. Returns the exit status for it. */
+int request_misused(const struct request *r, const char *what, const char *why);
+
+/* What rows of options check their arguments with, and keep them by. */
+option_take request_umask, request_nice, request_keep, request_set, request_limit, request_ignore, request_user,
+	request_tag, request_levels, request_delay, request_give_up, request_seconds, request_ready, request_signal,
+	request_stop, request_restart, request_pidfile;
+
+/* A member of the request that an option's argument is kept in. */
+#define REQUEST(member) OPTION_MEMBER(request, member)
+
+/* The rows that applets have in common. */
+#define REQUEST_OPTIONS \
+	OPTION(DAEMONIZE_PIDFILE, 'p', OPTION_ARG, "pidfile", \
+	       "  -p FILE            pidfile; by it the service is found again\n", REQUEST(pidfile), request_pidfile) \
+	OPTION(DAEMONIZE_USER, 'u', OPTION_ARG, "user", \
+	       "  -u USER[:GROUP]    run as; names or numbers\n", REQUEST(user), request_user) \
+	OPTION(DAEMONIZE_CHDIR, 'c', OPTION_ARG, "chdir", \
+	       "  -c DIR             working directory (/)\n", REQUEST(dir), NULL) \
+	OPTION(DAEMONIZE_FOREGROUND, 'f', OPTION_PLAIN, "foreground", \
+	       "  -f                 stay in the foreground\n", 0, NULL) \
+	OPTION(DAEMONIZE_STOP, 'K', OPTION_PLAIN, "stop", \
+	       "  -K                 stop the service" IF(DAEMONIZE_STOP_SESSION, "; twice: all of it") "\n", \
+	       0, request_stop) \
+	OPTION(DAEMONIZE_STOP, 'k', OPTION_ARG, "signal", \
+	       "  -k SIG             signal it, or with -K stop it by this\n", 0, request_signal) \
+	OPTION(DAEMONIZE_STATUS, 'Q', OPTION_PLAIN, "status", \
+	       "  -Q                 is it running? 0 yes, 1 dead, 3 no, 4 unknown\n", 0, NULL) \
+	OPTION(DAEMONIZE_ALREADY, 'O', OPTION_PLAIN, "running-ok", \
+	       "  -O                 already running is success\n", 0, NULL) \
+	OPTION(DAEMONIZE_QUIET, 'q', OPTION_PLAIN, "quiet", \
+	       "  -q                 no messages\n", 0, NULL)
+
+#endif
