@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: 0BSD
+/*
+ * Runs a command on a kernel that refuses system calls:
+ *
+ *   refuse ERRNO WHAT... -- COMMAND [ARG]...
+ *
+ * ERRNO is eperm (an old libseccomp does not know the call) or enosys (an old kernel).
+ * WHAT is "4.4", every call that came after Linux 4.4 on the calling program's own
+ * architecture (a 32-bit program on a 64-bit kernel has numbers of its own), or a
+ * number, or a range of them as 403-423, on any architecture.
+ * Status 125: no filters here.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+/* linux/seccomp.h, linux/filter.h and linux/audit.h are not among every libc's headers */
+struct instruction { uint16_t code; uint8_t jt, jf; uint32_t k; };
+struct program { unsigned short len; struct instruction *filter; };
+enum { LOAD = 0x20, EQUAL = 0x15, ABOVE = 0x25, AT_LEAST = 0x35, RETURN = 0x06 };
+enum { NUMBER = 0, ARCH = 4 };          /* where they are in struct seccomp_data */
+enum { SET_SECCOMP = 22, MODE_FILTER = 2, NO_NEW_PRIVS = 38 };
+#define ALLOW 0x7fff0000u
+#define ERRNO 0x00050000u
+
+/* The first number after mlock2, which 4.4 brought, by AUDIT_ARCH_. */
+static const struct { uint32_t arch, first; } after_4_4[] = {
+	{ 0xc000003e, 326 },    /* x86-64 */
+	{ 0x40000003, 377 },    /* i386 */
+	{ 0x40000028, 391 },    /* arm */
+	{ 0xc00000b7, 285 },    /* aarch64 */
+	{ 0x00000008, 4360 },   /* mips, o32 */
+	{ 0x40000008, 4360 },   /* mipsel, o32 */
+	{ 0xc00000f3, 285 },    /* riscv64 */
+};
+
+static struct instruction code[400];
+static int n;
+
+static void add(uint16_t op, uint8_t jt, uint8_t jf, uint32_t k)
+{
+	if (n == sizeof code / sizeof *code)
+		exit(125);
+	code[n++] = (struct instruction){ op, jt, jf, k };
+}
+
+static void newer_than_4_4(uint32_t refusal)
+{
+	for (size_t i = 0; i < sizeof after_4_4 / sizeof *after_4_4; i++) {
+		add(LOAD, 0, 0, ARCH);
+		add(EQUAL, 0, 3, after_4_4[i].arch);
+		add(LOAD, 0, 0, NUMBER);
+		add(AT_LEAST, 0, 1, after_4_4[i].first);
+		add(RETURN, 0, 0, refusal);
+	}
+}
+
+static void numbers(char *word, uint32_t refusal)
+{
+	char *end;
+	uint32_t from = strtoul(word, &end, 10), to = *end == '-' ? strtoul(end + 1, &end, 10) : from;
+
+	if (*end || end == word) {
+		fprintf(stderr, "refuse: %s?\n", word);
+		exit(125);
+	}
+	add(LOAD, 0, 0, NUMBER);
+	add(AT_LEAST, 0, 2, from);
+	add(ABOVE, 1, 0, to);
+	add(RETURN, 0, 0, refusal);
+}
+
+int main(int argc, char **argv)
+{
+	uint32_t refusal;
+
+	if (argc < 4)
+		return 125;
+	refusal = ERRNO | (strcmp(argv[1], "eperm") ? ENOSYS : EPERM);
+	for (argv += 2; *argv && strcmp(*argv, "--"); argv++)
+		if (!strcmp(*argv, "4.4"))
+			newer_than_4_4(refusal);
+		else
+			numbers(*argv, refusal);
+	if (!*argv || !*++argv)
+		return 125;
+	add(RETURN, 0, 0, ALLOW);
+	struct program p = { n, code };
+
+	/* root needs no promise for it, and a program that is given one is another program */
+	if (prctl(SET_SECCOMP, MODE_FILTER, &p) &&
+	    (prctl(NO_NEW_PRIVS, 1, 0, 0, 0) || prctl(SET_SECCOMP, MODE_FILTER, &p))) {
+		perror("refuse");
+		return 125;
+	}
+	execvp(*argv, argv);
+	perror(*argv);
+	return 125;
+}
