@@ -62,6 +62,19 @@ t_lint() {
 }
 check "the pages are clean by mandoc -Tlint" t_lint +mandoc
 
+# mdoc makes a name of a word behind .Nm, and an option of each word behind .Fl: an argument needs .Ar.
+t_swallowed() {
+	awk '/^\.(Nm|Fl|Op|It)/ {
+		for (i = 1; i < NF; i++)
+			if ($i ~ /^\.?Nm$/ && $(i + 1) !~ /^(Fl|Ar|Cm|No|Ns|Ta|Op|[.,:;()]|daemonize|ticklog|pidof-session|daemonbox)$/ ||
+			    $(i - 1) ~ /^\.?Fl$/ && $i !~ /^[|]$/ && $(i + 1) ~ /^[A-Za-z0-9][A-Za-z0-9]/ &&
+			    $(i + 1) !~ /^(Fl|Ar|Cm|No|Ns|Ta|Op|Oc|Oo|Ev|Li|Pa)$/)
+				print FILENAME ":" FNR ": " $0
+	}' "$top"/applets/*.1 >swallowed
+	is "$(cat swallowed)" "" "an argument shown as a name or an option"
+}
+check "no argument is shown as a name or an option" t_swallowed
+
 t_sections() {
 	for name in daemonbox daemonize ticklog pidof-session; do
 		for section in NAME SYNOPSIS DESCRIPTION FILES "EXIT STATUS" EXAMPLES COMPATIBILITY; do
@@ -110,14 +123,13 @@ t_long() {
 		page_options "$name" >page
 		# letter and long name of the table's rows, in its source and in that of shared options
 		shared=
-		[ "$name" = pidof-session ] || shared=$top/applets/lib/daemon/launch-option.c
+		[ "$name" = pidof-session ] || shared=$top/applets/lib/daemon/request.h
 		# shellcheck disable=SC2086
-		sed -n 's/^.*"\(.\)\(.\)", "\([a-z-]*\)"[,)].*/\1 \2 \3/p; s/^.*"\\2\(.\)", "\([a-z-]*\)"[,)].*/- \1 \2/p' \
+		sed -n "s/^.*OPTION([A-Z_]*, '\\(.\\)', [A-Z_ |]*, \"\\([a-z-]*\\)\",.*/\\1 \\2/p
+			s/^.*OPTION_LONG([A-Z_]*, [A-Z_]*, [A-Z_ |]*, \"\\([a-z-]*\\)\",.*/- \\1/p" \
 			"$top/applets/$name.c" $shared | LC_ALL=C sort -u >table
 		[ -s table ] || fail "no table in $name.c"
-		while read -r letter kind long; do
-			# read takes a blank kind for none
-			[ -n "$long" ] || long=$kind
+		while read -r letter long; do
 			grep -q -- "^$letter [012] $long\$" page || fail "-$letter is not --$long in $name.1"
 		done <table
 		while read -r letter _ long; do
