@@ -120,7 +120,8 @@ static OUT_OF_LINE START_UP int start(struct request *r, char **env)
 	l->tag = r->tag;
 	l->env = env;
 	launch_detach(l);
-	if (request_supervised(r) && !(CFG_DAEMONIZE_VERBOSE && GIVEN(r, 'd')))
+	/* The symbol is asked here: only what the compiler sees in this file keeps the supervisor and its log out. */
+	if (CFG_DAEMONIZE_SUPERVISE && request_supervised(r) && !(CFG_DAEMONIZE_VERBOSE && GIVEN(r, 'd')))
 		supervise(l);
 	launch_steps(l, steps_program);
 	return EXIT_DONE;
