@@ -64,7 +64,7 @@ struct session {
 	int needed;		/* the mark that it takes */
 	unsigned long long noted;	/* until when the last look noted what descends, in ticks since the boot */
 	unsigned long long known;	/* when the session was last known to be the one chosen, likewise */
-	char seen_same, seen_other;	/* this look has found a member of that; of one that may be another */
+	char seen_other;	/* this look has found a member of one that may be another */
 	pid_t only;		/* the session chosen, where it is one; -1: several; 0: none */
 	pid_t last, top;	/* the last member in this look; the highest number that matters */
 	unsigned deadline;	/* of session_await, in milliseconds */

@@ -45,15 +45,11 @@ static void forget(struct session *s, pid_t until)
 /* Looks with what forgets where it comes by. Returns 0 or an errno. */
 static int look(struct session *s, session_act *act)
 {
-	const unsigned long long began = session_ticks(s);
-
 	s->last = 0;
-	s->seen_same = s->seen_other = 0;
+	s->seen_other = 0;
 	session_look(s, act, 1);
 	if (!s->stop)
 		forget(s, s->top + 1);
-	if (s->seen_same && s->known < began)
-		s->known = began;
 	return s->error;
 }
 
@@ -75,10 +71,8 @@ static void note_session(struct session *s)
 		s->seen_other = 1;
 		return;
 	}
-	s->seen_same = 1;
-	/* A process is born into its session. */
-	if (s->known < s->start)
-		s->known = s->start;
+	/* Whoever is in it now, dead or alive, keeps its number from being given anew. */
+	s->known = session_ticks(s);
 }
 
 /* Takes note of where the look has come to. Returns whether that is a member: zombies are none. */
