@@ -206,7 +206,7 @@ static int own_option(const char *name, char **words)
 			continue;
 		if (options[i].run)
 			return options[i].run(words);
-		say(STDERR_FILENO, BOX ": ", name, ": not built in (", options[i].name + strlen(name) + 1, ")\n");
+		complain_not_built_in(name, options[i].name + strlen(name) + 1);
 		return EXIT_USAGE;
 	}
 	complain(name, "unknown option");

@@ -90,6 +90,11 @@ START_UP int say_bytes(int fd, const char *bytes, size_t length)
 	return put_line(fd, &line);
 }
 
+START_UP void complain_not_built_in(const char *what, const char *symbol)
+{
+	say(STDERR_FILENO, applet_name, ": ", what, ": not built in (", symbol, ")\n");
+}
+
 START_UP int say_status(int status)
 {
 	if (!stdout_error)

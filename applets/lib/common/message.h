@@ -20,7 +20,10 @@
 enum { SAY_PARTS = 16, COMPLAINT = -1 };
 int say_parts(int fd, const char *part, ...) __attribute__((sentinel));
 
-/* The same of so many bytes. */
+/* Complains that what was asked for needs a Kconfig symbol that is off. */
+void complain_not_built_in(const char *what, const char *symbol);
+
+/* The same as say() of so many bytes. */
 int say_bytes(int fd, const char *bytes, size_t length);
 
 /*

@@ -15,7 +15,7 @@ static int bad(struct options *o, const char *why)
 static int not_built_in(struct options *o, const char *shown, const char *symbol)
 {
 	o->wrong = "not built in";
-	say(STDERR_FILENO, applet_name, ": ", shown, ": not built in (", symbol, ")\n");
+	complain_not_built_in(shown, symbol);
 	return OPTION_BAD;
 }
 
