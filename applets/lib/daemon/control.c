@@ -226,8 +226,14 @@ static int is_inside(const struct service *s)
 
 	if (!inside && s->program)
 		inside = process_is_inside(s->program);
-	if (!inside && s->program && s->made)
-		inside = sys(getsid, 0) == sys(getsid, s->program);
+	if (!inside && s->program && s->made) {
+		const long session = sys(getsid, s->program);
+
+		/* One that has ended by now was not this process. */
+		if (session < 0)
+			return session == -ESRCH ? 0 : (int)session;
+		inside = sys(getsid, 0) == session;
+	}
 	return inside;
 }
 

@@ -85,7 +85,8 @@ static int lock_holder(int fd, int byte, pid_t *holder, int *whole)
 		return error;
 	*holder = l.l_pid;
 	*whole |= l.l_start == 0 && l.l_len == 0;
-	return l.l_pid > 0 ? 0 : ESRCH;
+	/* Not ESRCH, which to whoever asked would say that the service has ended. */
+	return l.l_pid > 0 ? 0 : EBUSY;
 }
 
 /* ---- looking ---- */
