@@ -23,16 +23,6 @@ stops() {	# [OPTION]...: -K succeeds in silence, and the file is gone
 	[ ! -e "${file:-pid}" ] || fail "the pidfile is left"
 }
 
-each() {	# FUNCTION: with each kind of start
-	# without a log the last messages are waited for
-	[ -d dev ] || logd_start
-	for kind in "" -S -r; do
-		case $kind in -S) has DAEMONIZE_SYSLOG || continue ;; -r) has DAEMONIZE_RESTART || continue ;; esac
-		rm -f pid report*
-		"$@"
-	done
-}
-
 # shellcheck disable=SC2086
 up() { start $kind -p pid; }
 

@@ -17,15 +17,6 @@ asks() {	# STATUS [PATTERN]
 	[ $# -lt 2 ] || like "$(cat out)" "$2" "what -Q prints"
 }
 
-each() {	# FUNCTION: with each kind of start
-	[ -d dev ] || logd_start
-	for kind in "" -S -r; do
-		case $kind in -S) has DAEMONIZE_SYSLOG || continue ;; -r) has DAEMONIZE_RESTART || continue ;; esac
-		rm -f pid report*
-		"$@"
-	done
-}
-
 behind() {	# COMMAND...: runs it with its signals at their defaults; sets caller
 	$Z "$@" </dev/null >out 2>err &
 	caller=$!

@@ -156,3 +156,13 @@ served() {	# the page in "www" comes from port 8080; waits for it
 }
 
 over() { mount -t overlay -o "lowerdir=$T/$1:$2" overlay "$2" || skip "no overlay file system"; }
+
+each() {	# FUNCTION: with each kind of start
+	# without a log the last messages are waited for
+	[ -d dev ] || logd_start
+	for kind in "" -S -r; do
+		case $kind in -S) has DAEMONIZE_SYSLOG || continue ;; -r) has DAEMONIZE_RESTART || continue ;; esac
+		rm -f pid report*
+		"$@"
+	done
+}
