@@ -131,7 +131,7 @@ START_UP int daemonize_main(int argc, char **argv)
 {
 	/* Each option takes a word at least, so that many of a kind is the most there can be. */
 	const size_t most = (size_t)argc + 1;
-	char *set[most], *limit[most], *env[env_count(environ) + most + 8];
+	char *set[CFG_DAEMONIZE_ENV ? most : 1], *limit[CFG_DAEMONIZE_LIMIT ? most : 1], *env[env_count(environ) + most + 8];
 	int keep[most + REQUEST_KEEP_MORE];
 	char tag[TAG_MOST + 1];
 	struct options o = { .table = table, .usage = usage, .words = argv + 1 };

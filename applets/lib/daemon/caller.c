@@ -226,10 +226,11 @@ static int failed(struct launch *l, const struct report *r, int error)
 		tell(l, "ended before it had started", "", "");
 	else if (!r->step)
 		tell(l, "no telling how its start went: ", error_text(error), "");
-	sys(close, l->report);
 	/* One that runs already is no part of this start. */
-	if (error != EALREADY)
+	if (CFG_DAEMONIZE_PIDFILE && error != EALREADY) {
+		sys(close, l->report);
 		sweep(l);
+	}
 	return status;
 }
 
