@@ -17,6 +17,12 @@ struct stream {
 	struct lines lines;
 };
 
+/*
+ * Whether a supervisor can have output to read. Its callers ask, so that otherwise nothing
+ * of this and of the log is linked.
+ */
+enum { OUTPUT_IS_READ = CFG_DAEMONIZE_SYSLOG || CFG_DAEMONIZE_READY_LINE };
+
 enum { OUTPUT_INPUT = 512 };		/* bytes that are read at once */
 
 struct output {

@@ -94,8 +94,9 @@ static void tell_end(struct supervisor *s)
 	char ended[ENDED_TEXT], after[NUMBER_TEXT], last[128];
 	size_t length;
 
-	output_flush(&s->output);
-	length = output_last(&s->output, last, sizeof(last));
+	if (OUTPUT_IS_READ)
+		output_flush(&s->output);
+	length = OUTPUT_IS_READ ? output_last(&s->output, last, sizeof(last)) : 0;
 	say_log(s, ok ? LEVEL_NOTICE : LEVEL_ERR, signal_ended(s->ended, ended), " after ", number_text(s->ran, after),
 		length ? " s; last line: " : " s", last);
 	s->log.said = NULL;
@@ -151,6 +152,8 @@ static START_UP void finish(struct supervisor *s, int status)
 
 static START_UP int is_finished(struct supervisor *s)
 {
+	if (!OUTPUT_IS_READ)
+		return 1;
 	if (s->finish_at && clock_left(s->finish_at) && (!output_drained(&s->output) || log_is_slow(&s->log)))
 		return 0;
 	output_flush(&s->output);
@@ -239,7 +242,7 @@ static START_UP void start_again(struct supervisor *s)
 	struct report r = { .step = &getting_ready };
 
 	/* The log has had descriptors of its own only since the first start, and can have them back later. */
-	if (s->starved)
+	if (CFG_DAEMONIZE_SYSLOG && s->starved)
 		log_renew(&s->log);
 	r.error = start_process(s);
 	s->state = STARTING;
@@ -326,7 +329,8 @@ static START_UP void ended(struct supervisor *s, int status)
 	put_off(s, UNTOLD_END);
 	s->ended = status;
 	s->ran = seconds_since(&s->started);
-	output_mark(&s->output);
+	if (OUTPUT_IS_READ)
+		output_mark(&s->output);
 	if (s->state == STOPPING && s->all)
 		clear(s);
 	else if (!s->stopped && CFG_DAEMONIZE_RESTART && r->restart && s->l->report < 0 &&
@@ -475,7 +479,8 @@ static START_UP void reap(struct supervisor *s)
 	if (s->state != CLEARING)
 		return;
 	/* Those whose parent has just ended are children of this process now. */
-	children_signal(clock_left(s->kill_at) ? SIGTERM : SIGKILL);
+	if (CFG_DAEMONIZE_STOP_SESSION)
+		children_signal(clock_left(s->kill_at) ? SIGTERM : SIGKILL);
 	s->reap_at = clock_in(AGAIN);
 }
 
@@ -530,23 +535,36 @@ static int time_limit(const struct supervisor *s, int timeout)
 	return timeout;
 }
 
+enum { STREAM_POLLS = OUTPUT_IS_READ ? LOG_POLLS + OUTPUT_POLLS : 0 };
+
+/* What the output and the log wait for. Returns the milliseconds until they are to be served all the same, or -1. */
+static int poll_streams(struct supervisor *s, struct pollfd *fds)
+{
+	const int log = CFG_DAEMONIZE_SYSLOG ? log_work(&s->log) : -1;
+	const int output = output_poll(&s->output, fds + LOG_POLLS);
+
+	log_poll(&s->log, fds);
+	return log < 0 || (output >= 0 && output < log) ? output : log;
+}
+
+static void serve_streams(struct supervisor *s, const struct pollfd *fds)
+{
+	log_serve(&s->log, fds);
+	output_serve(&s->output, fds + LOG_POLLS);
+}
+
 static void wait_and_serve(struct supervisor *s)
 {
-	enum {
-		SIGNALS_FD, REPORT_FD, CALLER_FD, LOG_FDS,
-		OUTPUT_FDS = LOG_FDS + LOG_POLLS, FDS = OUTPUT_FDS + OUTPUT_POLLS
-	};
+	enum { SIGNALS_FD, REPORT_FD, CALLER_FD, STREAM_FDS, FDS = STREAM_FDS + STREAM_POLLS };
 	struct pollfd fds[FDS] = {
 		{ .fd = s->signals, .events = POLLIN },
 		{ .fd = s->report, .events = POLLIN },
 		/* While the caller waits its end is of interest, and nothing else of it. */
 		{ .fd = s->l->report },
 	};
-	const int log = CFG_DAEMONIZE_SYSLOG ? log_work(&s->log) : -1;
-	const int output = output_poll(&s->output, fds + OUTPUT_FDS);
+	const int streams = OUTPUT_IS_READ ? poll_streams(s, fds + STREAM_FDS) : -1;
 
-	log_poll(&s->log, fds + LOG_FDS);
-	if (sys_poll(fds, FDS, time_limit(s, log < 0 || (output >= 0 && output < log) ? output : log)) < 0)
+	if (sys_poll(fds, FDS, time_limit(s, streams)) < 0)
 		memset(fds, 0, sizeof(fds));
 	s->unsettled = fds[REPORT_FD].revents || fds[SIGNALS_FD].revents || s->restart_at;
 	if (fds[REPORT_FD].revents)
@@ -555,8 +573,8 @@ static void wait_and_serve(struct supervisor *s)
 		read_signals(s);
 	if (fds[CALLER_FD].revents && s->l->report >= 0 && s->was_started)
 		lose_caller(s);
-	log_serve(&s->log, fds + LOG_FDS);
-	output_serve(&s->output, fds + OUTPUT_FDS);
+	if (OUTPUT_IS_READ)
+		serve_streams(s, fds + STREAM_FDS);
 	if (s->untold && output_drained(&s->output))
 		tell(s);
 	on_time(s);
@@ -584,7 +602,8 @@ static START_UP int init(struct supervisor *s)
 
 	memset(&all, 0xff, sizeof(all));
 	s->report = s->spare[0] = s->spare[1] = -1;
-	log_init(&s->log, l->tag ? l->tag : "");
+	if (OUTPUT_IS_READ)
+		log_init(&s->log, l->tag ? l->tag : "");
 	s->log.watched = 1;
 	/* Ignored by whoever called us, it would never come. */
 	if (!error)
