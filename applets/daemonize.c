@@ -62,6 +62,8 @@ static const struct option table[] = {
 	       "  -I SIG[,SIG]       start with these signals ignored\n", 0, request_ignore)
 	OPTION(DAEMONIZE_LEADER, '1', OPTION_PLAIN, "leader",
 	       "  -1                 it leads its session\n", 0, NULL)
+	OPTION_LONG(DAEMONIZE_NO_NEW_PRIVS, OPTION_NO_NEW_PRIVS, OPTION_PLAIN, "no-new-privs",
+		    "  --no-new-privs     no program gives it further privileges\n", 0, NULL)
 	OPTION(DAEMONIZE_PTY, 'y', OPTION_PLAIN, "pty",
 	       "  -y                 its stdout is a terminal, so that it writes line by line\n", 0, NULL)
 	OPTION(DAEMONIZE_SUPERVISOR_PIDFILE, 'P', OPTION_ARG, "supervisor-pidfile",

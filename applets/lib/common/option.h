@@ -42,8 +42,11 @@ enum {
 	OPTION_OWN = 8,		/* beside one of these: its letter means something else elsewhere: not in `given` */
 };
 
-/* Letters of options that have none. */
-enum { OPTION_FORCE = '\2' };
+/* Letters of options that have none: below ' ', and over all that launch.h has STEP_... for. */
+enum {
+	OPTION_FORCE = 16,
+	OPTION_NO_NEW_PRIVS,
+};
 
 /* Where a member that is a pointer stands in a structure, in pointers. */
 #define OPTION_MEMBER(type, member) (offsetof(struct type, member) / sizeof(char *))

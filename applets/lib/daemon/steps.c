@@ -53,6 +53,7 @@ const struct step steps_program[] = {
 	IF(DAEMONIZE_LIMIT, { step_limits, "limits", 'L' },)
 	IF(DAEMONIZE_NICE, { step_nice, "nice", 'n' },)
 	IF(DAEMONIZE_USER, { step_user, "user", 'u' },)
+	IF(DAEMONIZE_NO_NEW_PRIVS, { step_no_new_privs, "no new privs", OPTION_NO_NEW_PRIVS },)
 	IF(DAEMONIZE_SUPERVISE, { step_parent_death, "parent", STEP_SUPERVISED },)
 	{ step_environment, "environment", STEP_ALWAYS },
 	IF(STEP_SIGNALS, { step_signals, "signals", STEP_ALWAYS },)

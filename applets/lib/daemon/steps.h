@@ -39,6 +39,7 @@ int step_publish(struct launch *l);	/* number and name of the pidfile: pidfile_p
 int step_limits(struct launch *l);	/* prlimit(2) */
 int step_nice(struct launch *l);	/* setpriority(2) */
 int step_user(struct launch *l);	/* setgroups, setgid, setuid(2) */
+int step_no_new_privs(struct launch *l);	/* PR_SET_NO_NEW_PRIVS (prctl(2), since Linux 3.5) */
 int step_parent_death(struct launch *l);	/* PR_SET_PDEATHSIG (prctl(2)), which setuid clears; ESRCH: too late */
 int step_environment(struct launch *l);
 int step_signals(struct launch *l);	/* dispositions, then the mask: signal(7), "inherited over execve" */
