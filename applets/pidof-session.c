@@ -45,6 +45,7 @@ static void choose_number(struct session *s, int letter, pid_t number)
 		number = (pid_t)session_id(s, letter == 'g' ? SYS_getpgid : SYS_getsid, 0);
 	if (number >= 0)
 		session_mark(s, number, letter == 'g' ? GROUP : CHOSEN);
+	s->known = EVER;
 }
 
 /* A list of numbers; before there is a session it is only checked. Returns what is wrong with it. */

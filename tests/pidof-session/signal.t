@@ -265,11 +265,13 @@ t_respawn() {
 check "... and those that start others when one ends" t_respawn
 
 t_stop_first() {
-	# traced, it is slow enough to find new ones in the second look
+	# Traced, it is slow enough to find new ones in the second look; where it is so slow that a
+	# number could have been given anew meanwhile, it says so, and that is not what is tried here.
 	for run in 1 2 3 4 5; do
 		member "a$run" reap setsid storm
 		eval "leader=\$a$run"
-		strace -o trace -e trace=lseek,pidfd_send_signal "$bin/pidof-session" -k KILL -s "$leader" || fail "status $?"
+		strace -o trace -e trace=lseek,pidfd_send_signal "$bin/pidof-session" -k KILL -s "$leader" 2>err ||
+			{ like "$? $(cat err)" "3 *may be another by now" "status and message"; slow=$run; continue; }
 		grep -q 'pidfd_send_signal.*SIGKILL' trace || fail "nothing was killed"
 		awk '/^lseek/ { look++ } /^pidfd/ && look > 1' trace >later
 		if [ -s later ]; then
@@ -277,6 +279,7 @@ t_stop_first() {
 			return 0
 		fi
 	done
+	[ -z "${slow:-}" ] || [ "$slow" != 5 ] || fail "no look was fast enough"
 	skip "the first look found them all, five times"
 }
 check "... which are stopped first, from the second look on" t_stop_first +strace +awk

@@ -64,6 +64,7 @@ START_UP int session_open(struct session *s)
 	s->tally = (struct tally *)(s->mark + PIDS);
 	s->known = session_ticks(s);
 	s->self = (pid_t)sys(getpid, 0);
+	s->holder_fd = -1;
 	length = (int)sys(readlinkat, s->proc, "self", s->text, NUMBER_TEXT);
 	s->text[length < 0 ? 0 : length] = '\0';
 	if (number_whole(s->text, 10, PIDS) != s->self)

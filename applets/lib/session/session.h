@@ -33,6 +33,9 @@ enum { KERNEL_THREAD = 0x00200000 };
 /* What has been said, and is not said again; TOLD_ALL: nothing is. */
 enum { TOLD_TROUBLE = 1, TOLD_PIDFD = 2, TOLD_PROTECTED = 4, TOLD_OTHER = 8, TOLD_ALL = 127 };
 
+/* Of `known`: the session that has the number at the first look is the one chosen. */
+#define EVER (~0ULL >> 1)
+
 /* What show_sessions counts. */
 struct tally {
 	unsigned groups, processes;
@@ -63,7 +66,9 @@ struct session {
 	int number, note;	/* the signal to send, and the mark that it leaves */
 	int needed;		/* the mark that it takes */
 	unsigned long long noted;	/* until when the last look noted what descends, in ticks since the boot */
-	unsigned long long known;	/* when the session was last known to be the one chosen, likewise */
+	unsigned long long known;	/* when the session was last known to be the one chosen, likewise, or EVER */
+	pid_t holder;		/* of session_signal: a member that is stopped */
+	int holder_fd;		/* ... what stands for it, or negative */
 	char seen_other;	/* this look has found a member of one that may be another */
 	pid_t only;		/* the session chosen, where it is one; -1: several; 0: none */
 	pid_t last, top;	/* the last member in this look; the highest number that matters */

@@ -53,6 +53,14 @@ static int look(struct session *s, session_act *act)
 	return s->error;
 }
 
+/* Whether the one that was left stopped is still there, and in the session, which nobody else can get meanwhile. */
+static int is_held(const struct session *s)
+{
+	struct pollfd p = { .fd = s->holder_fd, .events = POLLIN };
+
+	return p.fd >= 0 && sys_poll(&p, 1, 0) == 0 && sys(getsid, s->holder) == s->only;
+}
+
 /*
  * Whether the process looked at is in the session that was chosen, and not in
  * one that was given its number after all of that had ended. Who is in
@@ -62,7 +70,7 @@ static int look(struct session *s, session_act *act)
  */
 static int is_same(const struct session *s)
 {
-	return s->only <= 0 || s->extra || s->start <= s->known + UNUSED;
+	return s->only <= 0 || s->extra || s->start <= s->known + UNUSED || is_held(s);
 }
 
 static void note_session(struct session *s)
@@ -96,7 +104,8 @@ static int is_protected(struct session *s, long sid)
 	return sid <= 1 || sid == session_id(s, SYS_getsid, 0);
 }
 
-static void deliver(struct session *s, int fd)
+/* Returns whether it was signalled. */
+static int deliver(struct session *s, int fd)
 {
 	char number[NUMBER_TEXT];
 	long error = -ENOSYS;
@@ -108,10 +117,33 @@ static void deliver(struct session *s, int fd)
 	if (error == -ENOSYS || error == -EPERM)
 		error = sys(kill, s->pid, s->number);
 	if (error == 0 || error == -ESRCH)
-		return;
+		return !error;
 	if (s->told != TOLD_ALL)
 		complain(number_text((unsigned)s->pid, number), error_text(-(int)error));
 	s->trouble = s->error = -(int)error;
+	/* Whom this process may not stop it may not kill either: kill(2) asks the same of both. */
+	if (s->number == SIGSTOP)
+		s->mark[s->pid] |= KILLED;
+	return 0;
+}
+
+/*
+ * In the first look of KILL one is stopped in place of that, and so keeps the session's number taken until
+ * kill_stopped() ends it last. Returns the descriptor that is to be closed.
+ */
+static int hold(struct session *s, int fd)
+{
+	const int before = s->holder_fd;
+
+	s->number = SIGSTOP;
+	if (deliver(s, fd)) {
+		s->mark[s->pid] &= (unsigned char)~KILLED;
+		s->holder = s->pid;
+		s->holder_fd = fd;
+		fd = before;
+	}
+	s->number = SIGKILL;
+	return fd;
 }
 
 static void START_UP signal_one(struct session *s)
@@ -128,6 +160,8 @@ static void START_UP signal_one(struct session *s)
 		if (is_protected(s, sid)) {
 			tell_once(s, TOLD_PROTECTED, "the caller's session, or the system's", "not without --force");
 			s->trouble = s->error = EPERM;
+		} else if (s->number == SIGKILL && !s->needed && s->only > 0 && !is_held(s)) {
+			fd = hold(s, fd);
 		} else {
 			deliver(s, fd);
 		}
@@ -185,6 +219,8 @@ START_UP int session_signal(struct session *s, int number)
 	while (found && number != SIGKILL);
 	if (all && number == SIGKILL)
 		kill_stopped(s);
+	sys(close, s->holder_fd);
+	s->holder_fd = -1;
 	if (s->seen_other) {
 		tell_once(s, TOLD_OTHER, "some are left", "their session may be another by now");
 		s->trouble = EAGAIN;
