@@ -64,6 +64,15 @@ static const struct option table[] = {
 	       "  -1                 it leads its session\n", 0, NULL)
 	OPTION_LONG(DAEMONIZE_NO_NEW_PRIVS, OPTION_NO_NEW_PRIVS, OPTION_PLAIN, "no-new-privs",
 		    "  --no-new-privs     no program gives it further privileges\n", 0, NULL)
+	OPTION_LONG(DAEMONIZE_OOM_SCORE, OPTION_OOM_SCORE, OPTION_ARG, "oom-score",
+		    "  --oom-score N      for want of memory it ends late (-1000) or early (1000)\n",
+		    REQUEST(oom_score), request_oom_score)
+	OPTION_LONG(DAEMONIZE_SCHED, OPTION_SCHED, OPTION_ARG, "sched",
+		    "  --sched POLICY     other, batch, idle, fifo:N or rr:N\n", REQUEST(sched), request_sched)
+	OPTION_LONG(DAEMONIZE_IONICE, OPTION_IONICE, OPTION_ARG, "ionice",
+		    "  --ionice CLASS     realtime[:N], best-effort[:N] or idle\n", REQUEST(ionice), request_ionice)
+	OPTION_LONG(DAEMONIZE_CPUS, OPTION_CPUS, OPTION_ARG, "cpus",
+		    "  --cpus LIST        only on these CPUs, as in 0,2-3\n", REQUEST(cpus), request_cpus)
 	OPTION(DAEMONIZE_PTY, 'y', OPTION_PLAIN, "pty",
 	       "  -y                 its stdout is a terminal, so that it writes line by line\n", 0, NULL)
 	OPTION(DAEMONIZE_SUPERVISOR_PIDFILE, 'P', OPTION_ARG, "supervisor-pidfile",

@@ -182,6 +182,28 @@ static int numbers(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
+/* The same on every CPU: linux/sched.h, linux/ioprio.h; libc's structs are not the kernel's. */
+static void say_priorities(void)
+{
+	unsigned long cpus[1024] = { 0 };
+	int priority = -1, last = -2;
+	long policy = syscall(SYS_sched_getscheduler, 0), io = syscall(SYS_ioprio_get, 1, 0);
+	char score[16] = "unknown";
+	int fd = open("/proc/self/oom_score_adj", O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, score, sizeof score - 1);
+
+	close(fd);
+	if (n > 0)
+		score[strcspn(score, "\n")] = 0;
+	syscall(SYS_sched_getparam, 0, &priority);
+	say("oom_score_adj: %s\nsched: %ld %d\nionice: %ld %ld\ncpus:", score, policy, priority, io >> 13, io & 0x1fff);
+	syscall(SYS_sched_getaffinity, 0, sizeof cpus, cpus);
+	for (int cpu = 0; cpu < (int)sizeof cpus * 8; cpu++)
+		if (cpus[cpu / (8 * sizeof *cpus)] >> cpu % (8 * sizeof *cpus) & 1)
+			say(" %d", last = cpu);
+	say(last < 0 ? " unknown\n" : "\n");
+}
+
 static void say_ids(void)
 {
 	uid_t r, e, s;
@@ -270,6 +292,7 @@ int main(int argc, char **argv)
 	prctl(PR_GET_PDEATHSIG, &death);
 	say("pdeathsig: %d\nno_new_privs: %d\n", death, prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0));
 	say_limits();
+	say_priorities();
 	say("argc: %d\n", argc);
 	for (int i = 0; i < argc; i++)
 		say("arg %d: %s\n", i, argv[i]);

@@ -46,6 +46,10 @@ enum {
 enum {
 	OPTION_FORCE = 16,
 	OPTION_NO_NEW_PRIVS,
+	OPTION_OOM_SCORE,
+	OPTION_SCHED,
+	OPTION_IONICE,
+	OPTION_CPUS,
 };
 
 /* Where a member that is a pointer stands in a structure, in pointers. */

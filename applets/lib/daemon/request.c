@@ -7,6 +7,7 @@
 #include "lib/common/number.h"
 #include "lib/daemon/control.h"
 #include "lib/daemon/limit.h"
+#include "lib/daemon/priority.h"
 #include "lib/daemon/request.h"
 #include "lib/libc/syscall.h"
 #include "lib/log/log.h"
@@ -65,6 +66,32 @@ START_UP const char *request_limit(void *to, char *arg)
 
 	r->limit[r->limits++] = arg;
 	return limit_read(arg, &limit);
+}
+
+START_UP const char *request_oom_score(void *to __attribute__((unused)), char *arg)
+{
+	return priority_oom(arg);
+}
+
+START_UP const char *request_sched(void *to __attribute__((unused)), char *arg)
+{
+	struct priority sched;
+
+	return priority_sched(arg, &sched);
+}
+
+START_UP const char *request_ionice(void *to __attribute__((unused)), char *arg)
+{
+	struct priority io;
+
+	return priority_io(arg, &io);
+}
+
+START_UP const char *request_cpus(void *to __attribute__((unused)), char *arg)
+{
+	struct cpu_set set;
+
+	return priority_cpus(arg, &set);
 }
 
 START_UP const char *request_ignore(void *to, char *arg)

@@ -52,6 +52,11 @@ const struct step steps_program[] = {
 	IF(DAEMONIZE_PIDFILE, { step_publish, "pidfile", 'p' },)
 	IF(DAEMONIZE_LIMIT, { step_limits, "limits", 'L' },)
 	IF(DAEMONIZE_NICE, { step_nice, "nice", 'n' },)
+	/* These may need rights that end with "user". */
+	IF(DAEMONIZE_SCHED, { step_sched, "sched", OPTION_SCHED },)
+	IF(DAEMONIZE_IONICE, { step_ionice, "ionice", OPTION_IONICE },)
+	IF(DAEMONIZE_CPUS, { step_cpus, "cpus", OPTION_CPUS },)
+	IF(DAEMONIZE_OOM_SCORE, { step_oom_score, "oom score", OPTION_OOM_SCORE },)
 	IF(DAEMONIZE_USER, { step_user, "user", 'u' },)
 	IF(DAEMONIZE_NO_NEW_PRIVS, { step_no_new_privs, "no new privs", OPTION_NO_NEW_PRIVS },)
 	IF(DAEMONIZE_SUPERVISE, { step_parent_death, "parent", STEP_SUPERVISED },)

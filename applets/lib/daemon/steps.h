@@ -38,6 +38,10 @@ int step_output(struct launch *l);	/* 1 and 2 to the supervisor */
 int step_publish(struct launch *l);	/* number and name of the pidfile: pidfile_publish() */
 int step_limits(struct launch *l);	/* prlimit(2) */
 int step_nice(struct launch *l);	/* setpriority(2) */
+int step_sched(struct launch *l);	/* sched_setscheduler(2) */
+int step_ionice(struct launch *l);	/* ioprio_set(2) */
+int step_cpus(struct launch *l);	/* sched_setaffinity(2); EINVAL also where one is not there */
+int step_oom_score(struct launch *l);	/* /proc/self/oom_score_adj: proc(5), since Linux 2.6.36 */
 int step_user(struct launch *l);	/* setgroups, setgid, setuid(2) */
 int step_no_new_privs(struct launch *l);	/* PR_SET_NO_NEW_PRIVS (prctl(2), since Linux 3.5) */
 int step_parent_death(struct launch *l);	/* PR_SET_PDEATHSIG (prctl(2)), which setuid clears; ESRCH: too late */
