@@ -11,7 +11,8 @@
  *   ticktest step MS...        what is told of a wall clock that moved by so many
  *                              milliseconds
  */
-#include "../applets/ticklog.c"
+#include "../applets/lib/ticklog/beat.c"
+#include "../applets/lib/ticklog/text.c"
 #include <stdio.h>
 #include <stdlib.h>
 

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: 0BSD
+/* The text of a beat. */
+#include <string.h>
+#include "box.h"
+#include "lib/common/number.h"
+#include "lib/common/proc.h"
+#include "lib/log/local-time.h"
+#include "lib/ticklog/ticklog.h"
+
+void tell(struct lines *lines, const char *text)
+{
+	lines_feed(lines, text, strlen(text));
+}
+
+static void tell_number(struct lines *lines, unsigned long number)
+{
+	char digits[NUMBER_TEXT];
+
+	tell(lines, number_text(number, digits));
+}
+
+void tell_count(struct lines *lines, const char *before, unsigned long number)
+{
+	tell(lines, before);
+	tell_number(lines, number);
+}
+
+void tell_decimals(struct lines *lines, unsigned long seconds, unsigned milliseconds, int brief)
+{
+	char part[] = ".000";
+
+	put_two(part + 2, milliseconds % 100);
+	part[1] = (char)('0' + milliseconds / 100);
+	if (brief && part[3] == '0')
+		part[3 - (part[2] == '0')] = '\0';
+	tell_number(lines, seconds);
+	tell(lines, part);
+}
+
+void tell_step(struct lines *lines, const struct moment *step)
+{
+	long long seconds = step->seconds;
+	unsigned nanoseconds = (unsigned)step->nanoseconds;
+
+	tell(lines, seconds < 0 ? " clock moved -" : " clock moved +");
+	if (seconds < 0) {
+		seconds = -seconds - !!nanoseconds;
+		nanoseconds = nanoseconds ? SECOND - nanoseconds : 0;
+	}
+	nanoseconds += 500000;
+	seconds += nanoseconds / SECOND;
+	tell_decimals(lines, (unsigned long)seconds, nanoseconds % SECOND / 1000000, 1);
+	tell(lines, " s");
+}
+
+/* "3d 1:02:03". */
+static void tell_uptime(struct lines *lines, const struct moment *boot)
+{
+	const unsigned long seconds = (unsigned long)boot->seconds;
+	static const char days[] = "d ", form[] = "hh:mm:ss";
+	char time[sizeof(form)];
+
+	strcpy(time, form);
+	put_time(time, (unsigned)(seconds % DAY));
+	if (seconds >= DAY) {
+		tell_number(lines, seconds / DAY);
+		tell(lines, days);
+	}
+	tell(lines, time + (*time == '0'));
+}
+
+/* As ctime(3): "Sun Nov 22 05:15:00 2026"; or as ISO 8601 has it: "2026-11-22T05:15:00+01:00". */
+static void tell_date(struct ticklog *t, int iso)
+{
+	static const char form[] = "-mm-ddThh:mm:ss+hh:mm:ss", weekdays[] = "SunMonTueWedThuFriSat";
+	char text[sizeof(form)];
+	struct lines *lines = &t->lines;
+	struct log *log = &t->log;
+	struct date date;
+	int days;
+	long zone;
+
+	strcpy(text, form);
+	log_stamp(log);
+	zone = log->zone;
+	days = day_of(log->stamped + zone);
+	date_of(days, &date);
+	if (iso) {
+		put_two(text + 1, (unsigned)date.month);
+		put_two(text + 4, (unsigned)date.day);
+		memcpy(text + 7, log->stamp + 7, 8);
+		text[15] = zone < 0 ? '-' : '+';
+		put_time(text + 16, (unsigned)(zone < 0 ? -zone : zone));
+		text[21] = '\0';
+		tell_number(lines, (unsigned)date.year);
+		tell(lines, text);
+		return;
+	}
+	/* 1970-01-01 was a Thursday. */
+	memcpy(text, weekdays + (unsigned)(days + 11) % 7 * 3, 3);
+	text[3] = ' ';
+	memcpy(text + 4, log->stamp, 16);
+	text[20] = '\0';
+	tell(lines, text);
+	tell_number(lines, (unsigned)date.year);
+}
+
+/* The first words behind a key in a file of /proc. */
+static void tell_proc(struct lines *lines, const char *path, const char *key, int words)
+{
+	char buffer[512];
+	const char *at = NULL;
+	size_t length = 0;
+
+	if (proc_read_close(path, buffer, sizeof(buffer)) > 0)
+		at = proc_find(buffer, key);
+	if (!at) {
+		at = "?";
+		words = 1;
+	}
+	while (*at == ' ')
+		at++;
+	while (words--)
+		length += strcspn(at + length, " \n") + !!words;
+	lines_feed(lines, at, length);
+}
+
+static void tell_conversion(struct ticklog *t, char letter, const struct moment *boot)
+{
+	struct lines *lines = &t->lines;
+
+	if (letter == 't' || letter == 'z')
+		tell_date(t, letter == 'z');
+	else if (letter == 'u')
+		tell_uptime(lines, boot);
+	else if (letter == 'n')
+		tell_number(lines, t->beats);
+	else if (CFG_TICKLOG_LOAD && letter == 'l')
+		tell_proc(lines, "/proc/loadavg", "", 3);
+	else if (CFG_TICKLOG_LOAD && letter == 'a')
+		tell_proc(lines, "/proc/meminfo", "MemAvailable:", 2);
+	else
+		tell(lines, "%");
+}
+
+void tell_text(struct ticklog *t, const struct moment *boot)
+{
+	static const char percent[] = "%";
+	const char *text = t->text;
+	size_t length;
+
+	for (;; text += length + 2) {
+		length = strcspn(text, percent);
+		lines_feed(&t->lines, text, length);
+		if (!text[length])
+			return;
+		tell_conversion(t, text[length + 1], boot);
+	}
+}

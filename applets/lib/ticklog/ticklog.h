@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: 0BSD */
+/* What ticklog's parts share: the applet itself has the options and the start, these what it does from then on. */
+#ifndef TICKLOG_H
+#define TICKLOG_H
+
+#include "lib/libc/clock.h"
+#include "lib/daemon/launch.h"
+#include "lib/log/lines.h"
+#include "lib/daemon/request.h"
+
+enum { SECOND = 1000000000 };	/* in nanoseconds */
+
+struct ticklog {
+	struct request r;		/* first, for the options are read into it */
+	long long due;			/* when the last beat of the timer was, in milliseconds since boot */
+	struct moment offset;		/* of the wall clock from the time since boot */
+	unsigned interval, delay;	/* milliseconds */
+	unsigned beats, late, missed;
+	unsigned skipped;		/* missed since the last beat */
+	unsigned most;			/* beats, -n; 0: no end */
+	int timer, clock;		/* of the beats; of steps of the wall clock */
+	pid_t child;			/* the command; 0: it does not run */
+	int output;			/* what it writes; -1: it has closed that */
+	int left;			/* bytes of it to read before a look at how it ended; -1: no need to look */
+	char exceptions;		/* -e */
+	char to_kernel;			/* -s kmsg */
+	const char *command;		/* NULL: there is none */
+	const char *text;		/* -m */
+	struct lines lines;		/* a beat's */
+	struct lines said;		/* the command's */
+	struct log log;
+	struct launch l;
+};
+
+/* ---- beat.c ---- */
+
+static inline long long in_ms(const struct moment *m)
+{
+	return m->seconds * 1000 + (unsigned)m->nanoseconds / 1000000;
+}
+
+/*
+ * Whether the wall clock was set since the offset was taken; *boot is the time since boot, and *step by how much it
+ * moved. The first call takes the offset.
+ */
+int has_moved(struct ticklog *t, struct moment *boot, struct moment *step);
+
+/* Beats until it ends. */
+_Noreturn void beat_for_ever(struct ticklog *t);
+
+/* The last line, with what was counted, and the end; by a signal, or 0. */
+_Noreturn void finish(struct ticklog *t, int signal);
+
+/* What is to be caught of SIGHUP, SIGUSR1, SIGTERM, SIGINT and SIGCHLD, all blocked but while it waits. */
+void beat_signal(int number);
+
+/* ---- text.c: what a line is made of; none is sent before lines_flush() ---- */
+
+/* The message of -m, of a text that check_text() takes. */
+void tell_text(struct ticklog *t, const struct moment *boot);
+
+void tell(struct lines *lines, const char *text);
+
+/* What stands before it, and a number. */
+void tell_count(struct lines *lines, const char *before, unsigned long number);
+
+/* "12.345"; without the zeros at its end, but for one, if brief. */
+void tell_decimals(struct lines *lines, unsigned long seconds, unsigned milliseconds, int brief);
+
+/* By how much the clock moved: " clock moved +12.5 s". */
+void tell_step(struct lines *lines, const struct moment *step);
+
+/* ---- command.c ---- */
+
+/* Starts the command; one that cannot be started is logged. */
+void command_run(struct ticklog *t);
+
+/* Reads once what the command wrote, and logs it. */
+void command_carry(struct ticklog *t);
+
+/* After SIGCHLD: what it wrote is to be read first, but no more, since others may hold the pipe and write for ever. */
+void command_look_left(struct ticklog *t);
+
+/* Logs how the command ended, if it has and failed. */
+void command_reap(struct ticklog *t);
+
+/* Ends the command's session, and logs what it had to say. */
+void command_end(struct ticklog *t);
+
+#endif
