@@ -162,9 +162,11 @@ $(foreach name,$(configs),$(eval $(call board_rule,$(name),config/$(name)_defcon
 
 ifneq ($(build_goals),)
 
-# A build without a configuration takes the default one.
+# A build without a configuration takes the default one; tests take all there is, since what is not built in
+# is not tested.
+first_config := $(if $(BOARD)$(CONFIG),,$(if $(filter check check-quick,$(MAKECMDGOALS)),CONFIG=everything))
 $(config):
-	+@$(MAKE) -f $(firstword $(MAKEFILE_LIST)) defconfig
+	+@$(MAKE) -f $(firstword $(MAKEFILE_LIST)) defconfig $(first_config)
 
 # Both are included, so that make reads the files of include/cfg only after
 # they are written.

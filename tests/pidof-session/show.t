@@ -255,7 +255,14 @@ t_daemonize() {
 		start -p "$T/pid"
 		ps_ -c -p "$pid"
 		status 0
-		like "$got" "*$T/pid *(lock file)*" "the pidfile"
+		is "$(grep -c ' fd/' out)" 3 "descriptors with -p"
+	fi
+	if has DAEMONIZE_LOCK; then
+		rm report
+		start -l "$T/lock"
+		ps_ -c -p "$pid"
+		status 0
+		like "$got" "*$T/lock *(lock file)*" "the lock file"
 	fi
 }
 check "-c: what daemonize starts" t_daemonize PIDOF_SESSION_CHECK DAEMONIZE STEP_SECOND_FORK STEP_CHDIR STEP_UMASK \
