@@ -27,6 +27,7 @@ enum {
 	STOP_FOREGROUND = 4,		/* seconds between TERM and KILL under -f: managers are impatient */
 	STOP_DETACHED = 10,
 	AGAIN = 100,			/* until a call that failed is made once more */
+	REAPED_AT_ONCE = 100,		/* children, before signals and the log have their turn */
 	LAST_WORDS = 2 * SECOND,	/* for a slow log, where the end was asked for */
 };
 
@@ -400,11 +401,12 @@ static void no_child_left(struct supervisor *s)
 /* Takes note of all who have ended: the program, and what others left to this process as the subreaper. */
 static START_UP void reap(struct supervisor *s)
 {
+	unsigned most = REAPED_AT_ONCE;
 	int status;
 	long pid;
 
 	s->reap_at = 0;
-	while ((pid = sys(wait4, -1, &status, WNOHANG, NULL)) > 0)
+	while (most-- && (pid = sys(wait4, -1, &status, WNOHANG, NULL)) > 0)
 		if (pid == s->child) {
 			/* What it said on its way to the exec comes first. */
 			if (s->report >= 0)
@@ -417,15 +419,16 @@ static START_UP void reap(struct supervisor *s)
 		no_child_left(s);
 		return;
 	}
-	/* A call that failed says nothing. */
-	if (pid < 0)
-		s->reap_at = clock_in(AGAIN);
+	/* There may be more to reap; or the call failed, which says nothing. */
+	if (pid)
+		s->reap_at = clock_in(pid > 0 ? 0 : AGAIN);
 	if (s->state != CLEARING)
 		return;
 	/* Those whose parent has just ended are children of this process now. */
 	if (CFG_DAEMONIZE_STOP_SESSION)
 		children_signal(clock_left(s->kill_at) ? SIGTERM : SIGKILL);
-	s->reap_at = clock_in(AGAIN);
+	if (!s->reap_at)
+		s->reap_at = clock_in(AGAIN);
 }
 
 static void read_signals(struct supervisor *s)
