@@ -64,6 +64,13 @@ static const struct option table[] = {
 	       "  -1                 it leads its session\n", 0, NULL)
 	OPTION_LONG(DAEMONIZE_NO_NEW_PRIVS, OPTION_NO_NEW_PRIVS, OPTION_PLAIN, "no-new-privs",
 		    "  --no-new-privs     no program gives it further privileges\n", 0, NULL)
+	OPTION_LONG(DAEMONIZE_CAPS, OPTION_CAPS, OPTION_ARG, "caps",
+		    "  --caps LIST        all the capabilities that it can ever have, or none\n",
+		    REQUEST(caps), request_caps)
+	OPTION_LONG(DAEMONIZE_CAPS, OPTION_AMBIENT, OPTION_ARG, "ambient",
+		    "  --ambient LIST     those that it has as another user\n", REQUEST(ambient), request_ambient)
+	OPTION_LONG(DAEMONIZE_CHROOT, OPTION_CHROOT, OPTION_ARG, "chroot",
+		    "  --chroot DIR       its root directory; -c and PROGRAM are in that\n", REQUEST(root), NULL)
 	OPTION_LONG(DAEMONIZE_OOM_SCORE, OPTION_OOM_SCORE, OPTION_ARG, "oom-score",
 		    "  --oom-score N      for want of memory it ends late (-1000) or early (1000)\n",
 		    REQUEST(oom_score), request_oom_score)

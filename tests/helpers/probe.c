@@ -204,6 +204,26 @@ static void say_priorities(void)
 	say(last < 0 ? " unknown\n" : "\n");
 }
 
+/* By number, without /proc, which a root of its own need not have. */
+static void say_capabilities(void)
+{
+	static const char *const name[] = { "effective", "permitted", "inheritable", "bounding", "ambient" };
+	unsigned head[] = { 0x20080522, 0 }, half[2][3] = { { 0 } };
+	long error = syscall(SYS_capget, head, half);
+
+	for (int set = 0; set < 5; set++) {
+		say("%s:", name[set]);
+		if (error)
+			say(" unknown");
+		for (int number = 0; number < 64; number++)
+			if (set < 3 ? (int)(half[number / 32][set] >> number % 32 & 1) :
+			    set == 3 ? prctl(PR_CAPBSET_READ, number, 0, 0, 0) > 0 :
+			    prctl(47 /* PR_CAP_AMBIENT */, 1 /* ..._IS_SET */, number, 0, 0) > 0)
+				say(" %d", number);
+		say("\n");
+	}
+}
+
 static void say_ids(void)
 {
 	uid_t r, e, s;
@@ -293,6 +313,7 @@ int main(int argc, char **argv)
 	say("pdeathsig: %d\nno_new_privs: %d\n", death, prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0));
 	say_limits();
 	say_priorities();
+	say_capabilities();
 	say("argc: %d\n", argc);
 	for (int i = 0; i < argc; i++)
 		say("arg %d: %s\n", i, argv[i]);

@@ -19,6 +19,7 @@
 
 enum {
 	READY_SECONDS = 30,
+	LOOKS = 10, PAUSE = 20,	/* at a daemon that is about to end, and milliseconds between them */
 	SWEEP = 5000,		/* milliseconds for a failed daemon to be gone, and for others' starts */
 	END_SECONDS = 4,	/* between TERM and KILL for what did not get ready */
 };
@@ -47,12 +48,19 @@ struct wait {
 	enum wait_state state;
 };
 
+/*
+ * The daemon that has just told of its failure is about to end, which is seen in three
+ * steps: it has its lock, it has only its number, it is gone.
+ */
 static void sweep_one(const char *path)
 {
 	const struct patience patience = { clock_in(SWEEP), -1 };
-	struct service s;
+	struct service s = { .state = SERVICE_NONE };
+	int looks = LOOKS;
 
-	pidfile_sweep(path, &s, &patience);
+	do
+		pidfile_sweep(path, &s, &patience);
+	while ((s.state == SERVICE_STARTING || s.state == SERVICE_RUNNING) && --looks && !sys_poll(NULL, 0, PAUSE));
 }
 
 static void sweep(const struct launch *l)

@@ -24,6 +24,8 @@ START_UP void launch_init(struct launch *l, const struct request *r)
 	l->report = l->null = l->ready = l->verbose_to = -1;
 	l->out_fd = l->err_fd = l->to_out = l->to_err = -1;
 	l->pid.fd = l->supervisor_pid.fd = -1;
+	if (CFG_DAEMONIZE_CHROOT)
+		l->root = -1;
 }
 
 START_UP int launch_speaks(const struct request *r)

@@ -37,6 +37,7 @@ struct launch {
 	pid_t child;		/* of the caller: the middle one, which is left unreaped to hold its number */
 	pid_t supervisor;	/* of a program: its parent */
 	struct pidfile pid, supervisor_pid;
+	int root;		/* --chroot's directory; -1: none */
 	int out_fd, err_fd;	/* -o, -e; -1: none */
 	int to_out, to_err;	/* of a program: where its output goes; -1: as it is */
 	int ready;		/* where the caller hears that it is ready; -1: none */

@@ -67,7 +67,7 @@ int START_UP step_path(struct launch *l)
 	char *path;
 	long address, there;
 
-	if (*program == '/' || !strchr(program, '/'))
+	if (*program == '/' || !strchr(program, '/') || (CFG_DAEMONIZE_CHROOT && GIVEN(l->r, OPTION_CHROOT)))
 		return 0;
 	l->subject = program;
 	/* Scripts need a name: a descriptor for execveat would be closed before their interpreter opens it. */

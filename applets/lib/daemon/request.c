@@ -8,6 +8,7 @@
 #include "lib/daemon/control.h"
 #include "lib/daemon/limit.h"
 #include "lib/daemon/priority.h"
+#include "lib/daemon/privilege.h"
 #include "lib/daemon/request.h"
 #include "lib/libc/syscall.h"
 #include "lib/log/log.h"
@@ -66,6 +67,24 @@ START_UP const char *request_limit(void *to, char *arg)
 
 	r->limit[r->limits++] = arg;
 	return limit_read(arg, &limit);
+}
+
+START_UP const char *request_caps(void *to, char *arg)
+{
+	const struct request *r = to;
+	struct cap_set set;
+	const char *wrong = privilege_caps(arg, &set);
+
+	return !wrong && r->ambient && !privilege_within(r->ambient, arg) ? "lacks one of --ambient" : wrong;
+}
+
+START_UP const char *request_ambient(void *to, char *arg)
+{
+	const struct request *r = to;
+	struct cap_set set;
+	const char *wrong = privilege_caps(arg, &set);
+
+	return !wrong && r->caps && !privilege_within(arg, r->caps) ? "not all in --caps" : wrong;
 }
 
 START_UP const char *request_oom_score(void *to __attribute__((unused)), char *arg)

@@ -39,7 +39,7 @@ struct request {
 	const char *pidfile;
 	const char *supervisor_pidfile;	/* -P */
 	const char *dir, *lockfile, *out, *err, *user, *nice;
-	const char *oom_score, *sched, *ionice, *cpus;
+	const char *caps, *ambient, *root, *oom_score, *sched, *ionice, *cpus;
 	const char *tag;
 	const char *ready_line;		/* what the line begins with that says it is ready */
 	char **set;			/* NAME=VALUEs for its environment */
@@ -84,7 +84,8 @@ int request_misused(const struct request *r, const char *what, const char *why);
 /* What rows of options check their arguments with, and keep them by. */
 option_take request_umask, request_nice, request_keep, request_set, request_limit, request_ignore, request_user,
 	request_tag, request_levels, request_delay, request_give_up, request_seconds, request_ready, request_signal,
-	request_stop, request_restart, request_pidfile, request_oom_score, request_sched, request_ionice, request_cpus;
+	request_stop, request_restart, request_pidfile, request_oom_score, request_sched, request_ionice, request_cpus,
+	request_caps, request_ambient;
 
 /* A member of the request that an option's argument is kept in. */
 #define REQUEST(member) OPTION_MEMBER(request, member)

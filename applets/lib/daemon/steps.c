@@ -38,6 +38,7 @@ const struct step steps_detach[] = {
 	IF(DAEMONIZE_LOCK, { step_lock, "lock", 'l' },)
 	IF(DAEMONIZE_FILES, { step_stdout, "stdout", 'o' },)
 	IF(DAEMONIZE_FILES, { step_stderr, "stderr", 'e' },)
+	IF(DAEMONIZE_CHROOT, { step_root, "chroot", OPTION_CHROOT },)
 	IF(STEP_CHDIR, { step_path, "path", STEP_EXECUTES },)
 	IF(STEP_CHDIR, { step_chdir, "chdir", STEP_ALWAYS },)
 	IF(STEP_CLOSE, { step_close, "close", STEP_ALWAYS },)
@@ -57,7 +58,14 @@ const struct step steps_program[] = {
 	IF(DAEMONIZE_IONICE, { step_ionice, "ionice", OPTION_IONICE },)
 	IF(DAEMONIZE_CPUS, { step_cpus, "cpus", OPTION_CPUS },)
 	IF(DAEMONIZE_OOM_SCORE, { step_oom_score, "oom score", OPTION_OOM_SCORE },)
+	IF(DAEMONIZE_CAPS, { step_caps, "caps", OPTION_CAPS },)
+	IF(DAEMONIZE_CAPS, { step_keep_caps, "ambient", OPTION_AMBIENT },)
+	/* Who is meant is not for the files of a root to say that the program may write to. */
+	IF(DAEMONIZE_CHROOT, IF(DAEMONIZE_USER, { step_account, "user", 'u' },))
+	IF(DAEMONIZE_CHROOT, { step_chroot, "chroot", OPTION_CHROOT },)
 	IF(DAEMONIZE_USER, { step_user, "user", 'u' },)
+	/* An effective capability would not outlive "user", nor would the signal of "parent" a change of these. */
+	IF(DAEMONIZE_CAPS, { step_ambient, "ambient", OPTION_AMBIENT },)
 	IF(DAEMONIZE_NO_NEW_PRIVS, { step_no_new_privs, "no new privs", OPTION_NO_NEW_PRIVS },)
 	IF(DAEMONIZE_SUPERVISE, { step_parent_death, "parent", STEP_SUPERVISED },)
 	{ step_environment, "environment", STEP_ALWAYS },
@@ -284,8 +292,11 @@ START_UP int step_stderr(struct launch *l)
 
 START_UP int step_chdir(struct launch *l)
 {
-	l->subject = l->r->dir;
-	return -(int)sys(chdir, l->r->dir);
+	/* With --chroot it is a directory of that root, which the program alone goes to. */
+	const int outside = CFG_DAEMONIZE_CHROOT && GIVEN(l->r, OPTION_CHROOT);
+
+	l->subject = outside ? "/" : l->r->dir;
+	return -(int)sys(chdir, l->subject);
 }
 
 /* What close_from does, by /proc/self/fd: for a kernel before 5.11, or a filter that refuses close_range. */
@@ -334,7 +345,7 @@ static int close_inherited(struct launch *l)
 	const unsigned kept = l->kept;
 	const int own[] = {
 		l->null, l->report, l->pid.fd, l->pid.dir, l->supervisor_pid.fd, l->supervisor_pid.dir,
-		l->out_fd, l->err_fd, l->verbose_to,
+		l->out_fd, l->err_fd, l->verbose_to, IF(DAEMONIZE_CHROOT, l->root)
 	};
 	unsigned i;
 	int error;

@@ -42,7 +42,20 @@ int step_sched(struct launch *l);	/* sched_setscheduler(2) */
 int step_ionice(struct launch *l);	/* ioprio_set(2) */
 int step_cpus(struct launch *l);	/* sched_setaffinity(2); EINVAL also where one is not there */
 int step_oom_score(struct launch *l);	/* /proc/self/oom_score_adj: proc(5), since Linux 2.6.36 */
-int step_user(struct launch *l);	/* setgroups, setgid, setuid(2) */
+/*
+ * -u looked up in /etc/passwd and /etc/group: its group, or the one named, the
+ * supplementary groups that list it, USER, LOGNAME and HOME. A number that is no
+ * user's has itself as its group, no supplementary groups, and / as its home. Also
+ * NO_SUCH_USER and NO_SUCH_GROUP; EINVAL where the user's line has no numbers,
+ * ENAMETOOLONG where its texts are too long.
+ */
+int step_account(struct launch *l);
+int step_user(struct launch *l);	/* setgroups, setgid, setuid(2), for good: EPERM where there is a way back */
+int step_root(struct launch *l);	/* opens the directory of --chroot */
+int step_chroot(struct launch *l);	/* fchdir, chroot, chdir(2) */
+int step_caps(struct launch *l);	/* PR_CAPBSET_DROP: capabilities(7); EINVAL: the kernel lacks one */
+int step_keep_caps(struct launch *l);	/* PR_SET_KEEPCAPS, for step_ambient */
+int step_ambient(struct launch *l);	/* PR_CAP_AMBIENT_RAISE, since Linux 4.3 */
 int step_no_new_privs(struct launch *l);	/* PR_SET_NO_NEW_PRIVS (prctl(2), since Linux 3.5) */
 int step_parent_death(struct launch *l);	/* PR_SET_PDEATHSIG (prctl(2)), which setuid clears; ESRCH: too late */
 int step_environment(struct launch *l);

@@ -32,6 +32,12 @@ struct account {
 	const char *groups;	/* /etc/group */
 };
 
+/* A user who was found. Not of the memory that a resident process keeps. */
+static struct found {
+	struct account user;
+	char login[LOGIN];
+} *found;
+
 /* Zeros, for the short life of this process. */
 static int map(size_t size, char **at)
 {
@@ -240,35 +246,50 @@ static int put_login(const struct account *user, char *to, size_t size)
 	return 0;
 }
 
-int user_become(const char *who, char *login, size_t size, const char **file)
+/*
+ * Finds USER[:GROUP] of a text, names or numbers from /etc/passwd and /etc/group
+ * (passwd(5), group(5); no other name service): its group, or the one named, and
+ * what its environment has of it. *file is the file that could not be read, or NULL.
+ */
+static int look_up_account(const char *who, struct found *it, const char **file)
 {
 	static const char passwd_file[] = "/etc/passwd", group_file[] = "/etc/group";
-	struct account user;
 	const char *passwd;
 	int error = load(*file = passwd_file, &passwd);
 
 	if (!error)
-		error = load(*file = group_file, &user.groups);
+		error = load(*file = group_file, &it->user.groups);
 	if (error)
 		return error;
 	*file = NULL;
-	error = find(who, passwd, &user);
-	if (!error)
-		error = put_login(&user, login, size);
-	return error ? error : set_ids(&user);
+	error = find(who, passwd, &it->user);
+	return error ? error : put_login(&it->user, it->login, sizeof(it->login));
+}
+
+int START_UP step_account(struct launch *l)
+{
+	const char *file = NULL;
+	char *at;
+	int error = map(sizeof(*found), &at);
+
+	l->subject = l->r->user;
+	if (error)
+		return error;
+	found = (struct found *)(void *)at;
+	error = look_up_account(l->r->user, found, &file);
+	user_login = found->login;
+	if (file)
+		l->subject = file;
+	return error;
 }
 
 int START_UP step_user(struct launch *l)
 {
-	const char *file = NULL;
-	int error;
+	/* Where there may be another root by now, a step before that has looked. */
+	const int error = CFG_DAEMONIZE_CHROOT ? 0 : step_account(l);
 
+	if (error)
+		return error;
 	l->subject = l->r->user;
-	/* Not of the memory that a resident process keeps. */
-	error = map(LOGIN, &user_login);
-	if (!error)
-		error = user_become(l->r->user, user_login, LOGIN, &file);
-	if (error && file)
-		l->subject = file;
-	return error;
+	return set_ids(&found->user);
 }
