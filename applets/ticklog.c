@@ -11,6 +11,8 @@
 #include "lib/daemon/control.h"
 #include "lib/daemon/launch.h"
 #include "lib/common/number.h"
+#include "lib/common/path.h"
+#include "lib/daemon/privilege.h"
 #include "lib/daemon/program.h"
 #include "lib/daemon/resident.h"
 #include "lib/daemon/steps.h"
@@ -192,6 +194,29 @@ static __attribute__((unused)) START_UP int step_started(struct launch *l)
 	return pidfile_started(&l->pid);
 }
 
+/*
+ * Without a command all that is left to do is this user's: its log, the files that it
+ * reads, and its pidfile, unless that is in another user's directory.
+ */
+static __attribute__((unused)) START_UP int step_drop(struct launch *l)
+{
+	enum { DAC_OVERRIDE = 1 };
+	struct cap_set keep = { { 0 } };
+	struct stat st;
+	int folder, error = 0;
+
+	if (of(l)->command)
+		return 0;
+	if (CFG_DAEMONIZE_PIDFILE && l->pid.fd >= 0) {
+		folder = l->pid.dir >= 0 ? l->pid.dir : path_open_folder(l->pid.name);
+		error = folder < 0 ? -folder : sys_fstat(folder, &st);
+		if (folder != l->pid.dir)
+			sys(close, folder);
+		keep.word[0] = !error && st.st_uid ? 1u << DAC_OVERRIDE : 0;
+	}
+	return error ? error : privilege_drop(&keep);
+}
+
 /* What is left to do before the first beat. */
 static const struct step steps_beat[] = {
 	IF(STEP_CLOSE, { step_close, "close", STEP_ALWAYS },)
@@ -199,6 +224,7 @@ static const struct step steps_beat[] = {
 	IF(TICKLOG_KMSG, { step_kmsg, "kmsg", STEP_ALWAYS },)
 	IF(TICKLOG_COMMAND, { step_find, "exec", STEP_ALWAYS },)
 	IF(DAEMONIZE_PIDFILE, { step_started, "pidfile", 'p' },)
+	IF(TICKLOG_DROP, { step_drop, "drop", STEP_ALWAYS },)
 	{ NULL, NULL, STEP_ALWAYS }
 };
 

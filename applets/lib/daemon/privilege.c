@@ -72,18 +72,43 @@ START_UP int privilege_within(const char *list, const char *other)
 	return !(set.word[0] & ~all.word[0]) && !(set.word[1] & ~all.word[1]);
 }
 
+/* capget(2) and capset(2), which have 32 capabilities each. */
+struct caps {
+	unsigned effective, permitted, inheritable;
+};
+
+/* _LINUX_CAPABILITY_VERSION_3, since Linux 2.6.26, of this process. */
+#define CAPS_HEAD { 0x20080522, 0 }
+
 /* What is not inheritable is not ambient either. */
 static int set_inheritable(const struct cap_set *set)
 {
-	unsigned head[] = { 0x20080522, 0 };	/* _LINUX_CAPABILITY_VERSION_3, of this process */
-	struct { unsigned effective, permitted, inheritable; } half[2];
+	unsigned head[] = CAPS_HEAD, i;
+	struct caps half[2];
 	long error = sys(capget, head, half);
 
-	if (error)
-		return -(int)error;
-	half[0].inheritable = set->word[0];
-	half[1].inheritable = set->word[1];
-	return -(int)sys(capset, head, half);
+	for (i = 0; !error && i < ELEMENTS(half); i++)
+		half[i].inheritable = set->word[i];
+	return -(int)(error ? error : sys(capset, head, half));
+}
+
+START_UP int privilege_drop(const struct cap_set *keep)
+{
+	unsigned head[] = CAPS_HEAD, i;
+	struct caps half[2];
+	long error = sys(prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+
+	/* Before Linux 3.5 it is EINVAL; without CONFIG_MULTIUSER there is no capset. */
+	if (!error || error == -EINVAL || is_refused(error))
+		error = sys(capget, head, half);
+	for (i = 0; !error && i < ELEMENTS(half); i++) {
+		half[i].effective &= keep->word[i];
+		half[i].permitted &= keep->word[i];
+		half[i].inheritable = 0;
+	}
+	if (!error)
+		error = sys(capset, head, half);
+	return is_refused(error) ? 0 : -(int)error;
 }
 
 /* Takes all but these from the bounding set: those too that this kernel alone has a name for. */

@@ -16,4 +16,11 @@ const char *privilege_caps(const char *list, struct cap_set *set);
 /* Whether each capability of a list is in another; both have been found right before. */
 int privilege_within(const char *list, const char *other);
 
+/*
+ * Gives up, for good, what this process has beyond these capabilities, also what it
+ * could get by an exec. Returns 0, also where the kernel knows of none or a filter
+ * refuses that, or an errno.
+ */
+int privilege_drop(const struct cap_set *keep);
+
 #endif
