@@ -165,6 +165,26 @@ own_directory() {
 t_own_directory() { each own_directory; }
 check "... in a directory of its own: whatever it puts there, no stranger is signalled" t_own_directory DAEMONIZE_USER +apart
 
+t_upper_directory() {
+	# a directory of root's in one of its own: it may put another in that place
+	mkdir -m 755 mine mine/run elsewhere
+	chown 65534:65534 mine
+	start -u 65534:65534 -p mine/run/pid
+	$nobody mv mine/run mine/old
+	dz -Q -p mine/run/pid
+	status 4 "-Q, the directory gone"
+	$nobody ln -s "$T/elsewhere" mine/run
+	dz -Q -p mine/run/pid
+	status 4 "-Q, a link in its place"
+	dz -K -p mine/run/pid
+	status 1 "-K"
+	is "$(cat err)" "daemonize: mine/run/pid: others may write its folder" "message"
+	alive "$pid" "$T/report"
+	dz -K -p mine/old/pid
+	status 0 "-K where it is now"
+}
+check "... in a directory of root's that it can move away" t_upper_directory DAEMONIZE_USER DAEMONIZE_STOP
+
 # readers
 
 readers() {	# of the pidfile by another user

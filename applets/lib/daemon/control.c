@@ -367,7 +367,7 @@ APART START_UP int control(const struct request *r)
 	pidfile_look(r->pidfile, &s, r->job != JOB_STATUS);
 	if (s.state == SERVICE_NONE || s.state == SERVICE_STALE) {
 		/* Where others may have moved the file it says nothing that there is none, or a dead one. */
-		folder = pidfile_check_folder(r->pidfile);
+		folder = pidfile_check_folders(r->pidfile);
 		if (folder && folder != EPERM) {
 			s.state = SERVICE_UNKNOWN;
 			s.error = folder;

@@ -97,12 +97,14 @@ static uid_t own_user(void)
 	return (uid_t)aux_value(AT_EUID);
 }
 
-START_UP int pidfile_check_folder(const char *path)
+/* Whether only root and this user can move or remove what is in the folder of a path. Returns 0, EPERM or an errno. */
+static START_UP int check_folder_of(const char *path)
 {
+	const int fd = path_open_folder(path);
 	struct stat st;
-	int fd, error;
+	int error;
 
-	fd = path_open_folder(path);
+	/* Where it is not there, the folders above it tell. */
 	if (fd < 0)
 		return fd == -ENOENT ? 0 : -fd;
 	error = sys_fstat(fd, &st);
@@ -113,6 +115,23 @@ START_UP int pidfile_check_folder(const char *path)
 		return EPERM;
 	/* In a sticky folder nobody removes what is another's. */
 	return !(st.st_mode & S_ISVTX) && (st.st_mode & S_IWOTH || (st.st_mode & S_IWGRP && st.st_gid)) ? EPERM : 0;
+}
+
+START_UP int pidfile_check_folders(const char *path)
+{
+	char upper[PATH_MAX], *slash;
+	int error;
+
+	if (strlen(path) >= sizeof(upper))
+		return ENAMETOOLONG;
+	strcpy(upper, path);
+	do {
+		error = check_folder_of(upper);
+		slash = strrchr(upper, '/');
+		if (slash)
+			*slash = '\0';
+	} while (!error && slash > upper);
+	return error;
 }
 
 /*

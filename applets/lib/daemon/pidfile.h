@@ -106,10 +106,11 @@ void pidfile_look(const char *path, struct service *s, int open);
 void service_close(struct service *s);
 
 /*
- * Whether others than root and this user can have moved or removed a file in the folder of
- * a path, so that no file there says nothing. Returns 0, EPERM where they can, or another errno.
+ * Whether others than root and this user can have moved or removed a file, or a folder on the way
+ * to it, so that no file there says nothing. Returns 0, EPERM where they can, or another errno.
+ * Of a relative path the working directory is trusted.
  */
-int pidfile_check_folder(const char *path);
+int pidfile_check_folders(const char *path);
 
 /*
  * After the end of a service, under the mutex: removes the file if it is stale, and what
