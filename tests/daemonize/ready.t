@@ -378,10 +378,10 @@ t_line_file_full() {
 	dz -S -w line:ready -o /dev/full -p pid sh -c 'echo one; echo two; echo ready; exec "$0" hold /dev/null' "$A"
 	status 0
 	is "$(cat out)" ready printed
-	logged ': output is lost, .*No space left'
+	logged ': output to a file: No space left'
 	end "$(cat pid)"
 	"$bin/waitfor" gone pid || fail "the pidfile is left"
-	is "$(count 'output is lost')" 1 "messages of it"
+	is "$(count 'output to a file')" 1 "messages of it"
 }
 check "... with a file that takes nothing: it is told, once" t_line_file_full DAEMONIZE_READY_LINE DAEMONIZE_SYSLOG DAEMONIZE_FILES ERROR_TEXTS
 
