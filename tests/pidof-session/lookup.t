@@ -677,7 +677,10 @@ t_calls() {
 	few "$all" $((most + ${1:-2000})) -s "$crowd"
 	is "$(echo "$all" | wc -w | tr -d ' ')" $((${1:-2000} + 1)) "members"
 	echo "# $n processes, $calls calls"
-	if "$bin/waitfor" gone /proc/4194302; then few "" 16 -s 4194302; fi
+	if "$bin/waitfor" gone /proc/4194302; then
+		few "" 16 -s 4194302
+		if has PIDOF_SESSION_WAIT; then few "" 16 -w 9 -s 4194302; fi
+	fi
 	kill -KILL "$a"
 	if "$bin/waitfor" gone "/proc/$a"; then few "" 16 -s "$a"; fi
 	! grep -E '(brk|mremap)\(' trace || fail "heap"
@@ -693,6 +696,46 @@ t_20000() {
 	[ "$(sed -n 's/^MemAvailable: *\([0-9]*\).*/\1/p' /proc/meminfo)" -gt 4000000 ] || skip "not enough memory"
 	t_calls 20000
 }
+t_calls_wait() {
+	session crowd many=500
+	n=$(find /proc -maxdepth 1 -name '[0-9]*' 2>/dev/null | wc -l)
+	[ "$n" -gt 500 ] || skip "so many processes are not to be had"
+	session a
+	strace -f -o trace $PS -w 20 -s "$a" &
+	tracer=$!
+	# it waits at the end of its first look
+	"$bin/waitfor" match trace poll || fail "it does not wait"
+	# until nothing of it is left, not even a zombie, nobody goes on
+	kill -STOP $tracer
+	kill -KILL "$a"
+	"$bin/waitfor" gone "/proc/$a" || skip "nobody reaps"
+	kill -CONT $tracer
+	wait $tracer || fail "-w: status $?"
+	calls=$(wc -l <trace)
+	[ "$calls" -le $((n + n / 2)) ] || fail "$calls calls, of $n processes, to see that a session has ended"
+	kill -KILL -"$crowd"
+}
+check "... and after the wait for a session's end one more" t_calls_wait PIDOF_SESSION_WAIT +strace +find
+
+t_old_kernel() {
+	"$bin/seccomp" nothing=fcntl /bin/true || skip "no filters here"
+	PS="$bin/seccomp nothing=fcntl $PS"
+	session a
+	finds "$a" -s "$a"
+	kill "$a"
+	ended "$a"
+	"$bin/waitfor" gone "/proc/$a" || skip "nobody reaps"
+	none -s "$a"
+	session b
+	# shellcheck disable=SC2086
+	strace -o trace $PS -w 20 -s "$b" &
+	waiter=$!
+	"$bin/waitfor" match trace poll || fail "it does not wait"
+	kill "$b"
+	wait $waiter || fail "-w: status $?"
+}
+check "before Linux 4.13, where a look alone can tell" t_old_kernel PIDOF_SESSION_WAIT +strace
+
 TEST_LIMIT=90
 check "... and among 20,000" t_20000 +strace +find +root
 TEST_LIMIT=60

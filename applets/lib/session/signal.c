@@ -42,12 +42,25 @@ static void forget(struct session *s, pid_t until)
 	s->last = until;
 }
 
+/*
+ * Whether no process, and no zombie, has the number of the one session chosen, as its own
+ * or its group's or session's: one call in the place of one a process (fs/fcntl.c, f_setown;
+ * before Linux 4.13 it never fails, and a look has to tell).
+ */
+static int is_over(const struct session *s)
+{
+	return s->only > 0 && !s->extra && sys_fcntl(s->proc, F_SETOWN, s->only) == -ESRCH;
+}
+
 /* Looks with what forgets where it comes by. Returns 0 or an errno. */
 static int look(struct session *s, session_act *act)
 {
 	s->last = 0;
 	s->seen_other = 0;
-	session_look(s, act, 1);
+	if (is_over(s))
+		s->found = s->stop = s->error = 0;
+	else
+		session_look(s, act, 1);
 	if (!s->stop)
 		forget(s, s->top + 1);
 	return s->error;
