@@ -34,6 +34,8 @@ static const struct option table[] = {
 	       "  -R SECS            after so long (1), doubling to 60 while it fails\n", 0, request_delay)
 	OPTION(DAEMONIZE_RESTART, 'C', OPTION_ARG, "give-up",
 	       "  -C N               give up after N failures in a row\n", 0, request_give_up)
+	OPTION(DAEMONIZE_SWEEP, 'z', OPTION_PLAIN, "sweep",
+	       "  -z                 what is left of a run is ended before the next\n", 0, NULL)
 	OPTION(DAEMONIZE_READY, 'w', OPTION_ARG, "ready",
 	       "  -w WHAT            wait until it is ready:"
 	       IF(DAEMONIZE_READY_FD, " fd:N") IF(DAEMONIZE_READY_SOCKET, " socket")
@@ -122,6 +124,8 @@ static int check(const struct request *r)
 		return request_misused(r, "-1", "not with -f");
 	if (GIVEN(r, 'a') && !r->out && !r->err)
 		return request_misused(r, "-a", "needs -o or -e");
+	if (CFG_DAEMONIZE_SWEEP && GIVEN(r, 'z') && !r->restart)
+		return request_misused(r, "-z", "needs -r");
 	if (r->supervisor_pidfile && !request_supervised(r))
 		return request_misused(r, "-P", "needs a supervisor: -S, -r or -w line:");
 	if (r->supervisor_pidfile && r->pidfile && strcmp(r->supervisor_pidfile, r->pidfile) == 0)

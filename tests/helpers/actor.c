@@ -20,6 +20,8 @@
  *   actor tell FILE SIG...  writes the names of the signals that come to FILE, a line each
  *   actor die SIG           by this signal
  *   actor hold PIPE         opens it to write, and stays: its end tells when all have gone
+ *   actor flee PIPE [STATUS]  the same, and leaves a chain that forks, calls setsid and lets
+ *             its parent end, for ever; with STATUS it then ends itself with that
  *   actor withpid PID COMMAND [ARG]...  a child with this pid (clone3); prints nothing,
  *             ends when it has started; 77 where that cannot be
  */
@@ -321,6 +323,22 @@ static int withpid(char **argv)
 	return read(up[0], &c, 1) < 0;
 }
 
+static void flee(char **argv)
+{
+	if (open(argv[1], O_WRONLY) < 0)
+		die(argv[1]);
+	if (!fork())
+		for (;;) {
+			setsid();
+			/* only where there is no process to be had does the same one go on */
+			if (fork() > 0)
+				_exit(0);
+		}
+	if (argv[2])
+		exit(atoi(argv[2]));
+	stay();
+}
+
 int main(int argc, char **argv)
 {
 	const char *what = argc > 1 ? argv[1] : "";
@@ -388,6 +406,8 @@ int main(int argc, char **argv)
 			die(argv[1]);
 		stay();
 	}
+	if (!strcmp(what, "flee"))
+		flee(argv);
 	if (!strcmp(what, "withpid"))
 		return withpid(argv);
 	return 98;

@@ -181,6 +181,7 @@ static START_UP int start_process(struct supervisor *s)
 }
 
 static void restart_later(struct supervisor *s, int status, unsigned ran);
+static unsigned stop_seconds(const struct request *r);
 
 static START_UP void start_again(struct supervisor *s)
 {
@@ -215,6 +216,30 @@ static unsigned delay_of(const struct supervisor *s)
 	return delay < longest ? delay : longest;
 }
 
+static START_UP void wait_to_start(struct supervisor *s)
+{
+	const struct launch *l = s->l;
+
+	put_off(s, UNTOLD_DELAY);
+	s->state = WAITING;
+	s->restart_at = clock_in(s->delay);
+	s->kill_at = 0;
+	if (CFG_DAEMONIZE_PIDFILE && l->pid.fd >= 0) {
+		const int error = pidfile_wait(&l->pid, s->delay / SECOND);
+
+		if (error)
+			say_log(s, LEVEL_ERR, l->r->pidfile, ": ", error_text(error));
+	}
+}
+
+/* With -z: what is left of a run is ended before the next start. */
+static START_UP void sweep(struct supervisor *s)
+{
+	s->state = SWEEPING;
+	s->kill_at = clock_in(stop_seconds(s->l->r) * SECOND);
+	s->reap_at = clock_in(0);
+}
+
 static START_UP void restart_later(struct supervisor *s, int status, unsigned ran)
 {
 	struct launch *l = s->l;
@@ -233,15 +258,10 @@ static START_UP void restart_later(struct supervisor *s, int status, unsigned ra
 		return;
 	}
 	s->delay = delay_of(s);
-	put_off(s, UNTOLD_DELAY);
-	s->state = WAITING;
-	s->restart_at = clock_in(s->delay);
-	if (CFG_DAEMONIZE_PIDFILE && l->pid.fd >= 0) {
-		const int error = pidfile_wait(&l->pid, s->delay / SECOND);
-
-		if (error)
-			say_log(s, LEVEL_ERR, l->r->pidfile, ": ", error_text(error));
-	}
+	if (CFG_DAEMONIZE_SWEEP && GIVEN(l->r, 'z'))
+		sweep(s);
+	else
+		wait_to_start(s);
 }
 
 static int exit_status(int status)
@@ -287,13 +307,19 @@ static START_UP void ended(struct supervisor *s, int status)
 
 /* ---- being told ---- */
 
+/* Between a signal and KILL, unless whoever stops it says. */
+static unsigned stop_seconds(const struct request *r)
+{
+	return r->timeout ? r->timeout : GIVEN(r, 'f') ? STOP_FOREGROUND : STOP_DETACHED;
+}
+
 /* Told to stop: the program by a signal, after a time by KILL. Told once more, it gains no time. */
 static START_UP void stop(struct supervisor *s, int signal, unsigned seconds)
 {
 	const unsigned until = clock_in(seconds * SECOND);
 
 	s->stopped = 1;
-	if (s->state == WAITING) {
+	if (s->state == WAITING || (CFG_DAEMONIZE_SWEEP && s->state == SWEEPING)) {
 		s->state = STOPPING;
 		if (s->all)
 			clear(s);
@@ -316,13 +342,12 @@ static START_UP void take_signal(struct supervisor *s, const struct signalfd_sig
 	const struct request *r = s->l->r;
 	const int number = (int)info->ssi_signo;
 	const int told = number == CONTROL_SIGNAL && info->ssi_code == SI_QUEUE ? info->ssi_int : 0;
-	unsigned seconds = r->timeout ? r->timeout : GIVEN(r, 'f') ? STOP_FOREGROUND : STOP_DETACHED;
 
 	s->all |= CFG_DAEMONIZE_STOP_SESSION && told & CONTROL_STOP_ALL;
 	if (told & (CONTROL_STOP | CONTROL_STOP_ALL))
 		stop(s, control_signal_of(told), (unsigned)told & CONTROL_SECONDS);
 	else if (number == SIGTERM || number == SIGINT || number == SIGQUIT)
-		stop(s, number, seconds);
+		stop(s, number, stop_seconds(r));
 	else if (s->child && (number == SIGHUP || number == SIGUSR1 || number == SIGUSR2 || number == SIGWINCH))
 		sys(kill, s->child, number);
 }
@@ -396,6 +421,8 @@ static void no_child_left(struct supervisor *s)
 {
 	if (s->state == CLEARING)
 		finish(s, exit_status(s->ended));
+	else if (CFG_DAEMONIZE_SWEEP && s->state == SWEEPING)
+		wait_to_start(s);
 }
 
 /* Takes note of all who have ended: the program, and what others left to this process as the subreaper. */
@@ -422,10 +449,10 @@ static START_UP void reap(struct supervisor *s)
 	/* There may be more to reap; or the call failed, which says nothing. */
 	if (pid)
 		s->reap_at = clock_in(pid > 0 ? 0 : AGAIN);
-	if (s->state != CLEARING)
+	if (s->state != CLEARING && !(CFG_DAEMONIZE_SWEEP && s->state == SWEEPING))
 		return;
 	/* Those whose parent has just ended are children of this process now. */
-	if (CFG_DAEMONIZE_STOP_SESSION)
+	if (CFG_DAEMONIZE_STOP_SESSION || CFG_DAEMONIZE_SWEEP)
 		children_signal(clock_left(s->kill_at) ? SIGTERM : SIGKILL);
 	if (!s->reap_at)
 		s->reap_at = clock_in(AGAIN);
@@ -557,9 +584,9 @@ static START_UP int init(struct supervisor *s)
 		error = -signal_dispose(SIGCHLD, 0);
 	/*
 	 * What the program leaves behind comes to this process, and not to the first. Before Linux 3.4,
-	 * and under some emulators, it does not, and -KK ends only what has this process as its parent.
+	 * and under some emulators, it does not, and -KK and -z end only what has this process as its parent.
 	 */
-	if (!error && CFG_DAEMONIZE_STOP_SESSION)
+	if (!error && (CFG_DAEMONIZE_STOP_SESSION || CFG_DAEMONIZE_SWEEP))
 		sys(prctl, PR_SET_CHILD_SUBREAPER, 1);
 	if (!error) {
 		s->signals = (int)sys(signalfd4, -1, &all, SIGSET_BYTES, SFD_NONBLOCK | SFD_CLOEXEC);

@@ -17,20 +17,24 @@
  *
  *	STARTING   a process is on its way to the exec
  *	   -> RUNNING  the exec has worked
- *	   -> WAITING, FINISHING  it has failed, as from RUNNING
+ *	   -> SWEEPING, WAITING, FINISHING  it has failed, as from RUNNING
  *	RUNNING
  *	   -> WAITING  the program has ended, and is to be started again
- *	   -> FINISHING  it has ended, and is not
+ *	   -> SWEEPING  ... and with -z what it left is to be ended first
+ *	   -> FINISHING  it has ended, and is not started again
+ *	SWEEPING   what the program left is being ended, after a time by KILL
+ *	   -> WAITING  the kernel says that there is no child
+ *	   -> CLEARING, FINISHING  it was told to stop
  *	WAITING    there is no program
  *	   -> STARTING  the delay is over
- *	   -> FINISHING  it was told to stop, or gives up
+ *	   -> CLEARING, FINISHING  it was told to stop
  *	STOPPING   from STARTING and RUNNING, when it is told to stop; after a time by KILL
  *	   -> CLEARING, FINISHING  the program has ended
  *	CLEARING   -KK: what the program left is being ended, after a time by KILL
  *	   -> FINISHING  the kernel says that there is no child
  *	FINISHING  the pidfile is gone; the log gets what it can still take
  */
-enum supervisor_state { STARTING, RUNNING, WAITING, STOPPING, CLEARING, FINISHING };
+enum supervisor_state { STARTING, RUNNING, SWEEPING, WAITING, STOPPING, CLEARING, FINISHING };
 
 /* What the log is to be told once all that was written before is through. */
 enum { UNTOLD_END = 1, UNTOLD_DELAY = 2, UNTOLD_START = 4 };
