@@ -1,0 +1,234 @@
+#!/bin/sh
+# SPDX-License-Identifier: 0BSD
+# Nothing of a supervised service gets away: -KK, and -z before each restart.
+# From the environment: STORMS, how many services one long run ends (1000).
+# shellcheck disable=SC2154
+NEEDS="DAEMONIZE DAEMONIZE_PIDFILE DAEMONIZE_STOP DAEMONIZE_RESTART +apart"
+HELPERS="logd owndev actor"
+# The long run takes minutes where processes are slow.
+[ "${2:-${1:-}}" != t_storms ] || TEST_LIMIT=900
+TEST_LIMIT=${TEST_LIMIT:-60}
+. "${0%/*}/../helpers/lib.sh"
+. "${0%/*}/../helpers/loglib.sh"
+A=$bin/actor
+
+# All that came of a service has "pipe" open: when "cat" ends there is nobody left. That
+# is the kernel's word, whatever number, session, user or parent they have.
+watch_pipe() {
+	[ -p pipe ] || mkfifo -m 666 pipe
+	rm -f opened
+	{ : >opened; exec cat >/dev/null; } <pipe &
+	watcher=$!
+}
+
+all_ended() {	# WHAT
+	[ -e opened ] || fail "nobody of it had begun: $1"
+	"$bin/waitfor" -t 5 end $watcher || fail "somebody of it lives: $1"
+}
+
+# ---- -KK ----
+
+flees() {
+	watch_pipe
+	# shellcheck disable=SC2086
+	dz $kind -p pid "$A" flee "$T/pipe"
+	status 0
+	"$bin/waitfor" file opened
+	dz -KK -p pid
+	status 0 "-KK ($kind)"
+	all_ended "$kind"
+	[ ! -e pid ] || fail "the pidfile is left"
+}
+
+t_flees() {
+	own_dev
+	for kind in -r "-r -u 65534 -c /"; do flees; done
+	has DAEMONIZE_SYSLOG || return 0
+	logd_start
+	kind=-S flees
+}
+check "-KK ends a program that forks, calls setsid and lets its parent end, for ever" t_flees \
+	DAEMONIZE_STOP_SESSION DAEMONIZE_USER DAEMONIZE_CHDIR +root
+
+t_flees_foreground() {
+	own_dev
+	watch_pipe
+	$DZ -f -r -p "$T/pid" "$A" flee "$T/pipe" &
+	"$bin/waitfor" file opened
+	dz -KK -p pid
+	status 0
+	all_ended "-f"
+}
+check "... under -f" t_flees_foreground DAEMONIZE_STOP_SESSION DAEMONIZE_FOREGROUND
+
+t_storms() {
+	own_dev
+	kind=-r
+	all=${STORMS:-1000} ended=0 n=0 slowest=0
+	while [ $n -lt "$all" ]; do
+		n=$((n + 1))
+		watch_pipe
+		dz -r -p pid "$A" flee "$T/pipe"
+		status 0
+		"$bin/waitfor" file opened
+		before=$(now)
+		dz -KK -p pid
+		took=$(($(now) - before))
+		[ $took -le $slowest ] || slowest=$took
+		if [ "$st" = 0 ] && "$bin/waitfor" -t 5 end $watcher; then
+			ended=$((ended + 1))
+		else
+			echo "run $n: status $st: $(cat err)"
+		fi
+		# what is left of a run that failed must not count for the next
+		"$bin/waitfor" kill "$T/pipe" >/dev/null || :
+	done
+	echo "$ended of $all were ended, the slowest in $slowest hundredths of a second"
+	is $ended "$all" "services of which nothing is left"
+}
+check "-KK ended 1,000 of 1,000 of them" t_storms DAEMONIZE_STOP_SESSION +long
+
+# ---- -z ----
+
+# A service that counts its starts in "runs". The first leaves what "left" makes, the third stays.
+leaver() {	# [STATUS]
+	cat >service <<-END
+		#!/bin/sh
+		echo \$\$ >>"$T/runs"
+		[ "\$(wc -l <"$T/runs")" -lt 3 ] || exec "$P" "$T/report"
+		[ "\$(wc -l <"$T/runs")" -gt 1 ] || . "$T/left"
+		exit ${1:-1}
+	END
+	chmod +x service
+}
+
+t_sweep() {
+	logd_start
+	watch_pipe
+	# shellcheck disable=SC2016
+	echo 'setsid "$A" hold pipe & setsid sh -c "\"\$A\" hold pipe & exit" & "$bin/waitfor" file opened' >left
+	export A bin
+	leaver
+	dz -S -r -R 0 -z -c "$T" -p "$T/pid" "$T/service"
+	status 0
+	appeared
+	all_ended "of an earlier run"
+	is "$(wc -l <runs)" 3 "starts"
+	logged 'started again'
+	dz -K -p pid
+	status 0
+	all_gone
+}
+check "-z: what a run left is ended before the next start, whatever session it has" t_sweep \
+	DAEMONIZE_SWEEP DAEMONIZE_SYSLOG DAEMONIZE_CHDIR +setsid
+
+t_sweep_without() {
+	own_dev
+	watch_pipe
+	export A bin
+	# shellcheck disable=SC2016
+	echo 'setsid "$A" hold pipe & "$bin/waitfor" file opened' >left
+	leaver
+	dz -r -R 0 -c "$T" -p "$T/pid" "$T/service"
+	status 0
+	appeared
+	"$bin/waitfor" -t 0 end $watcher && fail "it was ended without -z"
+	dz -KK -p pid
+	status 0
+	all_ended "-KK"
+}
+check "... and without it lives on" t_sweep_without DAEMONIZE_STOP_SESSION DAEMONIZE_CHDIR +setsid
+
+t_sweep_storm() {
+	own_dev
+	watch_pipe
+	export A
+	# shellcheck disable=SC2016
+	echo '"$A" flee pipe 0' >left
+	leaver
+	dz -r -R 0 -z -c "$T" -p "$T/pid" "$T/service"
+	status 0
+	appeared
+	all_ended "of an earlier run"
+	is "$(wc -l <runs)" 3 "starts"
+}
+check "... also what forks, calls setsid and lets its parent end, for ever" t_sweep_storm DAEMONIZE_SWEEP DAEMONIZE_CHDIR
+
+t_sweep_stubborn() {
+	logd_start
+	watch_pipe
+	export A bin
+	# shellcheck disable=SC2016
+	echo '(exec 3>pipe; exec "$A" ignore "ready$$" TERM) & "$bin/waitfor" file "ready$$"' >left
+	leaver
+	dz -S -r -R 0 -z -t 1 -c "$T" -p "$T/pid" "$T/service"
+	appeared
+	all_ended "TERM is ignored"
+}
+check "... by KILL, what ignores TERM" t_sweep_stubborn DAEMONIZE_SWEEP DAEMONIZE_SYSLOG DAEMONIZE_TIMEOUT DAEMONIZE_CHDIR
+
+# Told to stop while it sweeps.
+sweeps() {	# [OPTION]...: a service whose rest ignores TERM; returns while that is being ended
+	own_dev
+	watch_pipe
+	export A bin
+	# shellcheck disable=SC2016
+	echo '(exec 3>pipe; exec "$A" ignore ready TERM) & "$bin/waitfor" file ready' >left
+	leaver
+	dz -r -R 0 -z -t 30 -c "$T" -p "$T/pid" "$T/service"
+	status 0
+	supervisor=$("$bin/waitfor" lock pid)
+	first=$(cat runs)
+	"$bin/waitfor" end "$first"
+}
+
+t_sweep_stop() {
+	sweeps
+	dz -Q -p pid
+	status 3 "-Q"
+	dz -O -t 1 -p pid "$P" "$T/report"
+	status 1 "a second start"
+	dz -K -p pid
+	status 0
+	[ ! -e pid ] || fail "the pidfile is left"
+	"$bin/waitfor" -t 0 end $watcher && fail "-K ended what was left"
+	is "$(wc -l <runs)" 1 "starts"
+}
+check "... -K meanwhile stops for good, and leaves the rest" t_sweep_stop \
+	DAEMONIZE_SWEEP DAEMONIZE_TIMEOUT DAEMONIZE_STATUS DAEMONIZE_ALREADY DAEMONIZE_CHDIR
+
+t_sweep_stop_all() {
+	sweeps
+	dz -KK -t 1 -p pid
+	status 0
+	all_ended "-KK"
+	is "$(wc -l <runs)" 1 "starts"
+}
+check "... -KK ends the rest too" t_sweep_stop_all DAEMONIZE_SWEEP DAEMONIZE_STOP_SESSION DAEMONIZE_TIMEOUT DAEMONIZE_CHDIR
+
+t_sweep_foreground() {
+	own_dev
+	watch_pipe
+	export A
+	# shellcheck disable=SC2016
+	echo '"$A" flee pipe 0' >left
+	leaver
+	setsid sh -c '"$0" "$1" & wait' "$P" "$T/neighbour" &
+	"$bin/waitfor" file neighbour
+	$DZ -f -r -R 0 -z -c "$T" -p "$T/pid" "$T/service" &
+	appeared
+	all_ended "of an earlier run"
+	alive "$(sed -n 's/^pid: //p' neighbour)" "$T/neighbour"
+	end "$("$bin/waitfor" lock pid)"
+}
+check "... under -f: nothing but what descends from it" t_sweep_foreground DAEMONIZE_SWEEP DAEMONIZE_FOREGROUND DAEMONIZE_CHDIR +setsid
+
+t_sweep_usage() {
+	dz -z "$P" "$T/report"
+	fails 2 "daemonize: -z: needs -r"
+	dz -S -z "$P" "$T/report"
+	status 2
+}
+check "-z without -r is an error" t_sweep_usage DAEMONIZE_SWEEP DAEMONIZE_SYSLOG
+
+done_testing
