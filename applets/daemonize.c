@@ -15,66 +15,77 @@
 
 static const char usage[] START_UP_DATA = "" IF(BOX_USAGE,
 	"usage: daemonize [OPTION]... [--] PROGRAM [ARG]...\n"
-	"Runs PROGRAM as a daemon; returns when it has been started, or why not.\n");
+	"Runs PROGRAM as a daemon; returns when it has been executed, or says why not.\n"
+	"PROGRAM itself must stay in the foreground.\n");
 
-/* In the order in which one comes to need them. */
+/* In the order in which they are come to be used: a start, what is done to it then, the rest. */
 static const struct option table[] = {
-	REQUEST_OPTIONS
-	OPTION(DAEMONIZE_TIMEOUT, 't', OPTION_ARG, "timeout",
-	       "  -t SECS            longest wait: ready 30, stop 10, foreground 4\n", 0, request_seconds)
+	ROW_PIDFILE
 	OPTION(DAEMONIZE_SYSLOG, 'S', OPTION_PLAIN, "syslog",
 	       "  -S                 stdout and stderr to syslog\n", 0, NULL)
+	OPTION(DAEMONIZE_RESTART, 'r', OPTION_PLAIN, "restart",
+	       "  -r                 start it again when it ends; twice: if it fails\n", 0, request_restart)
+	ROW_USER
+	OPTION(DAEMONIZE_READY, 'w', OPTION_ARG, "ready",
+	       "  -w WHAT            wait until it is ready:"
+	       IF(DAEMONIZE_READY_FD, " fd:N") IF(DAEMONIZE_READY_SOCKET, " socket")
+	       IF(DAEMONIZE_READY_LINE, " line:TEXT") "\n",
+	       0, request_ready)
+	ROW_FOREGROUND
+	ROWS_CONTROL
+	OPTION(DAEMONIZE_TIMEOUT, 't', OPTION_ARG, "timeout",
+	       "  -t SECS            timeout: ready 30, stop 10, foreground 4\n", 0, request_seconds)
 	OPTION(DAEMONIZE_SYSLOG, 'T', OPTION_ARG, "tag",
 	       "  -T TAG             with this tag (the program's name)\n", REQUEST(tag), request_tag)
 	OPTION(DAEMONIZE_SYSLOG, 's', OPTION_ARG, "facility",
 	       "  -s LEVELS          [FACILITY.]OUT[,ERR] (daemon.info,err)\n", 0, request_levels)
-	OPTION(DAEMONIZE_RESTART, 'r', OPTION_PLAIN, "restart",
-	       "  -r                 start it again when it ends; twice: if it fails\n", 0, request_restart)
 	OPTION(DAEMONIZE_RESTART, 'R', OPTION_ARG, "restart-delay",
 	       "  -R SECS            after so long (1), doubling to 60 while it fails\n", 0, request_delay)
 	OPTION(DAEMONIZE_RESTART, 'C', OPTION_ARG, "give-up",
 	       "  -C N               give up after N failures in a row\n", 0, request_give_up)
 	OPTION(DAEMONIZE_SWEEP, 'z', OPTION_PLAIN, "sweep",
 	       "  -z                 what is left of a run is ended before the next\n", 0, NULL)
-	OPTION(DAEMONIZE_READY, 'w', OPTION_ARG, "ready",
-	       "  -w WHAT            wait until it is ready:"
-	       IF(DAEMONIZE_READY_FD, " fd:N") IF(DAEMONIZE_READY_SOCKET, " socket")
-	       IF(DAEMONIZE_READY_LINE, " line:TEXT") "\n",
-	       0, request_ready)
+	ROW_CHDIR
 	OPTION(DAEMONIZE_FILES, 'o', OPTION_ARG, "stdout",
-	       "  -o FILE, -e FILE   stdout, stderr to a file\n", REQUEST(out), NULL)
-	OPTION(DAEMONIZE_FILES, 'e', OPTION_ARG, "stderr", "", REQUEST(err), NULL)
+	       "  -o FILE            stdout to a file\n", REQUEST(out), NULL)
+	OPTION(DAEMONIZE_FILES, 'e', OPTION_ARG, "stderr",
+	       "  -e FILE            stderr to a file\n", REQUEST(err), NULL)
 	OPTION(DAEMONIZE_FILES, 'a', OPTION_PLAIN, "append",
 	       "  -a                 append to them\n", 0, NULL)
+	ROW_ALREADY
 	OPTION(DAEMONIZE_ENV, 'E', OPTION_ARG, "env",
 	       "  -E NAME=VALUE      set in its environment\n", 0, request_set)
 	OPTION(DAEMONIZE_CLEARENV, 'i', OPTION_PLAIN, "clear-env",
 	       "  -i                 start from an empty environment\n", 0, NULL)
 	OPTION(DAEMONIZE_UMASK, 'm', OPTION_ARG, "umask",
 	       "  -m MASK            umask, octal (" CFG_STEP_UMASK_DEFAULT ")\n", 0, request_umask)
-	OPTION(DAEMONIZE_NICE, 'n', OPTION_ARG, "nice",
-	       "  -n N               nice value\n", REQUEST(nice), request_nice)
-	OPTION(DAEMONIZE_LIMIT, 'L', OPTION_ARG, "limit",
-	       "  -L RES=SOFT[:HARD] resource limit\n", 0, request_limit)
 	OPTION(DAEMONIZE_LOCK, 'l', OPTION_ARG, "lock",
 	       "  -l FILE            lock this file while it lives\n", REQUEST(lockfile), NULL)
+	OPTION(DAEMONIZE_LIMIT, 'L', OPTION_ARG, "limit",
+	       "  -L RES=SOFT[:HARD]  resource limit\n", 0, request_limit)
+	OPTION(DAEMONIZE_NICE, 'n', OPTION_ARG, "nice",
+	       "  -n N               nice value\n", REQUEST(nice), request_nice)
 	OPTION(DAEMONIZE_KEEP, 'D', OPTION_ARG, "keep-fd",
 	       "  -D FD              keep this descriptor\n", 0, request_keep)
 	OPTION(DAEMONIZE_IGNORE, 'I', OPTION_ARG, "ignore",
 	       "  -I SIG[,SIG]       start with these signals ignored\n", 0, request_ignore)
 	OPTION(DAEMONIZE_LEADER, '1', OPTION_PLAIN, "leader",
 	       "  -1                 it leads its session\n", 0, NULL)
+	OPTION(DAEMONIZE_PTY, 'y', OPTION_PLAIN, "pty",
+	       "  -y                 stdout is a terminal: it writes line by line\n", 0, NULL)
+	OPTION(DAEMONIZE_SUPERVISOR_PIDFILE, 'P', OPTION_ARG, "supervisor-pidfile",
+	       "  -P FILE            pidfile of the supervisor\n", REQUEST(supervisor_pidfile), NULL)
 	OPTION_LONG(DAEMONIZE_NO_NEW_PRIVS, OPTION_NO_NEW_PRIVS, OPTION_PLAIN, "no-new-privs",
 		    "  --no-new-privs     no program gives it further privileges\n", 0, NULL)
 	OPTION_LONG(DAEMONIZE_CAPS, OPTION_CAPS, OPTION_ARG, "caps",
-		    "  --caps LIST        all the capabilities that it can ever have, or none\n",
+		    "  --caps LIST        the capabilities that it can ever have, or none\n",
 		    REQUEST(caps), request_caps)
 	OPTION_LONG(DAEMONIZE_CAPS, OPTION_AMBIENT, OPTION_ARG, "ambient",
 		    "  --ambient LIST     those that it has as another user\n", REQUEST(ambient), request_ambient)
 	OPTION_LONG(DAEMONIZE_CHROOT, OPTION_CHROOT, OPTION_ARG, "chroot",
 		    "  --chroot DIR       its root directory; -c and PROGRAM are in that\n", REQUEST(root), NULL)
 	OPTION_LONG(DAEMONIZE_OOM_SCORE, OPTION_OOM_SCORE, OPTION_ARG, "oom-score",
-		    "  --oom-score N      for want of memory it ends late (-1000) or early (1000)\n",
+		    "  --oom-score N      out of memory it ends late (-1000), early (1000)\n",
 		    REQUEST(oom_score), request_oom_score)
 	OPTION_LONG(DAEMONIZE_SCHED, OPTION_SCHED, OPTION_ARG, "sched",
 		    "  --sched POLICY     other, batch, idle, fifo:N or rr:N\n", REQUEST(sched), request_sched)
@@ -82,13 +93,11 @@ static const struct option table[] = {
 		    "  --ionice CLASS     realtime[:N], best-effort[:N] or idle\n", REQUEST(ionice), request_ionice)
 	OPTION_LONG(DAEMONIZE_CPUS, OPTION_CPUS, OPTION_ARG, "cpus",
 		    "  --cpus LIST        only on these CPUs, as in 0,2-3\n", REQUEST(cpus), request_cpus)
-	OPTION(DAEMONIZE_PTY, 'y', OPTION_PLAIN, "pty",
-	       "  -y                 its stdout is a terminal, so that it writes line by line\n", 0, NULL)
-	OPTION(DAEMONIZE_SUPERVISOR_PIDFILE, 'P', OPTION_ARG, "supervisor-pidfile",
-	       "  -P FILE            pidfile of the supervisor\n", REQUEST(supervisor_pidfile), NULL)
+	ROW_QUIET
 	OPTION(DAEMONIZE_VERBOSE, 'v', OPTION_PLAIN, "verbose",
-	       "  -v, -d             say each step; say the steps and do none\n", 0, NULL)
-	OPTION(DAEMONIZE_VERBOSE, 'd', OPTION_PLAIN, "dry-run", "", 0, NULL)
+	       "  -v                 say each step\n", 0, NULL)
+	OPTION(DAEMONIZE_VERBOSE, 'd', OPTION_PLAIN, "dry-run",
+	       "  -d                 say the steps and do none\n", 0, NULL)
 	OPTIONS_END
 };
 
@@ -118,14 +127,20 @@ static int check(const struct request *r)
 {
 	if (!*r->argv)
 		return request_misused(r, "PROGRAM", "none given");
+	if (!**r->argv)
+		return request_misused(r, "PROGRAM", "its name is empty");
 	if (GIVEN(r, 'f') && r->readiness)
-		return request_misused(r, "-w", "not with -f");
+		return request_misused(r, "-w", "not with -f, which does not return");
 	if (GIVEN(r, 'f') && GIVEN(r, '1'))
-		return request_misused(r, "-1", "not with -f");
+		return request_misused(r, "-1", "not with -f, which makes no session");
 	if (GIVEN(r, 'a') && !r->out && !r->err)
 		return request_misused(r, "-a", "needs -o or -e");
 	if (CFG_DAEMONIZE_SWEEP && GIVEN(r, 'z') && !r->restart)
 		return request_misused(r, "-z", "needs -r");
+	if (GIVEN(r, 'O') && !r->pidfile && !r->lockfile)
+		return request_misused(r, "-O", "needs -p or -l, by which it is found running");
+	if (GIVEN(r, 't') && !r->pidfile && !r->readiness && !request_supervised(r))
+		return request_misused(r, "-t", "nothing to wait for: needs -p, -w, -S or -r");
 	if (r->supervisor_pidfile && !request_supervised(r))
 		return request_misused(r, "-P", "needs a supervisor: -S, -r or -w line:");
 	if (r->supervisor_pidfile && r->pidfile && strcmp(r->supervisor_pidfile, r->pidfile) == 0)

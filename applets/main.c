@@ -21,6 +21,28 @@ static const struct applet applets[] = {
 	{ NULL, NULL, NULL, NULL }
 };
 
+/* The names of applets that are not built in, each with its NUL and the symbol that it needs. */
+static const char absent[] START_UP_DATA = ""
+#undef APPLET
+#define APPLET(id, name, symbol, dir, purpose) UNLESS(symbol, name "\0" #symbol "\0")
+#include "applets.h"
+	;
+
+/* Says why there is no applet of a name. */
+static void say_absent(const char *name)
+{
+	const char *at, *symbol;
+
+	for (at = absent; *at; at = symbol + strlen(symbol) + 1) {
+		symbol = at + strlen(at) + 1;
+		if (strcmp(at, name) == 0) {
+			complain_not_built_in(name, symbol);
+			return;
+		}
+	}
+	complain(name, "applet not found" IF(BOX_USAGE, "; see --help"));
+}
+
 static int run(const char *name, int argc, char **argv)
 {
 	const struct applet *applet;
@@ -30,7 +52,7 @@ static int run(const char *name, int argc, char **argv)
 			applet_name = applet->name;
 			return applet->main(argc, argv);
 		}
-	complain(name, "applet not found");
+	say_absent(name);
 	return EXIT_NO_APPLET;
 }
 
@@ -209,7 +231,7 @@ static int own_option(const char *name, char **words)
 		complain_not_built_in(name, options[i].name + strlen(name) + 1);
 		return EXIT_USAGE;
 	}
-	complain(name, "unknown option");
+	complain(name, "unknown option" IF(BOX_USAGE, "; see --help"));
 	return EXIT_USAGE;
 }
 
@@ -231,7 +253,7 @@ static int called(const char *name, int argc, char **argv)
 		return run(name, argc, argv);
 	if (argc < 2)
 		return overview();
-	if (argv[1][0] == '-' && argv[1][1] == '-')
+	if (argv[1][0] == '-')
 		return own_option(argv[1], argv + 2);
 	return run(base_name(argv[1]), argc - 1, argv + 1);
 }

@@ -242,7 +242,7 @@ static START_UP const char *take_wait(void *to, char *arg)
 	struct session *s = to;
 
 	s->seconds = (int)number_whole(arg, 10, INT_MAX / 1000);
-	return s->seconds < 0 ? "not a number of seconds" : NULL;
+	return s->seconds < 0 ? "not whole seconds" : NULL;
 }
 
 static const char usage[] START_UP_DATA = "" IF(BOX_USAGE,
@@ -251,41 +251,41 @@ static const char usage[] START_UP_DATA = "" IF(BOX_USAGE,
 
 static const struct option table[] = {
 	OPTION(PIDOF_SESSION, 's', OPTION_ANY, "session",
-	       "  -s SID   of this one (0: the caller's)\n", 0, take_session)
+	       "  -s SID   this session (0: the caller's)\n", 0, take_session)
 	OPTION(PIDOF_SESSION, 'p', OPTION_ANY, "pid",
-	       "  -p PID   of that of PID\n", 0, take_process)
+	       "  -p PID   the session of this process\n", 0, take_process)
 	OPTION(PIDOF_SESSION_PIDFILE, 'F', OPTION_ARG, "pidfile",
-	       "  -F FILE  of that of the pid in FILE\n", 0, take_file)
+	       "  -F FILE  the session of the pid in FILE\n", 0, take_file)
 	OPTION(PIDOF_SESSION_TTY, 't', OPTION_ARG, "terminal",
-	       "  -t TTY   of those on a terminal\n", 0, take_tty)
+	       "  -t TTY   the sessions on this terminal\n", 0, take_tty)
 	OPTION(PIDOF_SESSION_GROUP, 'g', OPTION_ANY, "group",
-	       "  -g PGID  only this group\n", 0, take_group)
+	       "  -g PGID  only this process group\n", 0, take_group)
 	OPTION(PIDOF_SESSION_LEADER, 'L', OPTION_PLAIN, "leaders",
-	       "  -L       only leaders\n", 0, NULL)
+	       "  -L       only session leaders\n", 0, NULL)
 	OPTION(PIDOF_SESSION_OMIT, 'A', OPTION_PLAIN, "ignore-ancestors",
 	       "  -A       not the caller's ancestors\n", 0, NULL)
 	OPTION(PIDOF_SESSION_OMIT, 'o', OPTION_ANY, "omit",
-	       "  -o PID   not this one\n", 0, take_omitted)
+	       "  -o PID   not this process\n", 0, take_omitted)
 	OPTION(PIDOF_SESSION_LIST, 'l', OPTION_PLAIN, "list",
-	       "  -l       rows, as ps ajx\n", 0, NULL)
+	       "  -l       one row per process, as ps ajx\n", 0, NULL)
 	OPTION(PIDOF_SESSION_ALL, 'a', OPTION_PLAIN, "all",
-	       "  -a       sessions, all unless chosen\n", 0, NULL)
+	       "  -a       one row per session\n", 0, NULL)
 	OPTION(PIDOF_SESSION_CHECK, 'c', OPTION_PLAIN, "check",
-	       "  -c       proper daemons?\n", 0, NULL)
+	       "  -c       check each process; one row per property\n", 0, NULL)
 	OPTION(PIDOF_SESSION_SIGNAL, 'k', OPTION_ANY, "signal",
-	       "  -k SIG   signal them\n", 0, take_signal)
+	       "  -k SIG   signal each process\n", 0, take_signal)
 	OPTION_LONG(PIDOF_SESSION_SIGNAL, OPTION_FORCE, OPTION_PLAIN, "force",
-		    "  --force  the caller's or process 1's too\n", 0, NULL)
+		    "  --force  also the session of the caller and of process 1\n", 0, NULL)
 	OPTION(PIDOF_SESSION_WAIT, 'w', OPTION_ANY, "wait",
-	       "  -w SECS  wait for their end" IF(PIDOF_SESSION_SIGNAL, "; after -k KILL") "\n", 0, take_wait)
+	       "  -w SECS  wait for their end" IF(PIDOF_SESSION_SIGNAL, "; with -k, KILL after it") "\n", 0, take_wait)
 	OPTION(PIDOF_SESSION_FORMAT, '1', OPTION_PLAIN, "one",
-	       "  -1       one\n", 0, NULL)
+	       "  -1       print one pid\n", 0, NULL)
 	OPTION(PIDOF_SESSION_FORMAT, 'q', OPTION_PLAIN, "quiet",
-	       "  -q       print none\n", 0, NULL)
+	       "  -q       print nothing\n", 0, NULL)
 	OPTION(PIDOF_SESSION_FORMAT, 'd', OPTION_ANY, "separator",
-	       "  -d SEP   between them\n", OPTION_MEMBER(session, separator), NULL)
+	       "  -d SEP   separator\n", OPTION_MEMBER(session, separator), NULL)
 	OPTION(PIDOF_SESSION_SERVICE, 'v', OPTION_PLAIN, "verbose",
-	       "  -v       say what has no session\n", 0, NULL)
+	       "  -v       say which service has no session\n", 0, NULL)
 	OPTIONS_END
 };
 

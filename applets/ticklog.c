@@ -126,16 +126,22 @@ static const struct option table[] = {
 	OPTION(TICKLOG_EXCEPTIONS, 'e', OPTION_PLAIN | OPTION_OWN, "exceptions",
 	       "  -e                 log only those with something to tell\n", 0, take_exceptions)
 	OPTION(TICKLOG_MESSAGE, 'm', OPTION_ARG | OPTION_OWN, "message",
-	       "  -m TEXT            log this: %t time, %z ISO 8601, %u uptime, %n number,\n"
-	       "                     " IF(TICKLOG_LOAD, "%l load, %a available memory, ") "%%\n", 0, take_text)
+	       "  -m TEXT            log this: %t time, %z ISO 8601, %u uptime,\n"
+	       "                     %n number, " IF(TICKLOG_LOAD, "%l load, %a available memory, ") "%%\n", 0, take_text)
 	OPTION(TICKLOG_TAG, 'T', OPTION_ARG | OPTION_OWN, "tag",
 	       "  -T TAG             with this tag (ticklog)\n", REQUEST(tag), request_tag)
 	OPTION(TICKLOG_TAG, 's', OPTION_ARG | OPTION_OWN, "facility",
 	       "  -s LEVELS          [FACILITY.]OUT[,ERR] (daemon.info,err)" IF(TICKLOG_KMSG, ", kmsg") "\n",
 	       0, take_levels)
-	REQUEST_OPTIONS
+	ROW_PIDFILE
+	ROW_USER
+	ROW_FOREGROUND
+	ROWS_CONTROL
 	OPTION(DAEMONIZE_TIMEOUT, 't', OPTION_ARG, "timeout",
-	       "  -t SECS            longest wait to stop (10)\n", 0, request_seconds)
+	       "  -t SECS            timeout of a stop (10)\n", 0, request_seconds)
+	ROW_CHDIR
+	ROW_ALREADY
+	ROW_QUIET
 	OPTION(DAEMONIZE_VERBOSE, 'v', OPTION_PLAIN, "verbose",
 	       "  -v                 say each step\n", 0, NULL)
 	OPTIONS_END

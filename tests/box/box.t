@@ -58,12 +58,12 @@ check "the last part of argv[0], less a leading dash" t_by_name DAEMONIZE
 t_unknown() {
 	db nosuch
 	status 127
-	says "daemonbox: nosuch: applet not found"
+	says "daemonbox: nosuch: applet not found*"
 	ln -s "$BOX" nosuch
 	st=0
 	./nosuch 2>err || st=$?
 	status 127
-	says "daemonbox: nosuch: applet not found"
+	says "daemonbox: nosuch: applet not found*"
 	db daemon
 	status 127
 	db daemonizes
@@ -76,6 +76,19 @@ t_unknown() {
 	says "daemonbox: --nosuch: *"
 }
 check "an unknown applet: 127" t_unknown
+
+t_absent() {
+	for name in daemonize ticklog pidof-session; do
+		symbol=$(echo $name | tr 'a-z-' 'A-Z_')
+		! has "$symbol" || continue
+		db "$name"
+		status 127
+		says "daemonbox: $name: not built in ($symbol)"
+		found=1
+	done
+	[ -n "${found:-}" ] || skip "all are built in"
+}
+check "... one that is not built in names its symbol" t_absent
 
 t_list() {
 	db --list

@@ -529,21 +529,21 @@ check "options end at the program" t_options_end_at_program
 t_unknown() {
 	for o in -z -j -Z -0 -= '-?'; do
 		dz $o "$P" "$T/report"
-		fails 2 "daemonize: $o: unknown option"
+		fails 2 "daemonize: $o: unknown option*"
 	done
 	PATH=$PATH_DEFAULT
 	dz -- -q
 	fails 127 "daemonize: exec: -q: *"
 }
-check "an unknown option" t_unknown
+check "an unknown option*" t_unknown
 
 t_unknown_long() {
 	for o in --nosuch --pid --pidfilex --q; do
 		dz $o "$P" "$T/report"
-		fails 2 "daemonize: $o: unknown option"
+		fails 2 "daemonize: $o: unknown option*"
 	done
 	dz --nosuch=x "$P" "$T/report"
-	fails 2 "daemonize: --nosuch: unknown option"
+	fails 2 "daemonize: --nosuch: unknown option*"
 }
 check "an unknown long option" t_unknown_long LONG_OPTIONS
 
@@ -657,7 +657,7 @@ t_usage_off() {
 check "--help without usage texts says so" t_usage_off
 
 # the options that the usage shows, a line each, with what is behind them
-rows() { grep '^[[:space:]]*-' "${1:-out}" | tr ',' '\n' | sed -n 's/^[[:space:]]*\(-[A-Za-z0-9]\)/\1/p'; }
+rows() { sed -n 's/^[[:space:]]*\(-[A-Za-z0-9]\)\(, --[a-z-]*\)\{0,1\}/\1/p' "${1:-out}"; }
 letters() { rows | cut -c2; }
 
 t_usage_letters() {
@@ -693,5 +693,72 @@ t_usage_arguments() {
 	done
 }
 check "... and the same arguments" t_usage_arguments BOX_USAGE
+
+t_usage_long() {
+	dz --help
+	while read -r letter long arg; do
+		dz "--$long"
+		case $arg in
+		[A-Z]*) says "daemonize: --$long: needs an argument" ;;
+		*) ! grep -q "unknown" err || fail "--$long of -$letter is unknown" ;;
+		esac
+	done <<-X
+		$(sed -n 's/^  -\(.\), --\([a-z-]*\) *\([A-Z]*\).*/\1 \2 \3/p' out)
+	X
+	is "$(grep -c '^  -., --' out)" "$(grep -c '^  -[^-]' out)" "letters with a long name beside them"
+}
+check "... and beside each letter its long name" t_usage_long BOX_USAGE LONG_OPTIONS
+
+t_usage_order() {
+	dz --help
+	is "$(letters | tr -d '\n' | cut -c 1-10)" "pSruwfKkQt" "the first options"
+}
+check "... in the order of their use" t_usage_order BOX_USAGE DAEMONIZE_SYSLOG DAEMONIZE_RESTART DAEMONIZE_USER \
+	DAEMONIZE_READY_FD DAEMONIZE_FOREGROUND DAEMONIZE_STOP DAEMONIZE_STATUS DAEMONIZE_TIMEOUT
+
+# what would be taken and do nothing
+
+no_effect() {	# MESSAGE ARG...
+	wanted=$1
+	shift
+	dz "$@"
+	fails 2 "daemonize: $wanted"
+}
+
+t_no_effect() {
+	no_effect "-a: needs -o or -e" -a "$P" "$T/report"
+	no_effect "-O: needs -p or -l, *" -O "$P" "$T/report"
+	no_effect "-t: nothing to wait for: *" -t 5 "$P" "$T/report"
+	no_effect "-p: two: given twice, *" -p one -p two "$P" "$T/report"
+	no_effect "-w: not with -f, *" -f -w fd:3 "$P" "$T/report"
+	for option in "-c /" "-r" "-u root" "-O" "-i" "-D 1" "-o file"; do
+		# shellcheck disable=SC2086
+		no_effect "${option%% *}: no effect with -K, -k or -Q" -K -p pid $option
+	done
+	dz -Q -p pid -K
+	status 4
+	says "daemonize: -Q: not with -K or -k"
+	for file in one two pid file; do [ ! -e $file ] || fail "$file was made"; done
+}
+check "an option without effect is an error that says why" t_no_effect DAEMONIZE_FILES DAEMONIZE_ALREADY \
+	DAEMONIZE_TIMEOUT DAEMONIZE_READY_FD DAEMONIZE_FOREGROUND DAEMONIZE_STOP DAEMONIZE_STATUS DAEMONIZE_USER \
+	DAEMONIZE_RESTART DAEMONIZE_CLEARENV DAEMONIZE_KEEP
+
+t_no_effect_long() { no_effect "--no-new-privs: no effect with -K, -k or -Q" -k HUP -p pid --no-new-privs; }
+check "... also one without a letter" t_no_effect_long DAEMONIZE_NO_NEW_PRIVS DAEMONIZE_STOP
+
+t_no_effect_leader() { no_effect "-1: not with -f, *" -1 -f "$P" "$T/report"; }
+check "... -1 with -f" t_no_effect_leader DAEMONIZE_LEADER DAEMONIZE_FOREGROUND
+
+t_reasons() {
+	no_effect "-L: nofiles=1: unknown resource" -L nofiles=1 "$P" "$T/report"
+	no_effect "-L: nofile: not RESOURCE=SOFT*" -L nofile "$P" "$T/report"
+	no_effect "-s: bogus: unknown level*" -s bogus "$P" "$T/report"
+	no_effect "-s: bogus.info: unknown facility" -s bogus.info "$P" "$T/report"
+	no_effect "-t: 0.5: not whole seconds" -p pid -t 0.5 "$P" "$T/report"
+	no_effect "PROGRAM: its name is empty" ""
+	for option in -h -V; do no_effect "$option: unknown option; see --help" $option; done
+}
+check "a wrong value is named with what is wrong with it" t_reasons BOX_USAGE DAEMONIZE_LIMIT DAEMONIZE_SYSLOG DAEMONIZE_TIMEOUT
 
 done_testing

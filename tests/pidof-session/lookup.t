@@ -188,22 +188,22 @@ usage() {	# MESSAGE [OPTION]...
 }
 
 t_usage() {
-	usage "-Z: unknown option" -Z
+	usage "-Z: unknown option*" -Z
 	usage "-s: needs an argument" -s
 	for list in '' x 1x '1,' ',1' '1,,2' -1 +1 1.5 0x1 '1 2' 4194304 99999999999999999999; do
 		usage "-s: $list: not a number*" -s "$list"
 		usage "-p: $list: not a number*" -p "$list"
 	done
 	finds_usage_first=no_such_file
-	if has PIDOF_SESSION_PIDFILE; then usage "-Z: unknown option" -F $finds_usage_first -Z; fi
+	if has PIDOF_SESSION_PIDFILE; then usage "-Z: unknown option*" -F $finds_usage_first -Z; fi
 	if has PIDOF_SESSION_SIGNAL; then
 		for name in '' NONE SIG SIGNONE 0 129 -1 1x TERM,HUP; do usage "-k: $name: not a signal" -k "$name"; done
 	fi
 	if has PIDOF_SESSION_WAIT; then
-		for n in '' x -1 1s 99999999999; do usage "-w: $n: not a number of seconds" -w "$n"; done
+		for n in '' x -1 1s 99999999999; do usage "-w: $n: not whole seconds" -w "$n"; done
 	fi
 	if has LONG_OPTIONS; then
-		usage "--nosuch: unknown option" --nosuch
+		usage "--nosuch: unknown option*" --nosuch
 		usage "--session: needs an argument" --session
 	fi
 }
@@ -232,10 +232,10 @@ t_help() {
 			L:PIDOF_SESSION_LEADER A:PIDOF_SESSION_OMIT o:PIDOF_SESSION_OMIT l:PIDOF_SESSION_LIST \
 			a:PIDOF_SESSION_ALL c:PIDOF_SESSION_CHECK k:PIDOF_SESSION_SIGNAL w:PIDOF_SESSION_WAIT \
 			1:PIDOF_SESSION_FORMAT q:PIDOF_SESSION_FORMAT d:PIDOF_SESSION_FORMAT v:PIDOF_SESSION_SERVICE; do
-		shown=$(grep -c -e "^  -${letter%:*} " out || :)
+		shown=$(grep -c -e "^  -${letter%:*}[ ,]" out || :)
 		if has "${letter#*:}"; then is "$shown" 1 "-${letter%:*}"; else is "$shown" 0 "-${letter%:*}"; fi
 	done
-	is "$(grep -c '^  -' out)" "$(grep -c -e '^  -[a-zA-Z1] ' -e '^  --force ' out)" "all are options"
+	is "$(grep -c '^  -' out)" "$(grep -c -e '^  -[a-zA-Z1][ ,]' -e '^  --force ' out)" "all are options"
 }
 check "the usage text has each option that there is" t_help BOX_USAGE
 

@@ -55,7 +55,7 @@ static int take(struct options *o, const struct option *row, char *arg, void *to
 	struct given *given = to;
 
 	if (!row->text)
-		return bad(o, "unknown option");
+		return bad(o, "unknown option" IF(BOX_USAGE, "; see --help"));
 	if (row->kind == OPTION_ABSENT)
 		return not_built_in(o, o->shown, behind_name(row));
 	if (arg && !wants)
@@ -76,6 +76,42 @@ static int take(struct options *o, const struct option *row, char *arg, void *to
 	return OPTION_END;
 }
 
+/*
+ * The lines of an option. With LONG_OPTIONS its long name goes behind its letter, and the
+ * text, which two blanks are in front of, to a column of its own.
+ */
+static void show(const struct option *row)
+{
+	enum { COLUMN = 28 };
+	static const char blanks[COLUMN + 1] = "                            ";
+	const char *usage = behind_name(row), *end;
+	const size_t behind_letter = strlen("  -p");
+	size_t width = behind_letter;
+
+	while (usage[width] != ' ' || usage[width + 1] != ' ')
+		width++;
+	end = usage + width;
+	if (row->letter > ' ') {
+		say_bytes(STDOUT_FILENO, usage, behind_letter);
+		say(STDOUT_FILENO, ", --", row->text);
+		usage += behind_letter;
+		width += strlen(", --") + strlen(row->text);
+	}
+	say_bytes(STDOUT_FILENO, usage, (size_t)(end - usage));
+	if (width > COLUMN - 2) {
+		say(STDOUT_FILENO, "\n");
+		width = 0;
+	}
+	for (usage = end; *usage; usage = end + 1) {
+		while (*usage == ' ')
+			usage++;
+		end = strchr(usage, '\n');
+		say(STDOUT_FILENO, blanks + width);
+		say_bytes(STDOUT_FILENO, usage, (size_t)(end + 1 - usage));
+		width = 0;
+	}
+}
+
 static int help(struct options *o)
 {
 	const struct option *row;
@@ -84,7 +120,9 @@ static int help(struct options *o)
 		return not_built_in(o, "--help", "BOX_USAGE");
 	say(STDOUT_FILENO, o->usage);
 	for (row = o->table; row->text; row++)
-		if (row->kind != OPTION_ABSENT)
+		if (CFG_LONG_OPTIONS && row->kind != OPTION_ABSENT)
+			show(row);
+		else if (row->kind != OPTION_ABSENT)
 			say(STDOUT_FILENO, behind_name(row));
 	return OPTION_HELP;
 }

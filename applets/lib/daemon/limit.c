@@ -19,16 +19,14 @@ static const char names[] START_UP_DATA =
 	"as\0core\0cpu\0data\0fsize\0locks\0memlock\0msgqueue\0nice\0nofile\0"
 	"nproc\0rss\0rtprio\0rttime\0sigpending\0stack\0";
 
-/* What follows the name and its '=', or NULL where there is no such resource. */
+/* What follows the name and its '=', or NULL where that is missing, or there is no such resource (-1). */
 static const char *read_name(const char *text, int *resource)
 {
 	const size_t length = strcspn(text, "=");
 	const int number = number_named(names, text, length);
 
-	if (number < 0 || !text[length])
-		return NULL;
-	*resource = resources[number];
-	return text + length + 1;
+	*resource = number < 0 ? -1 : resources[number];
+	return number < 0 || !text[length] ? NULL : text + length + 1;
 }
 
 static const char *read_value(const char *text, unsigned long long *value)
@@ -55,7 +53,7 @@ START_UP const char *limit_read(const char *text, struct limit *limit)
 {
 	text = read_name(text, &limit->resource);
 	if (!text)
-		return "not RESOURCE=SOFT[:HARD]";
+		return limit->resource < 0 ? "unknown resource" : "not RESOURCE=SOFT[:HARD]";
 	text = read_value(text, &limit->soft);
 	limit->hard = limit->soft;
 	if (text && *text == ':')

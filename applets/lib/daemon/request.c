@@ -131,7 +131,7 @@ START_UP const char *request_pidfile(void *to, char *arg __attribute__((unused))
 {
 	const struct request *r = to;
 
-	return GIVEN(r, 'p') ? "given twice" : NULL;
+	return GIVEN(r, 'p') ? "given twice, and a service has one" : NULL;
 }
 
 /* A tag that every log daemon reads as one: printable, and nothing that ends it. */
@@ -157,7 +157,7 @@ static const char *read_seconds(unsigned *seconds, const char *text, unsigned le
 	const long number = number_whole(text, 10, 65535);
 
 	*seconds = (unsigned)number;
-	return number < (long)least ? "not a number of seconds" : NULL;
+	return number < (long)least ? "not whole seconds" : NULL;
 }
 
 START_UP const char *request_delay(void *to, char *arg)
@@ -273,13 +273,36 @@ START_UP int request_misused(const struct request *r, const char *what, const ch
 	return usage_status(r);
 }
 
-/* Of what is done to a service rather than started. */
-static int check_job(const struct request *r, const char *operand)
+/* A service that is stopped, signalled or asked for has been started as it is: other options would do nothing. */
+static int check_beside(const struct request *r, const struct options *o)
 {
+	char shown[64] = "--";
+	const struct option *row;
+
+	for (row = o->table; row->text; row++) {
+		if (!GIVEN(r, row->letter) || strchr("KkQptqvSTs", row->letter))
+			continue;
+		if (row->letter > ' ')
+			shown[1] = row->letter;
+		else
+			stpcpy(shown + 2, row->text);
+		return request_misused(r, shown, "no effect with -K, -k or -Q");
+	}
+	return REQUEST_READ;
+}
+
+/* Of what is done to a service rather than started. */
+static int check_job(const struct request *r, const struct options *o)
+{
+	const char *operand = *o->words;
+	int status;
 	const char *option = r->job == JOB_STATUS ? "-Q" : r->job == JOB_SIGNAL ? "-k" : "-K";
 
 	if (r->job == JOB_STATUS && (GIVEN(r, 'K') || GIVEN(r, 'k')))
 		return request_misused(r, "-Q", "not with -K or -k");
+	status = check_beside(r, o);
+	if (status != REQUEST_READ)
+		return status;
 	if (!r->pidfile)
 		return request_misused(r, option, "needs -p FILE");
 	if (operand)
@@ -301,5 +324,5 @@ APART START_UP int request_read(struct request *r, struct options *o)
 		r->job = JOB_STATUS;
 	else if (CFG_DAEMONIZE_STOP && GIVEN(r, 'k') && r->job == JOB_START)
 		r->job = JOB_SIGNAL;
-	return r->job == JOB_START ? REQUEST_READ : check_job(r, *o->words);
+	return r->job == JOB_START ? REQUEST_READ : check_job(r, o);
 }

@@ -90,25 +90,34 @@ option_take request_umask, request_nice, request_keep, request_set, request_limi
 /* A member of the request that an option's argument is kept in. */
 #define REQUEST(member) OPTION_MEMBER(request, member)
 
-/* The rows that applets have in common. */
-#define REQUEST_OPTIONS \
+/*
+ * The rows that applets have in common, which stand where each applet's order of use has them.
+ * As everywhere, a row has a line of its own in the usage text.
+ */
+#define ROW_PIDFILE \
 	OPTION(DAEMONIZE_PIDFILE, 'p', OPTION_ARG, "pidfile", \
-	       "  -p FILE            pidfile; by it the service is found again\n", REQUEST(pidfile), request_pidfile) \
+	       "  -p FILE            pidfile; by it the service is found again\n", REQUEST(pidfile), request_pidfile)
+#define ROW_USER \
 	OPTION(DAEMONIZE_USER, 'u', OPTION_ARG, "user", \
-	       "  -u USER[:GROUP]    run as; names or numbers\n", REQUEST(user), request_user) \
-	OPTION(DAEMONIZE_CHDIR, 'c', OPTION_ARG, "chdir", \
-	       "  -c DIR             working directory (/)\n", REQUEST(dir), NULL) \
+	       "  -u USER[:GROUP]    run as; names or numbers\n", REQUEST(user), request_user)
+#define ROW_FOREGROUND \
 	OPTION(DAEMONIZE_FOREGROUND, 'f', OPTION_PLAIN, "foreground", \
-	       "  -f                 stay in the foreground\n", 0, NULL) \
+	       "  -f                 stay in the foreground, for procd, s6 and so on\n", 0, NULL)
+#define ROWS_CONTROL \
 	OPTION(DAEMONIZE_STOP, 'K', OPTION_PLAIN, "stop", \
 	       "  -K                 stop the service" IF(DAEMONIZE_STOP_SESSION, "; twice: all of it") "\n", \
 	       0, request_stop) \
 	OPTION(DAEMONIZE_STOP, 'k', OPTION_ARG, "signal", \
 	       "  -k SIG             signal it, or with -K stop it by this\n", 0, request_signal) \
 	OPTION(DAEMONIZE_STATUS, 'Q', OPTION_PLAIN, "status", \
-	       "  -Q                 is it running? 0 yes, 1 dead, 3 no, 4 unknown\n", 0, NULL) \
+	       "  -Q                 is it running? 0 yes, 1 dead, 3 no, 4 unknown\n", 0, NULL)
+#define ROW_CHDIR \
+	OPTION(DAEMONIZE_CHDIR, 'c', OPTION_ARG, "chdir", \
+	       "  -c DIR             working directory (/)\n", REQUEST(dir), NULL)
+#define ROW_ALREADY \
 	OPTION(DAEMONIZE_ALREADY, 'O', OPTION_PLAIN, "running-ok", \
-	       "  -O                 already running is success\n", 0, NULL) \
+	       "  -O                 already running is success\n", 0, NULL)
+#define ROW_QUIET \
 	OPTION(DAEMONIZE_QUIET, 'q', OPTION_PLAIN, "quiet", \
 	       "  -q                 no messages\n", 0, NULL)
 

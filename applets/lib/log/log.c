@@ -519,8 +519,10 @@ const char *log_priorities(const char *text, unsigned char *out, unsigned char *
 	level = number_named(levels, text, length);
 	if (text[length])
 		error_level = number_named(levels, text + length + 1, strlen(text + length + 1));
-	if (facility < 0 || level < 0 || error_level < 0)
-		return "not [FACILITY.]LEVEL[,LEVEL]";
+	if (facility < 0)
+		return "unknown facility";
+	if (level < 0 || error_level < 0)
+		return "unknown level, of [FACILITY.]OUT[,ERR]";
 	*out = (unsigned char)(facility << 3 | level);
 	*err = (unsigned char)(facility << 3 | error_level);
 	return NULL;
