@@ -39,6 +39,8 @@ static const struct option table[] = {
 	       "  -T TAG             with this tag (the program's name)\n", REQUEST(tag), request_tag)
 	OPTION(DAEMONIZE_SYSLOG, 's', OPTION_ARG, "facility",
 	       "  -s LEVELS          [FACILITY.]OUT[,ERR] (daemon.info,err)\n", 0, request_levels)
+	OPTION(DAEMONIZE_STORM, 'M', OPTION_ARG, "max-messages",
+	       "  -M N/SECS          at most so many messages in so many seconds\n", 0, request_storm)
 	OPTION(DAEMONIZE_RESTART, 'R', OPTION_ARG, "restart-delay",
 	       "  -R SECS            after so long (1), doubling to 60 while it fails\n", 0, request_delay)
 	OPTION(DAEMONIZE_RESTART, 'C', OPTION_ARG, "give-up",
@@ -116,7 +118,7 @@ static void make_tag(struct request *r, char tag[TAG_MOST + 1])
 /* What some options mean by themselves. */
 static void imply(struct request *r)
 {
-	if (CFG_DAEMONIZE_SYSLOG && (GIVEN(r, 'T') || GIVEN(r, 's') || GIVEN(r, 'y')))
+	if (CFG_DAEMONIZE_SYSLOG && (GIVEN(r, 'T') || GIVEN(r, 's') || GIVEN(r, 'y') || GIVEN(r, 'M')))
 		r->given.bits['S' >> 5] |= OPTION_BIT('S');
 	if (CFG_DAEMONIZE_RESTART && !r->restart && (GIVEN(r, 'R') || GIVEN(r, 'C')))
 		r->restart = RESTART_ALWAYS;

@@ -183,6 +183,18 @@ START_UP const char *request_give_up(void *to, char *arg)
 	return number < 1 ? "not a number of failures" : NULL;
 }
 
+START_UP const char *request_storm(void *to, char *arg)
+{
+	struct request *r = to;
+	unsigned long long most;
+	const char *rest = number_read(arg, 10, &most);
+
+	if (!rest || *rest != '/' || most < 1 || most > 1000000)
+		return "not N/SECS";
+	r->storm = (unsigned)most;
+	return read_seconds(&r->storm_seconds, rest + 1, 1);
+}
+
 START_UP const char *request_restart(void *to, char *arg __attribute__((unused)))
 {
 	struct request *r = to;

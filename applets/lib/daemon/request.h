@@ -48,6 +48,7 @@ struct request {
 	unsigned sets, limits, keeps;
 	unsigned restart_delay;		/* seconds */
 	unsigned give_up;		/* failures in a row; 0: never */
+	unsigned storm, storm_seconds;	/* messages in so many seconds; 0: as many as come */
 	unsigned timeout;		/* seconds; 0: as the job has it */
 	int signal;			/* -k's */
 	int niceness;
@@ -84,7 +85,7 @@ int request_misused(const struct request *r, const char *what, const char *why);
 /* What rows of options check their arguments with, and keep them by. */
 option_take request_umask, request_nice, request_keep, request_set, request_limit, request_ignore, request_user,
 	request_tag, request_levels, request_delay, request_give_up, request_seconds, request_ready, request_signal,
-	request_stop, request_restart, request_pidfile, request_oom_score, request_sched, request_ionice, request_cpus,
+	request_stop, request_restart, request_pidfile, request_storm, request_oom_score, request_sched, request_ionice, request_cpus,
 	request_caps, request_ambient;
 
 /* A member of the request that an option's argument is kept in. */

@@ -41,6 +41,8 @@ static void tell_end(struct supervisor *s)
 
 	if (OUTPUT_IS_READ)
 		output_flush(&s->output);
+	if (CFG_DAEMONIZE_STORM)
+		storm_tell(&s->log, s->l->r->err_priority);
 	length = OUTPUT_IS_READ ? output_last(&s->output, last, sizeof(last)) : 0;
 	say_log(s, ok ? LEVEL_NOTICE : LEVEL_ERR, signal_ended(s->ended, ended), " after ", number_text(s->ran, after),
 		length ? " s; last line: " : " s", last);
@@ -511,20 +513,29 @@ static int time_limit(const struct supervisor *s, int timeout)
 
 enum { STREAM_POLLS = OUTPUT_IS_READ ? LOG_POLLS + OUTPUT_POLLS : 0 };
 
+/* The lesser of two time limits of poll(2). */
+static int sooner_of(int a, int b)
+{
+	return a < 0 || (b >= 0 && b < a) ? b : a;
+}
+
 /* What the output and the log wait for. Returns the milliseconds until they are to be served all the same, or -1. */
 static int poll_streams(struct supervisor *s, struct pollfd *fds)
 {
 	const int log = CFG_DAEMONIZE_SYSLOG ? log_work(&s->log) : -1;
 	const int output = output_poll(&s->output, fds + LOG_POLLS);
+	const int storm = CFG_DAEMONIZE_STORM ? storm_left(&s->log.storm) : -1;
 
 	log_poll(&s->log, fds);
-	return log < 0 || (output >= 0 && output < log) ? output : log;
+	return sooner_of(sooner_of(log, output), storm);
 }
 
 static void serve_streams(struct supervisor *s, const struct pollfd *fds)
 {
 	log_serve(&s->log, fds);
 	output_serve(&s->output, fds + LOG_POLLS);
+	if (CFG_DAEMONIZE_STORM && storm_left(&s->log.storm) == 0)
+		storm_tell(&s->log, s->l->r->err_priority);
 }
 
 static void wait_and_serve(struct supervisor *s)
@@ -578,6 +589,10 @@ static START_UP int init(struct supervisor *s)
 	s->report = s->spare[0] = s->spare[1] = -1;
 	if (OUTPUT_IS_READ)
 		log_init(&s->log, l->tag ? l->tag : "");
+	if (CFG_DAEMONIZE_STORM) {
+		s->log.storm.most = l->r->storm;
+		s->log.storm.seconds = l->r->storm_seconds;
+	}
 	s->log.watched = 1;
 	/* Ignored by whoever called us, it would never come. */
 	if (!error)

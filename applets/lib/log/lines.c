@@ -18,6 +18,12 @@ static size_t take_priority(struct lines *l)
 	return 3;
 }
 
+static void pass_on(struct lines *l, char *text, size_t length)
+{
+	if (!CFG_DAEMONIZE_STORM || storm_takes(l->log, l->own))
+		log_put(l->log, l->own, text, length);
+}
+
 /* Sends the first bytes of the text, and keeps what follows. */
 static void send(struct lines *l, size_t length, size_t dropped, int ends)
 {
@@ -29,7 +35,7 @@ static void send(struct lines *l, size_t length, size_t dropped, int ends)
 		;
 	else if (!CFG_DAEMONIZE_READY_LINE || !l->caught ||
 		 (!l->caught(l, l->text, length + dropped, ends) && !l->mute))
-		log_put(l->log, l->own, text, length - start);
+		pass_on(l, text, length - start);
 	l->log->said = l;
 	l->used -= length + dropped;
 	/* The last line stays readable, less its severity. */
