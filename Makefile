@@ -97,7 +97,7 @@ say = $(if $(filter-out 0,$(V))$(silent),@:,@printf '  %-7s %s\n' '$(1)' '$(2)')
 config_targets := config menuconfig nconfig oldconfig olddefconfig silentoldconfig \
 	defconfig savedefconfig allnoconfig allyesconfig alldefconfig randconfig openwrt-config option-costs
 board_targets := $(addsuffix _defconfig,$(boards) $(configs))
-no_build := $(config_targets) $(board_targets) toolchain $(if $(board_folder),,board) boards sizes deps help dist clean mrproper distclean
+no_build := $(config_targets) $(board_targets) toolchain $(if $(board_folder),,board) boards sizes sizes-page busybox deps help dist clean mrproper distclean
 build_goals := $(filter-out $(no_build),$(or $(MAKECMDGOALS),all))
 
 ifneq ($(and $(filter $(no_build),$(MAKECMDGOALS)),$(word 2,$(MAKECMDGOALS))),)
@@ -289,19 +289,18 @@ boards:
 		$(MAKE) -f $(firstword $(MAKEFILE_LIST)) BOARD=$$board defconfig all || exit 1; \
 	done
 
-# Of each board, or of BOARDS.
-.PHONY: sizes row
+# What an image pays on these boards, or on BOARDS. The page is made of the first.
+size_boards := armv7 mips-24kc x86_64
+.PHONY: sizes sizes-page busybox row
 sizes:
-	@mkdir -p $(all_out)
-	+@$(build)/size/sizes '$(abspath $(all_out))/sizes' $(MAKE) -f $(firstword $(MAKEFILE_LIST)) TOOLCHAINS='$(TOOLCHAINS)' -- $(or $(BOARDS),$(boards))
-# The empty program has libc's start.
+	+@$(build)/size/sizes '$(top)' '$(abspath $(all_out))' $(MAKE) -f $(firstword $(MAKEFILE_LIST)) TOOLCHAINS='$(TOOLCHAINS)' -- $(or $(BOARDS),$(size_boards))
+sizes-page:
+	+@$(MAKE) -f $(firstword $(MAKEFILE_LIST)) sizes BOARDS='$(size_boards)' && cp $(all_out)/sizes.md $(all_out)/sizes.svg $(top)/board
+# BusyBox as OpenWrt has it, and with the applets of the PEERS, in root file systems of their own.
+busybox: $(own_toolchain)
+	@$(build)/size/busybox '$(abspath $(all_out))/busybox/$(or $(BOARD),native)' '$(CROSS_COMPILE)' '$(CC)' '$(board_cflags)' $(PEERS)
 row: all
-	@echo 'int main(void) { return 0; }' >$(O)/empty.c
-	@$(link) -o $(O)/empty_unstripped $(O)/empty.c && $(strip) -o $(O)/empty $(O)/empty_unstripped
-	@for name in empty daemonbox; do \
-		printf '%s ' $$name; \
-		$(build)/size/sizes row $(CROSS_COMPILE)size $(O)/$$name || exit 1; \
-	done
+	@$(CROSS_COMPILE)size $(O)/daemonbox_unstripped | awk 'NR == 2 { print $$1 + $$2 }' >$(O)/text
 
 # ---- installing ----------------------------------------------------------
 
@@ -350,7 +349,7 @@ size: all
 	@$(build)/size/size $(O)
 
 baseline bloatcheck:
-	+@$(build)/size/bloat $@ '$(top)' '$(abspath $(O))/bloat' $(MAKE)
+	+@$(build)/size/bloat $@ '$(top)' '$(abspath $(all_out))/bloat' '$(BOARD)' $(MAKE) TOOLCHAINS='$(TOOLCHAINS)'
 
 # OpenWrt's menu, made from our Kconfig.
 openwrt-config:
@@ -375,7 +374,7 @@ help:
 clean:
 	$(call say,CLEAN,$(O))
 	$(Q)rm -rf $(O)/applets $(O)/include $(O)/daemonbox $(O)/daemonbox_unstripped $(O)/daemonbox.map \
-		$(O)/daemonbox.links $(O)/_install $(O)/bloat $(O)/costs $(O)/tests $(O)/board $(O)/sizes
+		$(O)/daemonbox.links $(O)/_install $(O)/bloat $(O)/costs $(O)/tests $(O)/board $(O)/sizes.*
 
 mrproper distclean: clean
 	$(Q)rm -rf $(config) $(config).old $(config_dir)defconfig $(if $(config_dir),$(O)/Makefile $(O)/toolchain,$(O))

@@ -301,9 +301,12 @@ t_size() {
 	said=$(built -C "$top" O="$T/o" size)
 	like "$said" "*text     data      bss     file*" "make size"
 	like "$said" "*  start_up*libc.a(*" "make size"
+	# The image that is counted in: this machine's BusyBox stands in for OpenWrt's.
+	mkdir -p o/busybox/native/stock/root/bin
+	cp "$(command -v busybox)" o/busybox/native/stock/root/bin
 	refused "make baseline" -C "$top" O="$T/o" bloatcheck
 	built -C "$top" O="$T/o" baseline >/dev/null
-	like "$(built -C "$top" O="$T/o" bloatcheck)" "*Total: *bytes*" "make bloatcheck"
+	like "$(built -C "$top" O="$T/o" bloatcheck)" "*Total: 0 bytes*squashfs*: 0;*" "make bloatcheck"
 }
 check "make size and make bloatcheck" t_size
 
