@@ -117,6 +117,64 @@ must_be_folder()	# FIELD VALUE
 	[ -d "$2" ] || bad "$1" "$2" 'no such directory'
 }
 
+# What daemonize and ticklog read themselves is judged by them: by their own parser, with
+# a look at nothing after it, which fails the same way each time where the option is right.
+# So a field never says other than they do, and what is not built in is named.
+took_daemonize='' took_ticklog=''
+must_take()	# PROGRAM FIELD OPTION [VALUE]
+{
+	case $1 in
+	ticklog) took=${took_ticklog:=$(ticklog -Q 2>&1)} ;;
+	*) took=${took_daemonize:=$(daemonize -Q 2>&1)} ;;
+	esac
+	said=$("$1" "$3" ${4+"$4"} -Q 2>&1)
+	[ "$said" != "$took" ] || return 0
+	said=${said#"$1: "}
+	case $said in "$3: ${4-}: "*) said=${said#"$3: ${4-}: "} ;; esac
+	bad "$2" "${4-}" "$said"
+}
+
+# Each word of a field that holds several.
+must_take_each()	# PROGRAM FIELD OPTION WORD...
+{
+	judge=$1 of=$2 option=$3
+	shift 3
+	for each; do
+		must_take "$judge" "$of" "$option" "$each" || return 1
+	done
+}
+
+is_switch()	# VALUE
+{
+	case $1 in
+	1 | yes | on | true | 0 | no | off | false) ;;
+	*) return 1 ;;
+	esac
+}
+
+must_switch()	# FIELD VALUE
+{
+	is_switch "$2" || bad "$1" "$2" 'not one of 1, yes, 0, no'
+}
+
+is_on()	# VALUE
+{
+	case $1 in
+	1 | yes | on | true) ;;
+	*) return 1 ;;
+	esac
+}
+
+# What a stop ends: the program, or all that has come of it.
+must_stop()	# FIELD VALUE
+{
+	case $2 in
+	main) ;;
+	all) case $(daemonize -KK 2>&1) in *DAEMONIZE_STOP_SESSION*) bad "$1" "$2" 'not built in (DAEMONIZE_STOP_SESSION)' ;; esac ;;
+	*) bad "$1" "$2" 'not one of main, all' ;;
+	esac
+}
+
 # The words of a field, as the shell reads them.
 must_be_words()	# FIELD VALUE
 {
@@ -126,6 +184,17 @@ must_be_words()	# FIELD VALUE
 must_be_shell()	# FIELD FILE
 {
 	sh -n "$2" 2>/dev/null || bad "$1" "$2" 'not what the shell can read'
+}
+
+# Whether a field is one of those that there are.
+must_be_known()	# FIELD KNOWN...
+{
+	unknown=$1
+	shift
+	case " $* " in
+	*" $unknown "*) ;;
+	*) bad "$unknown" '' 'no such field' ;;
+	esac
 }
 
 # One line, for the log and for whoever looks on.

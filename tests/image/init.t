@@ -4,6 +4,7 @@
 # under BusyBox ash, with nothing in PATH but BusyBox's applets and our own, and under
 # OpenRC; what becomes of a mistake in their settings.
 # shellcheck disable=SC2154
+TEST_LIMIT=${TEST_LIMIT:-180}
 NEEDS="DAEMONIZE_SYSLOG DAEMONIZE_PIDFILE DAEMONIZE_RESTART DAEMONIZE_STOP DAEMONIZE_STATUS DAEMONIZE_TIMEOUT +apart +busybox"
 HELPERS="logd owndev actor"
 . "${0%/*}/../helpers/lib.sh"
@@ -15,7 +16,7 @@ room() { board_room; : >conf; }
 
 script() {	# ACTION [SERVICE]...: sets st, files out and err
 	st=0
-	CONFIG=$T/conf SHARE=$init PATH=$T/applets timeout 30 ash "$script" "$@" </dev/null >out 2>err || st=$?
+	CONFIG=$T/conf SHARE=$init STARTED=$T/started PATH=$T/applets timeout 30 ash "$script" "$@" </dev/null >out 2>err || st=$?
 }
 daemons() { script=$init/S60daemonize; script "$@"; }
 ticks() { script=$init/S50ticklog; script "$@"; }
@@ -130,7 +131,32 @@ restart_delay|1s|1s: not a number from 0 to 65535
 restart_delay|99999999999999999999|99999999999999999999: not a number from 0 to 65535
 give_up|0|0: not a number from 1 to 1000000
 timeout|-1|-1: not a number from 1 to 65535
-enabled|perhaps|perhaps: not one of 1, yes, 0, no"
+enabled|perhaps|perhaps: not one of 1, yes, 0, no
+levels|nonsense|nonsense: not [FACILITY.]LEVEL[,LEVEL]
+levels|nowhere.info|nowhere.info: not [FACILITY.]LEVEL[,LEVEL]
+stop|some|some: not one of main, all
+timout|5|no such field
+no_new_privs|maybe|maybe: not one of 1, yes, 0, no"
+# Where they are built in: what daemonize says of them.
+if has DAEMONIZE_ENV; then mistakes="$mistakes
+env|A=b COLOUR|COLOUR: not NAME=VALUE
+env|'a|'a: a quote is not closed"; fi
+if has DAEMONIZE_NICE; then mistakes="$mistakes
+nice|99|99: not a nice value from -20 to 19"; fi
+if has DAEMONIZE_LIMIT; then mistakes="$mistakes
+limits|nofile=9 pies=1|pies=1: not RESOURCE=SOFT[:HARD]"; fi
+if has DAEMONIZE_UMASK; then mistakes="$mistakes
+umask|99|99: not an octal mask"; fi
+if has DAEMONIZE_READY_FD && has DAEMONIZE_READY_SOCKET; then mistakes="$mistakes
+ready|soon|soon: not fd:N (from 3 up), socket or line:TEXT"; fi
+# And where they are not.
+for row in caps:none ambient:none oom_score:5 sched:batch ionice:idle cpus:0; do
+	value=${row#*:} field=${row%:*}
+	symbol=DAEMONIZE_$(echo "$field" | tr '[:lower:]' '[:upper:]')
+	[ "$field" != ambient ] || symbol=DAEMONIZE_CAPS
+	has "$symbol" || mistakes="$mistakes
+$field|$value|$value: --$(echo "$field" | tr _ -): not built in ($symbol)"
+done
 
 t_mistakes() {
 	room
@@ -164,6 +190,150 @@ t_mistakes() {
 }
 check "a mistake in a field: one line in the log names service and field, the others start, status tells" t_mistakes
 
+# A service that runs can be stopped whatever its description says by then.
+t_broken_later() {
+	room
+	while IFS='|' read -r field value says; do
+		echo "services=wrong wrong_command=sleep wrong_arguments=100 wrong_pidfile=$T/run/wrong.pid" >conf
+		daemons start
+		is "$st|$(cat out err)" "0|Starting wrong: OK" "start"
+		echo "wrong_$field=\"$value\"" >>conf
+		daemons stop
+		is "$st|$(cat out err)" "0|Stopping wrong: OK" "stop with $field=$value"
+		gone
+	done <<-X
+		$mistakes
+	X
+	for after in 'services="a' 'services=' 'services="wrong' nothing; do
+		echo "services=wrong wrong_command=sleep wrong_arguments=100 wrong_pidfile=$T/run/wrong.pid" >conf
+		daemons start
+		if [ "$after" = nothing ]; then rm conf; else echo "$after" >conf; fi
+		daemons stop
+		is "$st|$(cat out)" "0|Stopping wrong: OK" "stop with $after: $(cat err)"
+		gone
+	done
+}
+check "a service that runs is stopped whatever has become of its description" t_broken_later
+
+t_taken_out() {
+	room
+	three
+	daemons start
+	"$bin/waitfor" file run/told.pid
+	sed -i 's/services=.*/services="web dhcp"/; $a\dhcp_enabled=0' conf
+	daemons reload
+	is "$st" 0 "reload: $(cat out err)"
+	like "$(cat out)" "*Stopping told: OK*" "what it says"
+	like "$(cat out)" "*Stopping dhcp: OK*" "what it says"
+	"$DZ" -Q -p run/web.pid >out || fail "web has gone"
+	"$bin/waitfor" file told
+	is "$(tail -n 1 told)" TERM "told"
+	[ ! -e run/told.pid ] && [ ! -e run/dhcp.pid ] || fail "a pidfile is left"
+	# and with no file at all, with a word
+	rm conf
+	: >log
+	daemons reload
+	logged "daemonize: daemonize: configuration: $T/conf: cannot be read: no services"
+	gone
+	# another pidfile while it runs: no second one, and it is found
+	three
+	daemons start web
+	sed -i "s,web_pidfile=.*,web_pidfile=$T/run/other.pid," conf
+	daemons start web
+	is "$st|$(cat out err)" "0|Starting web: OK" "start with another pidfile"
+	[ ! -e run/other.pid ] || fail "a second one was started"
+	daemons status web
+	like "$st|$(cat out)" "0|web: running, pid *" "status"
+	daemons stop web
+	gone
+}
+check "what is taken out of services=, or disabled, is stopped at the next reload" t_taken_out
+
+t_unknown() {
+	room
+	three
+	daemons status nosuch
+	is "$st|$(cat out)" "4|unknown instance nosuch" "status"
+	for action in start reload restart; do
+		daemons $action nosuch
+		is "$st|$(cat err)" "6|unknown instance nosuch" "$action"
+	done
+	daemons stop nosuch
+	is "$st|$(cat err)" "0|unknown instance nosuch" "stop"
+	echo 'services=' >conf
+	daemons status
+	is "$st|$(cat out)" "0|active with no instances" "status without services"
+	echo 'services=off off_command=sleep off_enabled=0' >conf
+	daemons start off
+	is "$st|$(cat out)" "0|off: disabled" "start of what is disabled"
+	daemons status
+	is "$st|$(cat out)" "3|off: disabled" "status of what is disabled"
+	gone
+}
+check "a service that there is none of, none at all, and one that is disabled" t_unknown
+
+t_fields() {
+	room
+	{
+		echo 'services="one one_more"'
+		echo "one_command=actor one_arguments=\"tell '$T/told' TERM\" one_pidfile=$T/run/one.pid"
+		echo "one_env=\"COLOUR='dark green' SIZE=5\" one_nice=5 one_limits='nofile=99 core=0' one_umask=027"
+		echo "one_more_command=sleep one_more_arguments=100 one_more_pidfile=$T/run/more.pid"
+	} >conf
+	daemons start
+	is "$st" 0 "start: $(cat out err)"
+	"$bin/waitfor" file told
+	pid=$(cat run/one.pid)
+	is "$(tr '\0' '\n' <"/proc/$pid/environ" | grep 'COLOUR\|SIZE' | sort)" "COLOUR=dark green
+SIZE=5" "environment"
+	is "$(awk '{ print $19 }' "/proc/$pid/stat")" 5 "nice"
+	is "$(awk '/open files/ { print $4 }' "/proc/$pid/limits")" 99 "limit"
+	is "$(sed -n 's/^Umask:\t//p' "/proc/$pid/status")" 0027 "umask"
+	daemons stop
+	gone
+}
+check "environment, nice value, limits and umask reach the program" t_fields \
+	DAEMONIZE_ENV DAEMONIZE_NICE DAEMONIZE_LIMIT DAEMONIZE_UMASK
+
+t_stop_all() {
+	room
+	{
+		echo 'services="some every"'
+		for name in some every; do
+			echo "${name}_command=sh ${name}_pidfile=$T/run/$name.pid"
+			echo "${name}_arguments=\"-c 'sleep 1000 & echo \\\$! >$T/$name.child; exec sleep 1001'\""
+		done
+		echo 'every_stop=all'
+	} >conf
+	daemons start
+	"$bin/waitfor" match some.child .
+	"$bin/waitfor" match every.child .
+	some=$(cat some.child) every=$(cat every.child)
+	daemons stop
+	is "$st" 0 "stop: $(cat out err)"
+	"$bin/waitfor" end "$every" || fail "the child of what is stopped with all"
+	kill -0 "$some" || fail "the child of what is not"
+	kill "$some"
+	gone
+}
+check "stop=all ends the children too" t_stop_all DAEMONIZE_STOP_SESSION
+
+t_ready() {
+	room
+	{
+		echo "services=slow slow_command=sh slow_pidfile=$T/run/slow.pid slow_ready=fd:5 slow_timeout=20"
+		echo "slow_arguments=\"-c 'until [ -e $T/go ]; do usleep 50000; done; echo >&5; exec sleep 1000'\""
+	} >conf
+	(daemons start; echo "$st" >started.status) &
+	"$bin/waitfor" match run/slow.pid . || fail "not started"
+	[ ! -e started.status ] || fail "it returned too early"
+	: >go
+	"$bin/waitfor" match started.status 0 || fail "not ready: $(cat out err)"
+	daemons stop
+	gone
+}
+check "ready= is waited for" t_ready DAEMONIZE_READY_FD
+
 t_names() {
 	room
 	echo 'services="a-b web" web_command=sleep web_arguments=100 web_pidfile='"$T/run/web.pid" >conf
@@ -191,6 +361,7 @@ t_disabled() {
 	echo 'dhcp_enabled=0' >>conf
 	daemons start
 	is "$st|$(cat out)" "0|Starting web: OK
+dhcp: disabled
 Starting told: OK" "start"
 	daemons status
 	is "$st" 0 "status: $(cat out)"
