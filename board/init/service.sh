@@ -127,11 +127,21 @@ must_take()	# PROGRAM FIELD OPTION [VALUE]
 	ticklog) took=${took_ticklog:=$(ticklog -Q 2>&1)} ;;
 	*) took=${took_daemonize:=$(daemonize -Q 2>&1)} ;;
 	esac
-	said=$("$1" "$3" ${4+"$4"} -Q 2>&1)
+	said=$("$1" -Q "$3" ${4+"$4"} 2>&1)
 	[ "$said" != "$took" ] || return 0
 	said=${said#"$1: "}
 	case $said in "$3: ${4-}: "*) said=${said#"$3: ${4-}: "} ;; esac
 	bad "$2" "${4-}" "$said"
+}
+
+# Several options in one field, as the shell reads words.
+must_take_words()	# PROGRAM FIELD WORD...
+{
+	judge=$1 of=$2
+	shift 2
+	took=$("$judge" -Q 2>&1)
+	said=$("$judge" -Q "$@" 2>&1)
+	[ "$said" = "$took" ] || bad "$of" '' "${said#"$judge: "}"
 }
 
 # Each word of a field that holds several.
@@ -195,6 +205,36 @@ must_be_known()	# FIELD KNOWN...
 	*" $unknown "*) ;;
 	*) bad "$unknown" '' 'no such field' ;;
 	esac
+}
+
+# ---- OpenWrt's: what uci has of a section ----
+
+# Reads a package's file. One that uci cannot read changes nothing of what runs.
+read_uci()	# PACKAGE
+{
+	config_load "$1" && return
+	if [ -e "${UCI:-/etc/config}/$1" ]; then
+		bad configuration "${UCI:-/etc/config}/$1" 'not what uci can read: nothing is changed'
+		return
+	fi
+	bad configuration "${UCI:-/etc/config}/$1" 'missing: no services'
+	report "$1" "$wrong"
+}
+
+# The options of a section, less what belongs to another whose name is longer.
+must_know_options()	# SECTION KNOWN...
+{
+	section=$1
+	shift
+	for field in $(set | sed -n "s/^CONFIG_${section}_\([A-Za-z0-9_]*\)=.*/\1/p"); do
+		case $field in TYPE | *_LENGTH | *_ITEM[0-9]*) continue ;; esac
+		for other in ${CONFIG_SECTIONS-}; do
+			case $other in
+			"${section}_"*) case ${section}_$field in "${other}_"*) continue 2 ;; esac ;;
+			esac
+		done
+		must_be_known "$field" "$@" || return
+	done
 }
 
 # One line, for the log and for whoever looks on.

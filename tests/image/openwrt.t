@@ -9,6 +9,7 @@
 # sbin/uci, sbin/ubusd, sbin/procd, bin/ubus, bin/jshn.
 # shellcheck disable=SC2154
 NEEDS=
+TEST_LIMIT=${TEST_LIMIT:-180}
 HELPERS="logd owndev actor"
 . "${0%/*}/../helpers/lib.sh"
 . "${0%/*}/../helpers/loglib.sh"
@@ -134,12 +135,13 @@ script() {	# NAME ACTION [SERVICE]: sets st, files out and err
 		shift
 		set -- "$T/applets/ash" /etc/rc.common "/etc/init.d/$name" "$action" "$@"
 	else
-		set -- "$T/applets/ash" "$top/tests/image/procd.sh" "$package/files/$name.init" "$@"
+		set -- "$T/applets/ash" "$top/tests/image/procd.sh" "${script:-$package/files/$name.init}" "$@"
 	fi
 	# a stand-in's loops must not hold the test's own files
-	SHARE=$top/board/init ROOM=$T RESPAWN_DELAY=0.1 PATH=$T/lay/root:$T/applets timeout 30 "$@" </dev/null >out 2>err 9>&- || st=$?
+	SHARE=${share-$top/board/init} UCI=$T/etc/config ROOM=$T RESPAWN_DELAY=0.1 PATH=$T/lay/root:$T/applets \
+		timeout 30 "$@" </dev/null >out 2>err 9>&- || st=$?
 }
-runs() { "$bin/waitfor" -t 8 match "run/$1.pid" '^[0-9]' || fail "$1 does not run: $(cat out err)"; }
+runs() { "$bin/waitfor" -t 30 match "run/$1.pid" '^[0-9]' || fail "$1 does not run: $(cat out err)"; }
 settled() {	# SERVICE: it runs, and not as process $2
 	until [ -s "run/$1.pid" ] && [ "$(cat "run/$1.pid")" != "$2" ] && daemonize -Q -q -p "run/$1.pid"; do pause; done
 }
@@ -243,6 +245,38 @@ off: disabled" "status"
 }
 check "services: start, status, reload touches what changed, stop" t_services +apart +busybox +root $services
 
+mistakes="command||missing
+command|/no/such/thing|/no/such/thing: no such program
+user|nosuch|nosuch: no such user
+directory|/no/such|/no/such: no such directory
+tag|a b|a b: not a tag
+levels|nonsense|nonsense: not [FACILITY.]LEVEL[,LEVEL]
+pidfile|/no/such/x.pid|/no/such/x.pid: its directory is missing
+reload|KILL|KILL: not one of HUP, USR1, USR2, WINCH
+timeout|5s|5s: not a number from 1 to 65535
+respawn|3600 5|3600 5: not three numbers
+respawn|3600 5 x|3600 5 x: not three numbers
+enabled|perhaps|perhaps: not one of 1, yes, 0, no
+stop|some|some: not one of main, all
+timout|5|no such field
+no_new_privs|maybe|maybe: not one of 1, yes, 0, no
+jail|fence|fence: not what a jail of procd has"
+if has DAEMONIZE_ENV; then mistakes="$mistakes
+env|COLOUR|COLOUR: not NAME=VALUE"; fi
+if has DAEMONIZE_NICE; then mistakes="$mistakes
+nice|99|99: not a nice value from -20 to 19"; fi
+if has DAEMONIZE_LIMIT; then mistakes="$mistakes
+limits|pies=1|pies=1: not RESOURCE=SOFT[:HARD]"; fi
+if has DAEMONIZE_UMASK; then mistakes="$mistakes
+umask|99|99: not an octal mask"; fi
+for row in caps:none ambient:none oom_score:5 sched:batch ionice:idle cpus:0; do
+	value=${row#*:} field=${row%:*}
+	symbol=DAEMONIZE_$(echo "$field" | tr '[:lower:]' '[:upper:]')
+	[ "$field" != ambient ] || symbol=DAEMONIZE_CAPS
+	has "$symbol" || mistakes="$mistakes
+$field|$value|$value: --$(echo "$field" | tr _ -): not built in ($symbol)"
+done
+
 t_mistakes() {
 	room
 	while IFS='|' read -r field value says; do
@@ -252,7 +286,7 @@ t_mistakes() {
 			echo "option arguments '100'"
 			echo "option pidfile '$T/run/wrong.pid'"
 			kind=option
-			[ "$field" != env ] || kind=list
+			case $field in env | limits) kind=list ;; esac
 			[ -z "$value" ] || echo "$kind $field '$value'"
 			echo "config service 'web'"
 			echo "option command 'httpd'"
@@ -272,21 +306,225 @@ t_mistakes() {
 		script daemonize stop
 		ended web
 	done <<-X
-		command||missing
-		command|/no/such/thing|/no/such/thing: no such program
-		user|nosuch|nosuch: no such user
-		directory|/no/such|/no/such: no such directory
-		tag|a b|a b: not a tag
-		pidfile|/no/such/x.pid|/no/such/x.pid: its directory is missing
-		reload|KILL|KILL: not one of HUP, USR1, USR2, WINCH
-		timeout|5s|5s: not a number from 1 to 65535
-		respawn|3600 5|3600 5: not three numbers
-		respawn|3600 5 x|3600 5 x: not three numbers
-		env|COLOUR|COLOUR: not NAME=VALUE
+		$mistakes
 	X
 }
 check "a mistake in a field: one line in the log names service and field, the others start, status tells" t_mistakes \
 	+apart +busybox +root $services
+
+# A person at a terminal, and a service with a signal and no files: cat would read that.
+t_terminal() {
+	room
+	cat >etc/config/daemonize <<-X
+		config service 'told'
+			option command 'actor'
+			option arguments 'tell $T/told HUP USR1 TERM'
+			option pidfile '$T/run/told.pid'
+			option reload 'USR1'
+	X
+	for action in start reload; do
+		cat >at <<-X
+			wait
+		X
+		PATH=$T/applets SHARE=$top/board/init UCI=$T/etc/config ROOM=$T RESPAWN_DELAY=0.1 timeout 30 \
+			"$bin/ptyrun" "$T/applets/ash" "$top/tests/image/procd.sh" "$package/files/daemonize.init" $action <at >out 2>&1 ||
+			fail "$action at a terminal: $(cat out)"
+		: >err
+		runs told
+		"$bin/waitfor" file told
+	done
+	# with nothing to tell by, a plain reload sends it
+	"$bin/waitfor" match told USR1 || fail "no signal"
+	script daemonize stop
+	ended told
+}
+check "at a terminal: a signal without files neither hangs, nor is it never sent" t_terminal +apart +busybox +root $services
+
+t_unknown() {
+	room
+	three
+	script daemonize status nosuch
+	is "$st|$(cat out)" "4|unknown instance nosuch" "status"
+	for action in start reload; do
+		script daemonize $action nosuch
+		is "$st|$(cat err)" "6|unknown instance nosuch" "$action"
+	done
+	script daemonize status off
+	is "$st|$(cat out)" "3|off: disabled" "status of what is disabled"
+	script daemonize start off
+	is "$st|$(cat out)" "0|off: disabled" "start of what is disabled"
+	: >etc/config/daemonize
+	script daemonize status
+	is "$st|$(cat out)" "0|active with no instances" "status without services"
+	cp "$package/files/daemonize.config" etc/config/daemonize
+	script daemonize start
+	is "$st|$(cat out err)" "0|example: disabled" "start, as shipped"
+	script daemonize boot
+	is "$st|$(cat out err)" "0|" "at boot"
+}
+check "a service that there is none of, none at all, one that is disabled, and the file as shipped" t_unknown \
+	+apart +busybox +root $services
+
+t_file() {
+	room
+	three
+	script daemonize start
+	runs web
+	web=$(cat run/web.pid)
+	cp etc/config/daemonize good
+	printf "config service 'half\n\toption" >>etc/config/daemonize
+	: >log
+	for action in reload start; do
+		script daemonize $action
+		is "$st" 6 "$action with a file that cannot be read"
+		like "$(cat err)" "*configuration: $T/etc/config/daemonize: not what uci can read: nothing is changed" "$action"
+	done
+	logged "daemonize: daemonize: configuration: "
+	is "$(cat run/web.pid)" "$web" "what ran"
+	script daemonize status
+	is "$st" 4 "status"
+	rm etc/config/daemonize
+	: >log
+	script daemonize reload
+	ended web
+	logged "daemonize: daemonize: configuration: .*: missing: no services"
+	cp good etc/config/daemonize
+	script daemonize start
+	runs web
+	printf "config service 'half\n\toption" >>etc/config/daemonize
+	script daemonize stop
+	ended web
+}
+check "a file that cannot be read changes nothing, one that is gone ends all with a word" t_file +apart +busybox +root $services
+
+# The script is read by the image's build host, to link it in rc.d: nothing of that host's is.
+t_image_build() {
+	room
+	mkdir -p root/usr/share/daemonbox
+	echo 'echo the image >&2; wrong=' >root/usr/share/daemonbox/service.sh
+	mkdir -p /run/share
+	for name in daemonize ticklog; do
+		grep -q '^\. "${SHARE:-${IPKG_INSTROOT-}/usr/share/daemonbox}/service.sh"$' "$package/files/$name.init" || fail "$name"
+		st=0
+		IPKG_INSTROOT=$T/root ROOM=$T PATH=$T/applets ash -c "USE_PROCD=; . $package/files/$name.init; echo \$START" >out 2>err || st=$?
+		like "$st|$(cat err)|$(cat out)" "0|the image|[56]0" "$name.init"
+	done
+}
+check "the image build reads the image's service.sh" t_image_build +apart +busybox +root
+
+t_fields() {
+	room
+	cat >etc/config/daemonize <<-X
+		config service 'one'
+			option command 'actor'
+			option arguments 'tell $T/told TERM'
+			option pidfile '$T/run/one.pid'
+			list env 'COLOUR=dark green'
+			option nice '5'
+			list limits 'nofile=99'
+			option umask '027'
+			list netdev 'eth7'
+			list interface 'wan'
+			list interface 'lan'
+		config service 'one_more'
+			option command 'sleep'
+			option arguments '100'
+			option pidfile '$T/run/more.pid'
+	X
+	script daemonize start
+	is "$st|$(cat err)" "0|" "start"
+	runs one
+	runs more
+	"$bin/waitfor" file told
+	pid=$(cat run/one.pid)
+	is "$(tr '\0' '\n' <"/proc/$pid/environ" | grep COLOUR)" "COLOUR=dark green" "environment"
+	is "$(awk '{ print $19 }' "/proc/$pid/stat")" 5 "nice"
+	is "$(awk '/open files/ { print $4 }' "/proc/$pid/limits")" 99 "limit"
+	is "$(sed -n 's/^Umask:\t//p' "/proc/$pid/status")" 0027 "umask"
+	if [ -z "${OPENWRT-}" ]; then
+		grep -qx "netdev=\"'eth7' \"" procd/one.wanted || fail "netdev: $(cat procd/one.wanted)"
+		is "$(cat procd/triggers)" "reload daemonize
+interface interface.*.up wan /etc/init.d/daemonize restart one
+interface interface.*.up lan /etc/init.d/daemonize restart one" "triggers"
+		# each field that is known is one that can be validated
+		for field in $(sed -n "/^known='/,/'\$/p" "$package/files/daemonize.init" | tr -d "'" | sed 's/^known=//'); do
+			grep -q "^$field:" procd/fields || fail "$field is not validated"
+		done
+		is "$(wc -l <procd/fields | tr -d ' ')" "$(sed -n "/^known='/,/'\$/p" "$package/files/daemonize.init" | wc -w | tr -d ' ')" "fields"
+	fi
+	script daemonize stop
+	ended one
+	ended more
+}
+check "environment, nice value, limits and umask reach the program; netdev and interfaces reach procd" t_fields \
+	+apart +busybox +root DAEMONIZE_ENV DAEMONIZE_NICE DAEMONIZE_LIMIT DAEMONIZE_UMASK $services
+
+t_jail() {
+	[ -z "${OPENWRT-}" ] || skip "of the stand-in"
+	room
+	cat >etc/config/daemonize <<-X
+		config service 'one'
+			option command 'actor'
+			option arguments 'tell $T/told USR1 TERM'
+			list jail 'log'
+			list jail 'procfs'
+			list jail_mount '/etc/one.conf'
+			list jail_mount_rw '/var/lib/one'
+			option reload 'USR1'
+	X
+	script daemonize start
+	is "$st|$(cat err)" "0|" "start"
+	"$bin/waitfor" file told
+	is "$(grep '^jail' procd/one.wanted)" "jail=\"'one' 'log' 'procfs' \"
+jail_mount=\"'$T/applets/actor' '/etc/one.conf' \"
+jail_mount_rw=\"'/var/lib/one' \"" "its jail"
+	grep -q "'-p'" procd/one.wanted && fail "a pidfile, whose number would be the jail's"
+	script daemonize status
+	is "$st|$(cat out)" "0|one: running" "status"
+	script daemonize reload one
+	"$bin/waitfor" match told USR1 || fail "no signal"
+	script daemonize stop
+	"$bin/waitfor" match told TERM || fail "not ended"
+	script daemonize status
+	is "$st|$(cat out)" "3|one: not running" "status after stop"
+}
+check "a jail is procd's, which then tells about the service" t_jail +apart +busybox +root $services
+
+t_stop_all() {
+	room
+	for name in some every; do
+		echo "config service '$name'"
+		echo "option command 'sh'"
+		echo "list arguments '-c'"
+		echo "list arguments 'sleep 1000 & echo \$! >$T/$name.child; exec sleep 1001'"
+		echo "option pidfile '$T/run/$name.pid'"
+		[ "$name" = some ] || echo "option stop 'all'"
+	done >etc/config/daemonize
+	script daemonize start
+	"$bin/waitfor" match some.child .
+	"$bin/waitfor" match every.child .
+	runs some
+	runs every
+	script daemonize stop
+	"$bin/waitfor" end "$(cat every.child)" || fail "the child of what is stopped with all"
+	kill -0 "$(cat some.child)" || fail "the child of what is not"
+	kill "$(cat some.child)"
+}
+check "stop 'all' ends the children too" t_stop_all +apart +busybox +root DAEMONIZE_STOP_SESSION $services
+
+# What goes wrong where nobody has looked before is on stderr, which procd logs.
+t_stderr() {
+	[ -z "${OPENWRT-}" ] || skip "of the stand-in"
+	room
+	three
+	script daemonize start
+	runs web
+	for name in web told; do
+		grep -qx "stderr=\"'1' \"" "procd/$name.wanted" || fail "procd does not log what $name has to say"
+	done
+	script daemonize stop
+}
+check "procd logs what a service has to say" t_stderr +apart +busybox +root $services
 
 t_user() {
 	room
@@ -312,10 +550,11 @@ t_ticklog() {
 	room
 	cp "$package/files/ticklog.config" etc/config/ticklog
 	script ticklog start
-	is "$st|$(cat err)" "0|" "start with the configuration as shipped"
+	is "$st|$(cat err out)" "0|ticklog: disabled: option enabled in /etc/config/ticklog" "start with the configuration as shipped"
 	script ticklog status
 	is "$(cat out)" "ticklog: disabled" "status with the configuration as shipped"
-	sed -i "s/enabled '0'/enabled '1'/; s/'300'/'0.05'/; s/#option tag .*/option tag 'pulse'/" etc/config/ticklog
+	is "$st" 3 "its status"
+	sed -i "s/enabled '0'/enabled '1'/; s/'300'/'0.05'/; \$a\\	option tag 'pulse'" etc/config/ticklog
 	script ticklog start
 	logged 'pulse.*tick 2' 
 	script ticklog status
@@ -333,7 +572,25 @@ t_ticklog() {
 	logged "daemonize: ticklog: interval: 5m: "
 	script ticklog status
 	is "$st|$(cat out)" "4|ticklog: interval: 5m: not seconds from 0.001 to 2678400" "status tells"
+	while IFS='|' read -r field value says; do
+		printf "config ticklog 'ticklog'\n\toption enabled '1'\n\toption %s '%s'\n" "$field" "$value" >etc/config/ticklog
+		: >log
+		script ticklog start
+		is "$(cat err)" "ticklog: $field: $says" "on stderr"
+		logged "daemonize: ticklog: $field: "
+		is "$(count ticklog)" 1 "lines of log"
+	done <<-X
+		message|beat %q|beat %q: unknown conversion
+		levels|nonsense|nonsense: not [FACILITY.]LEVEL[,LEVEL]
+		tag|a b|a b: not a tag
+		user|nosuch|nosuch: no such user
+		events|maybe|maybe: not one of 1, yes, 0, no
+		enabled|perhaps|perhaps: not one of 1, yes, 0, no
+		intervall|3|no such field
+	X
+	script ticklog status nosuch
+	is "$st|$(cat out)" "4|unknown instance nosuch" "status of none"
 }
-check "ticklog: off as shipped, on, changed, off, and a mistake" t_ticklog +apart +busybox +root TICKLOG
+check "ticklog: off as shipped, on, changed, off, and a mistake" t_ticklog +apart +busybox +root TICKLOG TICKLOG_MESSAGE TICKLOG_TAG TICKLOG_EXCEPTIONS
 
 done_testing

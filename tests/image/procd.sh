@@ -10,9 +10,12 @@
 # the parameters as they were last set, NAME.pid, NAME.log (a line a start, end and signal).
 # An instance is run by a loop that starts it again as respawn wants it. What is set anew
 # is compared: the same is left alone, another is ended and started, one that is missing is
-# ended. As procd, it makes no session of its own for a service.
+# ended. As procd, it makes no session of its own for a service. What a service says on
+# stderr, which procd logs where it is told to, is in NAME.stderr.
 
 ROOM=${ROOM:?}
+# procd is not of the terminal where the script is called.
+trap "" HUP
 script=$1 action=$2
 shift 2
 service=${script##*/} service=${service%.init}
@@ -20,7 +23,7 @@ mkdir -p "$ROOM/procd"
 
 # ---- uci ---------------------------------------------------------------------
 
-config() { anonymous=$((anonymous + 1)) section=${2:-cfg$anonymous}; sections="$sections $section"; eval "CONFIG_${section}_TYPE=\$1"; }
+config() { anonymous=$((anonymous + 1)) section=${2:-cfg$anonymous}; CONFIG_SECTIONS="$CONFIG_SECTIONS $section"; eval "CONFIG_${section}_TYPE=\$1"; }
 option() { eval "CONFIG_${section}_$1=\$2"; }
 list() {
 	eval "n=\$((\${CONFIG_${section}_$1_LENGTH:-0} + 1))"
@@ -30,8 +33,9 @@ list() {
 config_load() {
 	local name
 	for name in $(set | sed -n 's/^\(CONFIG_[A-Za-z0-9_]*\)=.*/\1/p'); do unset "$name"; done
-	sections='' anonymous=0
-	[ ! -f "$ROOM/etc/config/$1" ] || . "$ROOM/etc/config/$1"
+	CONFIG_SECTIONS='' anonymous=0
+	[ -f "$ROOM/etc/config/$1" ] || return 1
+	ash -n "$ROOM/etc/config/$1" 2>/dev/null && . "$ROOM/etc/config/$1"
 }
 config_get() { eval "$1=\${CONFIG_${2}_$3:-\${4-}}"; }
 config_get_bool() {
@@ -41,7 +45,7 @@ config_get_bool() {
 config_foreach() {
 	local function="$1" type="$2" one kind
 	shift 2
-	for one in $sections; do
+	for one in $CONFIG_SECTIONS; do
 		config_get kind "$one" TYPE
 		[ "$kind" != "$type" ] || "$function" "$one" "$@"
 	done
@@ -59,7 +63,8 @@ config_list_foreach() {
 # ---- procd -------------------------------------------------------------------
 
 procd_open_instance() { instance=$1; : >"$ROOM/procd/$instance.set"; }
-quoted() { for word; do printf "'%s' " "$(printf %s "$word" | sed "s/'/'\\\\''/g")"; done; }
+# Within double quotes, too, as the files have it.
+quoted() { for word; do printf "'%s' " "$(printf %s "$word" | sed -e "s/'/'\\\\''/g" -e 's/[\\"$`]/\\&/g')"; done; }
 procd_set_param() {
 	local name="$1"
 	shift
@@ -78,14 +83,23 @@ procd_append_param() {
 	mv "$ROOM/procd/more" "$ROOM/procd/$instance.set"
 }
 procd_close_instance() { instances="$instances $instance"; }
-procd_add_reload_trigger() { echo "$*" >"$ROOM/procd/triggers"; }
+procd_add_jail() { procd_set_param jail "$@"; }
+procd_add_jail_mount() { procd_append_param jail_mount "$@"; }
+procd_add_jail_mount_rw() { procd_append_param jail_mount_rw "$@"; }
+procd_add_reload_trigger() { echo "reload $*" >"$ROOM/procd/triggers"; }
+procd_add_interface_trigger() { echo "interface $*" >>"$ROOM/procd/triggers"; }
+procd_add_validation() { "$@"; }
+uci_load_validate() { shift 4; printf '%s\n' "$@" >"$ROOM/procd/fields"; }
+procd_running() { [ -f "$ROOM/procd/$2.pid" ]; }	# SERVICE INSTANCE
+procd_send_signal() { kill -s "$3" "$(sed -n '/^started /h; ${ g; s/started //p; }' "$ROOM/procd/$2.log")"; }
 
 run_loop() {	# INSTANCE: as procd, until told to end
-	local respawn='' command='' child='' ended=''
+	local respawn='' command='' stderr='' child='' ended='' to=/dev/null
 	. "$ROOM/procd/$1.wanted"
 	trap 'ended=1; [ -z "$child" ] || kill "$child"' TERM
+	[ -z "$stderr" ] || to=$ROOM/procd/$1.stderr
 	while [ -z "$ended" ]; do
-		eval "$command &"
+		eval "$command 2>>\"\$to\" &"
 		child=$!
 		echo "started $child" >>"$ROOM/procd/$1.log"
 		while kill -0 "$child" 2>/dev/null; do wait "$child"; done
@@ -124,6 +138,7 @@ apply() {	# set|add: what has been described by now
 # ---- rc.common ---------------------------------------------------------------
 
 stop_service() { :; }
+boot() { start "$@"; }
 service_triggers() { :; }
 . "$script"
 
