@@ -45,6 +45,9 @@ static const struct option table[] = {
 	       "  -R SECS            after so long (1), doubling to 60 while it fails\n", 0, request_delay)
 	OPTION(DAEMONIZE_RESTART, 'C', OPTION_ARG, "give-up",
 	       "  -C N               give up after N failures in a row\n", 0, request_give_up)
+	OPTION(DAEMONIZE_WATCHDOG, 'W', OPTION_ARG, "watchdog",
+	       "  -W SECS[,GRACE]    ABRT, then KILL (10), unless it says WATCHDOG=1 so often\n",
+	       0, request_watchdog)
 	OPTION(DAEMONIZE_SWEEP, 'z', OPTION_PLAIN, "sweep",
 	       "  -z                 what is left of a run is ended before the next\n", 0, NULL)
 	ROW_CHDIR
@@ -144,7 +147,7 @@ static int check(const struct request *r)
 	if (GIVEN(r, 't') && !r->pidfile && !r->readiness && !request_supervised(r))
 		return request_misused(r, "-t", "nothing to wait for: needs -p, -w, -S or -r");
 	if (r->supervisor_pidfile && !request_supervised(r))
-		return request_misused(r, "-P", "needs a supervisor: -S, -r or -w line:");
+		return request_misused(r, "-P", "needs a supervisor: -S, -r" IF(DAEMONIZE_WATCHDOG, ", -W") " or -w line:");
 	if (r->supervisor_pidfile && r->pidfile && strcmp(r->supervisor_pidfile, r->pidfile) == 0)
 		return request_misused(r, "-P", "the same file as -p");
 	return 0;
@@ -170,7 +173,7 @@ START_UP int daemonize_main(int argc, char **argv)
 {
 	/* Each option takes a word at least, so that many of a kind is the most there can be. */
 	const size_t most = (size_t)argc + 1;
-	char *set[CFG_DAEMONIZE_ENV ? most : 1], *limit[CFG_DAEMONIZE_LIMIT ? most : 1], *env[env_count(environ) + most + 8];
+	char *set[CFG_DAEMONIZE_ENV ? most : 1], *limit[CFG_DAEMONIZE_LIMIT ? most : 1], *env[env_count(environ) + most + 12];
 	int keep[most + REQUEST_KEEP_MORE];
 	char tag[TAG_MOST + 1];
 	struct options o = { .table = table, .usage = usage, .words = argv + 1 };

@@ -45,6 +45,7 @@ struct wait {
 	int signals;		/* signalfd of those that would end this process; -1: none */
 	int signal;		/* the one that came */
 	int printed;		/* the start of -w line:'s line */
+	unsigned until, latest;	/* clock_in() when it is late, and to when the program can put that off at most */
 	enum wait_state state;
 };
 
@@ -109,6 +110,17 @@ static int take_signals(struct signal_set *taken)
 	return fd;
 }
 
+/* The supervisor's word, which may also be that the program needs more time. */
+static enum ready_state by_supervisor(struct wait *w)
+{
+	unsigned more;
+	const enum ready_state said = ready_by_supervisor(w->l, &more);
+
+	if (more && clock_left(clock_in(more)) > clock_left(w->until))
+		w->until = clock_left(w->latest) < (int)more ? w->latest : clock_in(more);
+	return said;
+}
+
 static enum wait_state heard(struct wait *w)
 {
 	static const unsigned char next[] = {
@@ -117,7 +129,8 @@ static enum wait_state heard(struct wait *w)
 	};
 	const enum readiness by = w->l->r->readiness;
 	const enum ready_state said = by == READY_LINE ? ready_by_line(w->l, &w->printed) :
-				      by == READY_FD ? ready_by_fd(w->l) : ready_by_socket(w->l, w->session);
+				      by == READY_FD ? ready_by_fd(w->l) :
+				      request_notified(w->l->r) ? by_supervisor(w) : ready_by_socket(w->l, w->session);
 
 	return next[said];
 }
@@ -131,7 +144,7 @@ static struct pollfd awaited(const struct launch *l)
 	struct pollfd out = { .fd = STDOUT_FILENO, .events = POLLOUT };
 
 	if (l->r->readiness != READY_LINE)
-		return (struct pollfd){ .fd = l->ready, .events = POLLIN };
+		return (struct pollfd){ .fd = request_notified(l->r) ? l->report : l->ready, .events = POLLIN };
 	return sys_poll(&out, 1, 0) == 0 ? out : (struct pollfd){ .fd = l->report, .events = POLLIN };
 }
 
@@ -158,11 +171,11 @@ static enum wait_state wait_once(struct wait *w, int left)
 	return state == WAIT_READY && fds[2].revents && !fds[0].revents ? WAIT_ENDED : state;
 }
 
-static void await(struct wait *w, unsigned until)
+static void await(struct wait *w)
 {
 	/* The limit holds, however much there is to read. */
 	while (w->state == WAIT_READY) {
-		const int left = clock_left(until);
+		const int left = clock_left(w->until);
 
 		w->state = left ? wait_once(w, left) : WAIT_LATE;
 	}
@@ -207,13 +220,16 @@ static int await_ready(struct launch *l, const struct report *r)
 
 	w.signals = take_signals(&taken);
 	/* Without a descriptor of it its end is found out when the time is over. */
-	if (l->r->readiness == READY_SOCKET)
+	if (l->r->readiness == READY_SOCKET && !request_notified(l->r))
 		w.program = process_open(r->pid);
 	if (w.program == -ESRCH)
 		w.state = WAIT_ENDED;
 	if (l->r->readiness == READY_FD)
 		sys(close, l->r->ready_fd);
-	await(&w, clock_in(seconds * 1000));
+	w.until = clock_in(seconds * 1000);
+	if (CFG_DAEMONIZE_WATCHDOG)
+		w.latest = clock_in((seconds + CFG_DAEMONIZE_WATCHDOG_EXTEND) * 1000);
+	await(&w);
 	if (w.state == WAIT_OVER)
 		return EXIT_DONE;
 	end(&w, seconds);
@@ -270,7 +286,7 @@ START_UP int caller_await(struct launch *l)
 
 	/* One who has ended, so that nobody takes the word, has said why before. */
 	if (!error || error == EPIPE || error == ECONNRESET)
-		error = launch_read(l->report, &reading, l->r->readiness != READY_LINE, 0, &r);
+		error = launch_read(l->report, &reading, !request_tells(l->r), 0, &r);
 	if (error)
 		return failed(l, &r, error);
 	if (CFG_DAEMONIZE_READY && l->r->readiness != READY_AT_ONCE)

@@ -150,6 +150,22 @@ static int tell_supervisor(const struct request *r, const struct service *s, con
 	return error;
 }
 
+/* Waits for a supervisor's end, longer where that lets its program take longer. Returns 0 or an errno. */
+static int await_supervisor(const struct target *t, int milliseconds)
+{
+	const unsigned latest = CFG_DAEMONIZE_WATCHDOG ? clock_in(milliseconds + CFG_DAEMONIZE_WATCHDOG_EXTEND * 1000) : 0;
+	struct service now;
+	int error = await_end(t, milliseconds);
+
+	while (CFG_DAEMONIZE_WATCHDOG && error == ETIMEDOUT && clock_left(latest)) {
+		pidfile_look(t->pidfile, &now, 0);
+		if (now.supervisor != t->pid || !now.extended)
+			break;
+		error = await_end(t, LAST / 10);
+	}
+	return error;
+}
+
 /* A supervisor ends its program, in time by KILL, and then itself; within LAST after that time all is over. */
 static int stop_supervisor(const struct request *r, const struct service *s, const struct target *supervisor,
 			   const struct target *program)
@@ -158,7 +174,7 @@ static int stop_supervisor(const struct request *r, const struct service *s, con
 	int error = tell_supervisor(r, s, supervisor, seconds), hangs;
 
 	if (!error)
-		error = await_end(supervisor, seconds * 1000 + LAST / 5);
+		error = await_supervisor(supervisor, seconds * 1000 + LAST / 5);
 	if (error != ETIMEDOUT)
 		return error == ESRCH ? 0 : error;
 	hangs = program->pid && await_end(program, 0) == ETIMEDOUT;

@@ -47,10 +47,13 @@ struct launch {
 	const char *subject;	/* what the current step is at work on */
 	const char *path;	/* the program's, from / on, where it was relative */
 	char *notify;		/* NOTIFY_SOCKET=..., for its environment */
+	char *watchdog;		/* LAUNCH_WATCHDOG bytes of room for what -W sets there */
 	char **env;		/* room for that */
 	unsigned kept;		/* descriptors in r->keep that are to stay open */
 	struct signal_set blocked;	/* by whoever called us */
 };
+
+enum { LAUNCH_WATCHDOG = sizeof("WATCHDOG_USEC=65535000000") + sizeof("WATCHDOG_PID=2147483647") };
 
 /*
  * A row of a table of steps: what does it, its name in messages, and who wants it: an

@@ -13,7 +13,7 @@
 #include "lib/libc/clock.h"
 #include "lib/libc/syscall.h"
 
-enum { MUTEX, EXEC, SUPERVISOR };	/* the bytes that are locked */
+enum { MUTEX, EXEC, SUPERVISOR, EXTENDED };	/* the bytes that are locked */
 
 enum { PAUSE = 20 };			/* milliseconds between two tries */
 
@@ -180,6 +180,10 @@ static int find_locks(int fd, struct service *s, struct look *look)
 
 	if (!error)
 		error = lock_holder(fd, SUPERVISOR, &s->supervisor, &look->old);
+	if (CFG_DAEMONIZE_WATCHDOG && !error && s->supervisor && !look->old) {
+		error = lock_holder(fd, EXTENDED, &again, &look->old);
+		s->extended = again != 0;
+	}
 	if (error || !s->supervisor || !look->open)
 		return error;
 	s->supervisor_fd = process_open(s->supervisor);
@@ -486,7 +490,7 @@ START_UP int pidfile_take(struct pidfile *p, const char *path, int supervised, c
 	return error;
 }
 
-/* This process's number is the first word that the kernel says of it. */
+/* Its number is the first word that the kernel says of a process. */
 static const char *own_number(const struct process *self, char number[NUMBER_TEXT + 1])
 {
 	const size_t length = strcspn(self->text, " ");
@@ -516,11 +520,11 @@ static int show(struct pidfile *p, unsigned mode)
 	return error;
 }
 
-START_UP int pidfile_publish(struct pidfile *p, int made, unsigned mode)
+START_UP int pidfile_publish(struct pidfile *p, pid_t pid, int made, unsigned mode)
 {
 	char number[NUMBER_TEXT + 1];
 	/* Only where the exec of this start is the last thing that descriptors are needed for. */
-	struct process self = { .leave = p->locked };
+	struct process it = { .leave = p->locked };
 	unsigned long long hash;
 	int error = p->locked ? 0 : set_lock(p->fd, F_WRLCK, EXEC, 1);
 
@@ -530,17 +534,22 @@ START_UP int pidfile_publish(struct pidfile *p, int made, unsigned mode)
 	 */
 	if (p->published && (error == EAGAIN || error == EACCES))
 		error = 0;
+	if (!error)
+		error = process_read(pid, &it);
+	if (!error)
+		error = process_hash(&it, own_number(&it, number), path_base(p->path), &hash);
 	if (!error && p->published)
 		error = -(int)sys(ftruncate, p->fd, 0);
 	if (!error)
-		error = process_read(0, &self);
-	if (!error)
-		error = write_number(p, own_number(&self, number));
-	if (!error)
-		error = process_hash(&self, number, path_base(p->path), &hash);
+		error = write_number(p, number);
 	if (!error)
 		error = set_record(p, hash, made);
 	return error || p->published ? error : show(p, mode);
+}
+
+START_UP int pidfile_extend(const struct pidfile *p)
+{
+	return set_lock(p->fd, F_WRLCK, EXTENDED, 1);
 }
 
 START_UP int pidfile_started(const struct pidfile *p)

@@ -11,6 +11,7 @@
  *	0  mutex of our commands; it counts at the name FILE~ only
  *	1  an exec is to come: the process that will do it has it, and the exec drops it
  *	2  the supervisor, for its life
+ *	3  the program's end takes longer, as its supervisor lets it
  *   They are asked for by F_GETLK with F_RDLCK, which does not see the lock of a reader.
  * - the record: the time of modification holds a hash of the boot, the start, the number
  *   and the name of the file (utimensat(2): a certain time can be set by the owner alone).
@@ -60,6 +61,7 @@ struct service {
 	int program_fd, supervisor_fd;	/* what process_open() gives, where that was asked for */
 	int made;		/* the session of the program was made for it */
 	int old;		/* 0.1.0 started it */
+	int extended;		/* its supervisor lets it take longer to end than it was told */
 	int due;		/* of SERVICE_WAITING: seconds until the next start; -1: not known */
 };
 
@@ -79,11 +81,14 @@ struct patience {
 int pidfile_take(struct pidfile *p, const char *path, int supervised, const struct patience *patience);
 
 /*
- * Writes this process's number and record, `made` saying that its session was made for
+ * Writes the number and record of a process, 0 being this one, `made` saying that its session was made for
  * it, and gives the file its mode and its name, or where it has those already writes it anew. From here to
- * the exec, or to pidfile_started(), it is SERVICE_STARTING. Returns 0 or an errno.
+ * the exec, or to pidfile_started(), it is SERVICE_STARTING. Returns 0 or an errno; it may then mean nobody.
  */
-int pidfile_publish(struct pidfile *p, int made, unsigned mode);
+int pidfile_publish(struct pidfile *p, pid_t pid, int made, unsigned mode);
+
+/* Says that a program takes longer to end than its supervisor was told. Returns 0 or an errno. */
+int pidfile_extend(const struct pidfile *p);
 
 /* What stays without an exec is running now. Returns 0 or an errno. */
 int pidfile_started(const struct pidfile *p);

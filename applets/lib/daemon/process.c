@@ -112,17 +112,17 @@ START_UP int process_open(pid_t pid)
 	return fd == -EINVAL || fd == -ENOENT ? -ESRCH : fd;
 }
 
-START_UP int process_is_inside(pid_t pid)
+START_UP int process_descends(pid_t from, pid_t pid, unsigned most)
 {
 	struct process p = { .leave = 0 };
-	pid_t at = (pid_t)sys(getpid, 0);
+	pid_t at = from;
 
-	while (at != pid) {
-		int error = process_read(at, &p);
+	for (; at != pid; most--) {
+		int error = most ? process_read(at, &p) : ELOOP;
 
 		/* One in between has just ended: its child has another parent by now. */
 		if (error == ESRCH)
-			error = process_read(at = (pid_t)sys(getpid, 0), &p);
+			error = process_read(at = from, &p);
 		if (error)
 			return -error;
 		at = p.parent;
@@ -130,4 +130,9 @@ START_UP int process_is_inside(pid_t pid)
 			return 0;
 	}
 	return 1;
+}
+
+START_UP int process_is_inside(pid_t pid)
+{
+	return process_descends((pid_t)sys(getpid, 0), pid, ~0u);
 }

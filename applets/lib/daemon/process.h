@@ -37,7 +37,13 @@ int process_old_hash(const struct process *p, const char *number, unsigned *hash
  */
 int process_open(pid_t pid);
 
-/* Whether this process is a process of this number, or descends from it: 1, 0, or -errno. */
+/*
+ * Whether a process is that of another number or descends from it, by at most so many generations: 1, 0, or -errno:
+ * -ELOOP for more of them, -ESRCH where it has ended.
+ */
+int process_descends(pid_t from, pid_t pid, unsigned most);
+
+/* Whether this process does: 1, 0, or -errno. */
 int process_is_inside(pid_t pid);
 
 #endif

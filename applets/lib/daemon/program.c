@@ -8,6 +8,7 @@
 #include "lib/daemon/program.h"
 #include "lib/daemon/steps.h"
 #include "lib/daemon/user.h"
+#include "lib/daemon/watchdog.h"
 #include "lib/libc/syscall.h"
 
 /* Executes a file, or where there is no argv only looks whether that could be. Returns an errno, or 0. */
@@ -102,6 +103,8 @@ int START_UP step_environment(struct launch *l)
 		env_set(l->env, login);
 	if (CFG_DAEMONIZE_READY_SOCKET && l->notify)
 		env_set(l->env, l->notify);
+	if (CFG_DAEMONIZE_WATCHDOG && GIVEN(l->r, 'W'))
+		watchdog_environment(l);
 	for (i = 0; CFG_DAEMONIZE_ENV && i < l->r->sets; i++)
 		env_set(l->env, l->r->set[i]);
 	if (!env_get(l->env, "PATH"))

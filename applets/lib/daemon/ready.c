@@ -2,9 +2,9 @@
 /* A program's word that it is ready. */
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include "box.h"
 #include "lib/common/message.h"
+#include "lib/daemon/datagram.h"
 #include "lib/daemon/ready.h"
 #include "lib/daemon/steps.h"
 #include "lib/libc/syscall.h"
@@ -42,31 +42,20 @@ int START_UP step_ready_fd(struct launch *l)
 	return error < 0 ? -(int)error : 0;
 }
 
-/* A socket with a name that the kernel picks: unix(7), "Autobind feature". */
+START_UP int ready_open(struct launch *l)
+{
+	static char variable[sizeof("NOTIFY_SOCKET=@") + DATAGRAM_NAME];
+
+	l->notify = variable;
+	return datagram_open(stpcpy(variable, "NOTIFY_SOCKET=@"), 0);
+}
+
 int START_UP step_ready_socket(struct launch *l)
 {
-	static char variable[sizeof("NOTIFY_SOCKET=@") + 16];
-	struct sockaddr_un name = { .sun_family = AF_UNIX };
-	socklen_t length = sizeof(name);
-	const int on = 1;
-	long error;
-
-	if (l->r->readiness != READY_SOCKET)
+	if (l->r->readiness != READY_SOCKET || request_notified(l->r))
 		return 0;
-	l->ready = (int)sys(socket, AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (l->ready < 0)
-		return -l->ready;
-	error = sys(setsockopt, l->ready, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on));
-	if (!error)
-		error = sys(bind, l->ready, &name, sizeof(name.sun_family));
-	if (!error)
-		error = sys(getsockname, l->ready, &name, &length);
-	length -= offsetof(struct sockaddr_un, sun_path) + 1;
-	if (error || length > 16)
-		return error ? -(int)error : ENAMETOOLONG;
-	*(char *)mempcpy(stpcpy(variable, "NOTIFY_SOCKET=@"), name.sun_path + 1, length) = '\0';
-	l->notify = variable;
-	return 0;
+	l->ready = ready_open(l);
+	return l->ready < 0 ? -l->ready : 0;
 }
 
 /* Whether a text has the line READY=1. */
@@ -82,22 +71,13 @@ static int has_word(const char *line)
 
 START_UP enum ready_state ready_by_socket(const struct launch *l, pid_t session)
 {
-	char text[512], credentials[CMSG_SPACE(sizeof(struct ucred))] __attribute__((aligned(sizeof(long))));
-	struct iovec part = { text, sizeof(text) - 1 };
-	struct msghdr message = {
-		.msg_iov = &part, .msg_iovlen = 1,
-		.msg_control = credentials, .msg_controllen = sizeof(credentials),
-	};
-	const long length = sys(recvmsg, l->ready, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-	const struct cmsghdr *head = (const void *)credentials;
-	const struct ucred *sender = (const void *)CMSG_DATA(head);
+	struct ucred sender = { .pid = 0 };
+	char text[512];
 
-	if (length <= 0 || message.msg_controllen < sizeof(*head) || head->cmsg_type != SCM_CREDENTIALS)
-		return READY_NOT_YET;
 	/* Of a sender who has ended getsid says nothing: it may have been anybody. */
-	if (session <= 0 || sys(getsid, sender->pid) != session)
+	if (datagram_read(l->ready, text, sizeof(text), &sender) <= 0 || session <= 0 ||
+	    sys(getsid, sender.pid) != session)
 		return READY_NOT_YET;
-	text[length] = '\0';
 	return has_word(text) ? READY_YES : READY_NOT_YET;
 }
 
@@ -126,4 +106,23 @@ START_UP enum ready_state ready_by_line(const struct launch *l, int *printed)
 	if (!*printed)
 		return READY_ENDED;
 	return say(STDOUT_FILENO, "\n") ? READY_UNHEARD : READY_YES;
+}
+
+START_UP int ready_tell(const struct launch *l, unsigned milliseconds)
+{
+	const long sent = sys(sendto, l->report, &milliseconds, sizeof(milliseconds), MSG_NOSIGNAL | MSG_DONTWAIT, NULL, 0);
+
+	return sent < 0 ? -(int)sent : 0;
+}
+
+START_UP enum ready_state ready_by_supervisor(const struct launch *l, unsigned *milliseconds)
+{
+	const long length = sys(recvfrom, l->report, milliseconds, sizeof(*milliseconds), MSG_DONTWAIT, NULL, NULL);
+
+	/* It is written and read whole. */
+	if (length != sizeof(*milliseconds)) {
+		*milliseconds = 0;
+		return is_nothing(length) ? READY_NOT_YET : READY_ENDED;
+	}
+	return *milliseconds ? READY_NOT_YET : READY_YES;
 }

@@ -21,6 +21,18 @@ enum ready_state ready_by_fd(const struct launch *l);
  */
 enum ready_state ready_by_socket(const struct launch *l, pid_t session);
 
+/* Opens the socket of $NOTIFY_SOCKET, and keeps that for the program's environment. Returns a descriptor or -errno. */
+int ready_open(struct launch *l);
+
+/*
+ * Where a supervisor listens on that socket, it tells the caller: 0 that the program is ready, else that it needs
+ * so many milliseconds more. Returns 0 or an errno.
+ */
+int ready_tell(const struct launch *l, unsigned milliseconds);
+
+/* Reads what it has told. *milliseconds is 0 where it was no such time. */
+enum ready_state ready_by_supervisor(const struct launch *l, unsigned *milliseconds);
+
 /* Reads what the supervisor passes on of -w line:'s line, prints it, and ends it at the end. */
 enum ready_state ready_by_line(const struct launch *l, int *printed);
 

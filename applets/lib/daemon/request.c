@@ -174,6 +174,26 @@ START_UP const char *request_seconds(void *to, char *arg)
 	return read_seconds(&r->timeout, arg, 1);
 }
 
+START_UP const char *request_watchdog(void *to, char *arg)
+{
+	enum { GRACE = 10 };
+	struct request *r = to;
+	char *comma = strchr(arg, ',');
+	const char *wrong = NULL;
+
+	r->grace = GRACE;
+	if (comma) {
+		wrong = read_seconds(&r->grace, comma + 1, 0);
+		*comma = '\0';
+	}
+	if (!wrong)
+		wrong = read_seconds(&r->watchdog, arg, 1);
+	/* Messages show all of it. */
+	if (comma)
+		*comma = ',';
+	return wrong;
+}
+
 START_UP const char *request_give_up(void *to, char *arg)
 {
 	struct request *r = to;
@@ -253,7 +273,18 @@ START_UP const char *request_ready(void *to, char *arg)
 
 START_UP int request_supervised(const struct request *r)
 {
-	return CFG_DAEMONIZE_SUPERVISE && (GIVEN(r, 'S') || r->restart || r->readiness == READY_LINE);
+	return CFG_DAEMONIZE_SUPERVISE && (GIVEN(r, 'S') || r->restart || r->readiness == READY_LINE ||
+					   (CFG_DAEMONIZE_WATCHDOG && GIVEN(r, 'W')));
+}
+
+START_UP int request_notified(const struct request *r)
+{
+	return CFG_DAEMONIZE_WATCHDOG && request_supervised(r) && (GIVEN(r, 'W') || r->readiness == READY_SOCKET);
+}
+
+START_UP int request_tells(const struct request *r)
+{
+	return r->readiness == READY_LINE || (r->readiness == READY_SOCKET && request_notified(r));
 }
 
 /* LSB has 4 for a status that could not be asked for. */

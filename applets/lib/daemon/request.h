@@ -50,6 +50,7 @@ struct request {
 	unsigned give_up;		/* failures in a row; 0: never */
 	unsigned storm, storm_seconds;	/* messages in so many seconds; 0: as many as come */
 	unsigned timeout;		/* seconds; 0: as the job has it */
+	unsigned watchdog, grace;	/* -W's seconds */
 	int signal;			/* -k's */
 	int niceness;
 	int ready_fd;			/* -w fd:N */
@@ -69,6 +70,15 @@ enum { REQUEST_KEEP_MORE = 16 };
 /* Whether a resident parent of the program was asked for by one of the options that need it. */
 int request_supervised(const struct request *r);
 
+/*
+ * Whether the supervisor listens to what the program says on $NOTIFY_SOCKET; else it is the caller who
+ * hears READY=1.
+ */
+int request_notified(const struct request *r);
+
+/* Whether it is the supervisor that tells the caller when the program is ready, and keeps the report's socket till then. */
+int request_tells(const struct request *r);
+
 /* A request in which nothing is asked for yet. */
 void request_init(struct request *r);
 
@@ -86,7 +96,7 @@ int request_misused(const struct request *r, const char *what, const char *why);
 option_take request_umask, request_nice, request_keep, request_set, request_limit, request_ignore, request_user,
 	request_tag, request_levels, request_delay, request_give_up, request_seconds, request_ready, request_signal,
 	request_stop, request_restart, request_pidfile, request_storm, request_oom_score, request_sched, request_ionice, request_cpus,
-	request_caps, request_ambient;
+	request_caps, request_ambient, request_watchdog;
 
 /* A member of the request that an option's argument is kept in. */
 #define REQUEST(member) OPTION_MEMBER(request, member)

@@ -12,7 +12,7 @@
 #include "lib/log/log.h"
 
 /* The streams of a program, the log, the launch, and what an applet keeps beside them. */
-enum { RESIDENT = sizeof(struct output) + sizeof(struct log) + sizeof(struct launch) + sizeof(struct request) + 256 };
+enum { RESIDENT = sizeof(struct output) + sizeof(struct log) + sizeof(struct launch) + sizeof(struct request) + 96 };
 
 /* Zero at first. Only one applet runs, so that each has it to itself. */
 extern char resident[RESIDENT];

@@ -183,7 +183,6 @@ static START_UP int start_process(struct supervisor *s)
 }
 
 static void restart_later(struct supervisor *s, int status, unsigned ran);
-static unsigned stop_seconds(const struct request *r);
 
 static START_UP void start_again(struct supervisor *s)
 {
@@ -238,7 +237,7 @@ static START_UP void wait_to_start(struct supervisor *s)
 static START_UP void sweep(struct supervisor *s)
 {
 	s->state = SWEEPING;
-	s->kill_at = clock_in(stop_seconds(s->l->r) * SECOND);
+	s->kill_at = clock_in(supervisor_patience(s->l->r) * SECOND);
 	s->reap_at = clock_in(0);
 }
 
@@ -295,6 +294,8 @@ static START_UP void ended(struct supervisor *s, int status)
 	s->child = 0;
 	put_off(s, UNTOLD_END);
 	s->ended = status;
+	if (CFG_DAEMONIZE_WATCHDOG)
+		status = watchdog_ended(s, status);
 	s->ran = seconds_since(&s->started);
 	if (OUTPUT_IS_READ)
 		output_mark(&s->output);
@@ -309,16 +310,11 @@ static START_UP void ended(struct supervisor *s, int status)
 
 /* ---- being told ---- */
 
-/* Between a signal and KILL, unless whoever stops it says. */
-static unsigned stop_seconds(const struct request *r)
-{
-	return r->timeout ? r->timeout : GIVEN(r, 'f') ? STOP_FOREGROUND : STOP_DETACHED;
-}
-
 /* Told to stop: the program by a signal, after a time by KILL. Told once more, it gains no time. */
 static START_UP void stop(struct supervisor *s, int signal, unsigned seconds)
 {
 	const unsigned until = clock_in(seconds * SECOND);
+	const int again = s->stopped;
 
 	s->stopped = 1;
 	if (s->state == WAITING || (CFG_DAEMONIZE_SWEEP && s->state == SWEEPING)) {
@@ -334,8 +330,15 @@ static START_UP void stop(struct supervisor *s, int signal, unsigned seconds)
 		s->state = STOPPING;
 	if (!s->kill_at || clock_left(until) < clock_left(s->kill_at))
 		s->kill_at = until;
+	if (CFG_DAEMONIZE_WATCHDOG && !again)
+		watchdog_stopped(s);
 	if (s->child && sys(kill, s->child, signal) < 0)
 		say_log(s, LEVEL_ERR, "the program cannot be signalled");
+}
+
+START_UP unsigned supervisor_patience(const struct request *r)
+{
+	return r->timeout ? r->timeout : GIVEN(r, 'f') ? STOP_FOREGROUND : STOP_DETACHED;
 }
 
 /* A signal that came: some are passed on, some are the end, and one with a value says itself what it is. */
@@ -349,13 +352,12 @@ static START_UP void take_signal(struct supervisor *s, const struct signalfd_sig
 	if (told & (CONTROL_STOP | CONTROL_STOP_ALL))
 		stop(s, control_signal_of(told), (unsigned)told & CONTROL_SECONDS);
 	else if (number == SIGTERM || number == SIGINT || number == SIGQUIT)
-		stop(s, number, stop_seconds(r));
+		stop(s, number, supervisor_patience(r));
 	else if (s->child && (number == SIGHUP || number == SIGUSR1 || number == SIGUSR2 || number == SIGWINCH))
 		sys(kill, s->child, number);
 }
 
-/* The caller has ended before it could hear that the program is ready: that is the end of the start. */
-static START_UP void lose_caller(struct supervisor *s)
+START_UP void supervisor_lose_caller(struct supervisor *s)
 {
 	launch_let_go(s->l);
 	stop(s, SIGTERM, STOP_FOREGROUND);
@@ -383,7 +385,7 @@ static START_UP void first_started(struct supervisor *s, struct report *r, int e
 	/* Nobody heard that it runs: the start has failed, and so it ends. */
 	if (error)
 		stop(s, SIGTERM, STOP_FOREGROUND);
-	if (l->r->readiness != READY_LINE)
+	if (!request_tells(l->r))
 		launch_let_go(l);
 	if (CFG_DAEMONIZE_READY_FD && l->r->readiness == READY_FD)
 		sys(dup3, l->null, l->r->ready_fd, 0);
@@ -397,6 +399,8 @@ static START_UP void started(struct supervisor *s, struct report *r, int error)
 		s->l->pid.published = 1;
 	if (!error && s->state == STARTING)
 		s->state = RUNNING;
+	if (CFG_DAEMONIZE_WATCHDOG && !error)
+		watchdog_started(s);
 	if (!s->was_started)
 		first_started(s, r, error);
 	else if (!error)
@@ -496,6 +500,8 @@ static void on_time(struct supervisor *s)
 		start_again(s);
 	if (is_time(&s->reap_at))
 		reap(s);
+	if (CFG_DAEMONIZE_WATCHDOG)
+		watchdog_on_time(s);
 	/* What has been killed may still be there for a while, in a call that nothing interrupts: no reason to spin. */
 	if (s->child && is_time(&s->kill_at)) {
 		sys(kill, s->child, SIGKILL);
@@ -506,6 +512,8 @@ static void on_time(struct supervisor *s)
 static int time_limit(const struct supervisor *s, int timeout)
 {
 	timeout = sooner(sooner(timeout, s->restart_at), s->reap_at);
+	if (CFG_DAEMONIZE_WATCHDOG)
+		timeout = sooner(timeout, s->watchdog.due);
 	if (s->child || s->state == FINISHING)
 		timeout = sooner(timeout, s->child ? s->kill_at : s->finish_at);
 	return timeout;
@@ -540,7 +548,10 @@ static void serve_streams(struct supervisor *s, const struct pollfd *fds)
 
 static void wait_and_serve(struct supervisor *s)
 {
-	enum { SIGNALS_FD, REPORT_FD, CALLER_FD, STREAM_FDS, FDS = STREAM_FDS + STREAM_POLLS };
+	enum {
+		SIGNALS_FD, REPORT_FD, CALLER_FD, WATCHDOG_FD = CALLER_FD + CFG_DAEMONIZE_WATCHDOG,
+		STREAM_FDS, FDS = STREAM_FDS + STREAM_POLLS
+	};
 	struct pollfd fds[FDS] = {
 		{ .fd = s->signals, .events = POLLIN },
 		{ .fd = s->report, .events = POLLIN },
@@ -549,15 +560,20 @@ static void wait_and_serve(struct supervisor *s)
 	};
 	const int streams = OUTPUT_IS_READ ? poll_streams(s, fds + STREAM_FDS) : -1;
 
+	if (CFG_DAEMONIZE_WATCHDOG)
+		fds[WATCHDOG_FD] = (struct pollfd){ .fd = s->watchdog.fd, .events = POLLIN };
 	if (sys_poll(fds, FDS, time_limit(s, streams)) < 0)
 		memset(fds, 0, sizeof(fds));
 	s->unsettled = fds[REPORT_FD].revents || fds[SIGNALS_FD].revents || s->restart_at;
 	if (fds[REPORT_FD].revents)
 		read_report(s);
+	/* What the program said before its end counts. */
+	if (CFG_DAEMONIZE_WATCHDOG && fds[WATCHDOG_FD].revents)
+		watchdog_read(s);
 	if (fds[SIGNALS_FD].revents)
 		read_signals(s);
 	if (fds[CALLER_FD].revents && s->l->report >= 0 && s->was_started)
-		lose_caller(s);
+		supervisor_lose_caller(s);
 	if (OUTPUT_IS_READ)
 		serve_streams(s, fds + STREAM_FDS);
 	if (s->untold && output_drained(&s->output))
@@ -601,12 +617,14 @@ static START_UP int init(struct supervisor *s)
 	 * What the program leaves behind comes to this process, and not to the first. Before Linux 3.4,
 	 * and under some emulators, it does not, and -KK and -z end only what has this process as its parent.
 	 */
-	if (!error && (CFG_DAEMONIZE_STOP_SESSION || CFG_DAEMONIZE_SWEEP))
+	if (!error && (CFG_DAEMONIZE_STOP_SESSION || CFG_DAEMONIZE_SWEEP || CFG_DAEMONIZE_WATCHDOG))
 		sys(prctl, PR_SET_CHILD_SUBREAPER, 1);
 	if (!error) {
 		s->signals = (int)sys(signalfd4, -1, &all, SIGSET_BYTES, SFD_NONBLOCK | SFD_CLOEXEC);
 		error = s->signals < 0 ? -s->signals : 0;
 	}
+	if (CFG_DAEMONIZE_WATCHDOG && !error)
+		error = watchdog_init(s);
 	return error ? error : output_init(&s->output, l, &s->log);
 }
 
@@ -615,10 +633,13 @@ START_UP void supervise(struct launch *l)
 	/* Behind the launch, which daemonize keeps there. */
 	struct supervisor *s = (struct supervisor *)(resident + sizeof(*l));
 	struct report r = { .step = &getting_ready };
+	char room[CFG_DAEMONIZE_WATCHDOG ? LAUNCH_WATCHDOG : 1];
 
 	_Static_assert(sizeof(*l) + sizeof(*s) <= RESIDENT, "resident.h");
 	s->l = l;
 	s->unsettled = 1;
+	if (CFG_DAEMONIZE_WATCHDOG)
+		l->watchdog = room;
 	r.error = init(s);
 	if (!r.error)
 		r.error = start_process(s);

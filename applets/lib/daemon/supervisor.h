@@ -9,6 +9,7 @@
 #include <sys/types.h>
 #include "lib/daemon/launch.h"
 #include "lib/daemon/output.h"
+#include "lib/daemon/watchdog.h"
 #include "lib/libc/clock.h"
 #include "lib/log/log.h"
 
@@ -61,9 +62,16 @@ struct supervisor {
 	unsigned ran;			/* ... and the seconds it ran */
 	unsigned delay;			/* milliseconds until the next start */
 	int status;			/* this process is to end with it */
+	struct watchdog watchdog;
 	struct log log;
 	struct output output;
 };
+
+/* The seconds between TERM and KILL, unless whoever says that it is to stop says otherwise. */
+unsigned supervisor_patience(const struct request *r);
+
+/* The caller has ended before it could hear that the program is ready: that is the end of the start. */
+void supervisor_lose_caller(struct supervisor *s);
 
 /* A message of the supervisor's own, in the service's name. */
 #define say_log(s, severity, ...) do { \
