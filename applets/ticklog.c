@@ -2,6 +2,7 @@
 /* ticklog: a daemon that logs a heartbeat, and what disturbed it. */
 #include <signal.h>
 #include <stddef.h>
+#include <elf.h>
 #include <string.h>
 #include <sys/timerfd.h>
 #include <time.h>
@@ -24,8 +25,12 @@
 
 enum { LONGEST = 2678400 };	/* seconds of an interval: 31 days, so that 32 bits hold its milliseconds */
 
-/* Unless -m has another. */
-static const char usual[] = "tick %n: %t, up %u", usual_tag[] = "ticklog";
+/* Unless -m, -T or -i has another: arrays, since what is resident needs them (build/link/start-up.ld). */
+static const char usual[] = "tick %n: %t, up %u", usual_fields[] = "tick n=%n boot=%b up=%u next=%x";
+static const char usual_tag[] = "ticklog", usual_interval[] = TEXT(CFG_TICKLOG_INTERVAL);
+
+/* What stands behind % in -m, and the symbols that some of it needs. */
+static const char conversions[] START_UP_DATA = "tzun%" IF(TICKLOG_LOAD, "la") IF(TICKLOG_FIELDS, "hbx");
 
 static struct ticklog *of(struct launch *l)
 {
@@ -56,9 +61,10 @@ static START_UP const char *read_seconds(unsigned *milliseconds, const char *tex
 static const char *check_text(const char *text)
 {
 	for (; *text; text++)
-		if (*text == '%' && (!*++text || !strchr("tzun%" IF(TICKLOG_LOAD, "la"), *text)))
+		if (*text == '%' && (!*++text || !strchr(conversions, *text)))
 			return *text && !CFG_TICKLOG_LOAD && strchr("la", *text) ? "not built in (TICKLOG_LOAD)" :
-										   "unknown conversion";
+			       *text && !CFG_TICKLOG_FIELDS && strchr("hbx", *text) ? "not built in (TICKLOG_FIELDS)" :
+										     "unknown conversion";
 	return NULL;
 }
 
@@ -66,6 +72,7 @@ static START_UP const char *take_interval(void *to, char *arg)
 {
 	struct ticklog *t = to;
 
+	t->next = arg;
 	return read_seconds(&t->interval, arg, 1);
 }
 
@@ -73,7 +80,20 @@ static START_UP const char *take_delay(void *to, char *arg)
 {
 	struct ticklog *t = to;
 
-	return read_seconds(&t->delay, arg, 0);
+	char *comma = strchr(arg, ',');
+	const char *wrong;
+
+	if (comma && !CFG_TICKLOG_SPREAD)
+		return "not built in (TICKLOG_SPREAD)";
+	if (comma)
+		*comma = '\0';
+	wrong = read_seconds(&t->delay, arg, 0);
+	if (!comma)
+		return wrong;
+	*comma = ',';
+	if (!wrong)
+		wrong = read_seconds(&t->spread, comma + 1, 0);
+	return !wrong && t->spread > LONGEST * 1000u - t->delay ? "more than 2678400 seconds" : wrong;
 }
 
 static START_UP const char *take_count(void *to, char *arg)
@@ -90,6 +110,14 @@ static START_UP const char *take_exceptions(void *to, char *arg __attribute__((u
 	struct ticklog *t = to;
 
 	t->exceptions = 1;
+	return NULL;
+}
+
+static START_UP const char *take_fields(void *to, char *arg __attribute__((unused)))
+{
+	struct ticklog *t = to;
+
+	t->fields = 1;
 	return NULL;
 }
 
@@ -120,14 +148,18 @@ static const struct option table[] = {
 	       "  -i SECS            from beat to beat (" TEXT(CFG_TICKLOG_INTERVAL) "), down to 0.001\n",
 	       0, take_interval)
 	OPTION(TICKLOG, 'd', OPTION_ARG | OPTION_OWN, "delay",
-	       "  -d SECS            before the first (3)\n", 0, take_delay)
+	       IF(TICKLOG_SPREAD, "  -d SECS[,SPREAD]   before the first (3), and up to SPREAD more\n")
+	       UNLESS(TICKLOG_SPREAD, "  -d SECS            before the first (3)\n"), 0, take_delay)
 	OPTION(TICKLOG_COUNT, 'n', OPTION_ARG | OPTION_OWN, "count",
 	       "  -n N               end after N beats\n", 0, take_count)
 	OPTION(TICKLOG_EXCEPTIONS, 'e', OPTION_PLAIN | OPTION_OWN, "exceptions",
 	       "  -e                 log only those with something to tell\n", 0, take_exceptions)
+	OPTION(TICKLOG_FIELDS, 'l', OPTION_PLAIN | OPTION_OWN, "fields",
+	       "  -l                 as key=value fields\n", 0, take_fields)
 	OPTION(TICKLOG_MESSAGE, 'm', OPTION_ARG | OPTION_OWN, "message",
 	       "  -m TEXT            log this: %t time, %z ISO 8601, %u uptime,\n"
-	       "                     %n number, " IF(TICKLOG_LOAD, "%l load, %a available memory, ") "%%\n", 0, take_text)
+	       "                     %n number, " IF(TICKLOG_LOAD, "%l load, %a available memory, ") "%%"
+	       IF(TICKLOG_FIELDS, ",\n                     %h host, %b boot, %x next beat") "\n", 0, take_text)
 	OPTION(TICKLOG_TAG, 'T', OPTION_ARG | OPTION_OWN, "tag",
 	       "  -T TAG             with this tag (ticklog)\n", REQUEST(tag), request_tag)
 	OPTION(TICKLOG_TAG, 's', OPTION_ARG | OPTION_OWN, "facility",
@@ -149,6 +181,14 @@ static const struct option table[] = {
 
 /* ---- its start ---- */
 
+/* 32 bits that the kernel drew for this process alone: getauxval(3), AT_RANDOM. */
+static unsigned drawn(void)
+{
+	const unsigned *random = (const unsigned *)aux_value(AT_RANDOM);
+
+	return random ? *random : clock_ms() << 22;
+}
+
 /* A beat is due at start + delay + n * interval: no beat moves the next. */
 static __attribute__((unused)) START_UP int step_timers(struct launch *l)
 {
@@ -159,6 +199,8 @@ static __attribute__((unused)) START_UP int step_timers(struct launch *l)
 	unsigned part;
 
 	has_moved(t, &first, &step);
+	if (CFG_TICKLOG_SPREAD)
+		t->delay += (unsigned)(((unsigned long long)t->spread * drawn()) >> 32);
 	part = (unsigned)first.nanoseconds / 1000000 + t->delay % 1000;
 	first.seconds += t->delay / 1000 + part / 1000;
 	first.nanoseconds = part % 1000 * 1000000;
@@ -266,6 +308,8 @@ static OUT_OF_LINE int start_beating(struct ticklog *t, char **env)
 	/* This process stays; each beat forks another for the command. */
 	l->program = NULL;
 	launch_steps(l, steps_program);
+	if (CFG_TICKLOG_FIELDS)
+		look_at_boot(t);
 	launch_steps(l, steps_beat);
 	for (i = 0; i < sizeof(caught); i++)
 		signal_catch(caught[i], beat_signal);
@@ -274,6 +318,8 @@ static OUT_OF_LINE int start_beating(struct ticklog *t, char **env)
 	if (launch_done(l) != 0)
 		finish(t, 0);
 	launch_let_go(l);
+	if (has_fields(t))
+		tell_start(t);
 	beat_for_ever(t);
 }
 
@@ -291,13 +337,17 @@ START_UP int ticklog_main(int argc __attribute__((unused)), char **argv)
 	r->keep = keep;
 	r->tag = usual_tag;
 	t->interval = CFG_TICKLOG_INTERVAL * 1000;
+	t->next = usual_interval;
 	t->delay = 3000;
-	t->text = usual;
 	status = request_read(r, &o);
 	if (status != REQUEST_READ)
 		return status;
 	if (CONTROL_BUILT_IN && r->job != JOB_START)
 		return control(r);
+	if (has_fields(t) && t->exceptions)
+		return request_misused(r, "-e", "not with -l");
+	if (!t->text)
+		t->text = has_fields(t) ? usual_fields : usual;
 	if (*o.words && !CFG_TICKLOG_COMMAND)
 		return request_misused(r, *o.words, "not built in (TICKLOG_COMMAND)");
 	r->argv = o.words;

@@ -124,7 +124,9 @@ int main(int argc, char **argv)
 		} else {
 			step.seconds = (atoll(argv[i]) + 1000000000000) / 1000 - 1000000000;
 			step.nanoseconds = (atoll(argv[i]) + 1000000000000) % 1000 * 1000000;
-			tell_step(&t.lines, &step);
+			tell(&t.lines, " clock moved ");
+			tell_step(&t.lines, &step, 1);
+			tell(&t.lines, " s");
 			show("\n");
 		}
 	}

@@ -74,7 +74,7 @@ check "options that are daemonize's alone" t_unknown LONG_OPTIONS
 
 t_not_built_in() {
 	own_dev
-	for pair in n:TICKLOG_COUNT e:TICKLOG_EXCEPTIONS m:TICKLOG_MESSAGE T:TICKLOG_TAG s:TICKLOG_TAG c:DAEMONIZE_CHDIR \
+	for pair in n:TICKLOG_COUNT e:TICKLOG_EXCEPTIONS m:TICKLOG_MESSAGE l:TICKLOG_FIELDS T:TICKLOG_TAG s:TICKLOG_TAG c:DAEMONIZE_CHDIR \
 			u:DAEMONIZE_USER p:DAEMONIZE_PIDFILE f:DAEMONIZE_FOREGROUND K:DAEMONIZE_STOP k:DAEMONIZE_STOP \
 			Q:DAEMONIZE_STATUS t:DAEMONIZE_TIMEOUT O:DAEMONIZE_ALREADY q:DAEMONIZE_QUIET v:DAEMONIZE_VERBOSE; do
 		has "${pair#*:}" && continue
@@ -95,7 +95,7 @@ t_usage() {
 		tl "$letter" --none --none
 		! grep -q -- "$letter: unknown" err || fail "$letter is shown and unknown"
 	done
-	for letter in i d n e m T s c u p f K k Q t O q v; do
+	for letter in i d n e l m T s c u p f K k Q t O q v; do
 		tl "-$letter" --none --none
 		grep -q 'not built in' err || grep -q -- "^-$letter$" shown || fail "-$letter is not shown"
 	done
@@ -174,7 +174,7 @@ check "-m: %l %a, which leave no file open" t_proc TICKLOG_LOAD TICKLOG_COUNT DA
 
 t_unknown_conversion() {
 	own_dev
-	for bad in %x '%' 'a %' '%%%' '%T' '%5n'; do
+	for bad in %y '%' 'a %' '%%%' '%T' '%5n'; do
 		tl -n 1 -m "$bad"
 		fails_usage "ticklog: -m: $bad: unknown conversion"
 	done

@@ -104,6 +104,12 @@ void log_error(const char *tag, ...) __attribute__((sentinel));
 /* Makes `stamp` and `stamped` those of now. */
 void log_stamp(struct log *log);
 
+/* The messages that were lost since the start, known of or not. */
+static inline unsigned long log_lost(const struct log *log)
+{
+	return log->told + log->lost;
+}
+
 /* The bytes of text that fit behind the header. */
 size_t log_room(const struct log *log);
 

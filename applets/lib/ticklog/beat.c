@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: 0BSD
 /* The beat: its clocks, what it looks for, and its end. */
 #include <signal.h>
+#include <string.h>
 #include <time.h>
 #include "box.h"
 #include "lib/common/number.h"
@@ -69,27 +70,59 @@ TICKLOG_ONLY int has_moved(struct ticklog *t, struct moment *boot, struct moment
 
 /* ---- its life ---- */
 
+/* What stands before a number and behind it, in a sentence and in fields. */
+struct words {
+	char late[sizeof(" late ")], missed[sizeof(" missed ")], moved[sizeof(" clock moved ")], seconds[sizeof(" s")];
+	char counts[4][sizeof(" missed, ")];	/* before what has been late, missed and lost, and behind that */
+};
+
+static const struct words sentence = {
+	" late ", " missed ", " clock moved ", " s", { " beats, ", " late, ", " missed, ", " lost" }
+};
+static const struct words fields = {
+	" late=", " missed=", " moved=", "", { " late=", " missed=", " lost=", "" }
+};
+
+static const struct words *words(const struct ticklog *t)
+{
+	return has_fields(t) ? &fields : &sentence;
+}
+
+/* The last line: what was counted. */
+static void tell_end(struct ticklog *t, int signal)
+{
+	const unsigned long counts[] = { t->late, t->missed, log_lost(&t->log) };
+	struct lines *lines = &t->lines;
+	struct moment boot;
+	char name[SIGNAL_NAME];
+	unsigned i;
+
+	if (has_fields(t)) {
+		clock_read(CLOCK_BOOTTIME, &boot);
+		tell_text(t, "end n=%n boot=%b up=%u", &boot);
+	} else {
+		tell(lines, signal ? "ended by signal " : "ended");
+		if (signal)
+			tell(lines, signal_name((unsigned)signal, name));
+		tell_count(lines, ": ", t->beats);
+	}
+	for (i = 0; i < ELEMENTS(counts); i++)
+		tell_count(lines, words(t)->counts[i], counts[i]);
+	tell(lines, words(t)->counts[i]);
+	lines_flush(lines);
+}
+
 START_UP void finish(struct ticklog *t, int signal)
 {
 	struct launch *l = &t->l;
-	struct lines *lines = &t->lines;
-	char cause[SIGNAL_NAME];
 	/* From now, so that a log and a command that both hang do not have -K lose its patience. */
 	const unsigned until = clock_in(LAST_WORDS);
 	int wait;
 
 	if (CFG_TICKLOG_COMMAND && t->child)
 		command_end(t);
-	lines->priority = t->r.out_priority;
-	tell(lines, signal ? "ended by signal " : "ended");
-	if (signal)
-		tell(lines, signal_name((unsigned)signal, cause));
-	tell_count(lines, ": ", t->beats);
-	tell_count(lines, " beats, ", t->late);
-	tell_count(lines, " late, ", t->missed);
-	tell_count(lines, " missed, ", t->log.told + t->log.lost);
-	tell(lines, " lost");
-	lines_flush(lines);
+	t->lines.priority = t->r.out_priority;
+	tell_end(t, signal);
 	if (CFG_DAEMONIZE_PIDFILE && l->pid.fd >= 0)
 		pidfile_remove(&l->pid);
 	while (log_is_slow(&t->log) && clock_left(until) && (wait = log_work(&t->log)) >= 0)
@@ -103,21 +136,38 @@ static int is_over(const struct ticklog *t)
 	return t->most && t->beats >= t->most;
 }
 
+/* What a beat found, behind its text. */
+static void tell_found(struct ticklog *t, unsigned late, const struct moment *step)
+{
+	const struct words *by = words(t);
+	struct lines *lines = &t->lines;
+	const unsigned long lost = log_lost(&t->log) - t->told;
+
+	if (late) {
+		tell(lines, by->late);
+		tell_decimals(lines, late / 1000, late % 1000, 0);
+		tell(lines, by->seconds);
+	}
+	if (t->skipped)
+		tell_count(lines, by->missed, t->skipped);
+	if (step) {
+		tell(lines, by->moved);
+		tell_step(lines, step, !has_fields(t));
+		tell(lines, by->seconds);
+	}
+	if (has_fields(t) && lost) {
+		tell_count(lines, fields.counts[2], lost);
+		t->told += lost;
+	}
+}
+
 static void say_beat(struct ticklog *t, const struct moment *boot, unsigned late, const struct moment *step)
 {
 	struct lines *lines = &t->lines;
 
 	lines->priority = late || t->skipped ? t->r.err_priority : t->r.out_priority;
-	tell_text(t, boot);
-	if (late) {
-		tell(lines, " late ");
-		tell_decimals(lines, late / 1000, late % 1000, 0);
-		tell(lines, " s");
-	}
-	if (t->skipped)
-		tell_count(lines, " missed ", t->skipped);
-	if (step)
-		tell_step(lines, step);
+	tell_text(t, t->text, boot);
+	tell_found(t, late, step);
 	lines_flush(lines);
 }
 

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: 0BSD
 /* The text of a beat. */
 #include <string.h>
+#include <sys/utsname.h>
 #include "box.h"
 #include "lib/common/number.h"
 #include "lib/common/proc.h"
+#include "lib/libc/syscall.h"
 #include "lib/log/local-time.h"
 #include "lib/ticklog/ticklog.h"
 
@@ -37,20 +39,19 @@ void tell_decimals(struct lines *lines, unsigned long seconds, unsigned millisec
 	tell(lines, part);
 }
 
-void tell_step(struct lines *lines, const struct moment *step)
+void tell_step(struct lines *lines, const struct moment *step, int brief)
 {
 	long long seconds = step->seconds;
 	unsigned nanoseconds = (unsigned)step->nanoseconds;
 
-	tell(lines, seconds < 0 ? " clock moved -" : " clock moved +");
+	tell(lines, seconds < 0 ? "-" : "+");
 	if (seconds < 0) {
 		seconds = -seconds - !!nanoseconds;
 		nanoseconds = nanoseconds ? SECOND - nanoseconds : 0;
 	}
 	nanoseconds += 500000;
 	seconds += nanoseconds / SECOND;
-	tell_decimals(lines, (unsigned long)seconds, nanoseconds % SECOND / 1000000, 1);
-	tell(lines, " s");
+	tell_decimals(lines, (unsigned long)seconds, nanoseconds % SECOND / 1000000, brief);
 }
 
 /* "3d 1:02:03". */
@@ -125,11 +126,27 @@ static void tell_proc(struct lines *lines, const char *path, const char *key, in
 	lines_feed(lines, at, length);
 }
 
+static void tell_host(struct lines *lines)
+{
+	struct utsname names;
+
+	if (sys(uname, &names) == 0)
+		tell(lines, names.nodename);
+}
+
 static void tell_conversion(struct ticklog *t, char letter, const struct moment *boot)
 {
 	struct lines *lines = &t->lines;
 
-	if (letter == 't' || letter == 'z')
+	if (CFG_TICKLOG_FIELDS && letter == 'h')
+		tell_host(lines);
+	else if (CFG_TICKLOG_FIELDS && letter == 'b')
+		tell(lines, t->boot);
+	else if (CFG_TICKLOG_FIELDS && letter == 'x')
+		tell(lines, t->next);
+	else if (has_fields(t) && letter == 'u')
+		tell_number(lines, (unsigned long)boot->seconds);
+	else if (letter == 't' || letter == 'z')
 		tell_date(t, letter == 'z');
 	else if (letter == 'u')
 		tell_uptime(lines, boot);
@@ -143,10 +160,9 @@ static void tell_conversion(struct ticklog *t, char letter, const struct moment 
 		tell(lines, "%");
 }
 
-void tell_text(struct ticklog *t, const struct moment *boot)
+void tell_text(struct ticklog *t, const char *text, const struct moment *boot)
 {
 	static const char percent[] = "%";
-	const char *text = t->text;
 	size_t length;
 
 	for (;; text += length + 2) {

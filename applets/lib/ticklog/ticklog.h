@@ -15,16 +15,22 @@ struct ticklog {
 	long long due;			/* when the last beat of the timer was, in milliseconds since boot */
 	struct moment offset;		/* of the wall clock from the time since boot */
 	unsigned interval, delay;	/* milliseconds */
+	unsigned spread;		/* up to so many more before the first */
 	unsigned beats, late, missed;
 	unsigned skipped;		/* missed since the last beat */
+	unsigned long told;		/* lost messages of the log that a beat has told of */
 	unsigned most;			/* beats, -n; 0: no end */
 	int timer, clock;		/* of the beats; of steps of the wall clock */
 	pid_t child;			/* the command; 0: it does not run */
 	int output;			/* what it writes; -1: it has closed that */
 	int left;			/* bytes of it to read before a look at how it ended; -1: no need to look */
 	char exceptions;		/* -e */
+	char fields;			/* -l */
+	char boot[9];			/* how this boot's identity begins, "?" where it cannot be read */
 	char to_kernel;			/* -s kmsg */
 	const char *command;		/* NULL: there is none */
+	const char *next;		/* -i, as it was given */
+	const char *cause;		/* why the board started */
 	const char *text;		/* -m */
 	struct lines lines;		/* a beat's */
 	struct lines said;		/* the command's */
@@ -45,6 +51,12 @@ static inline long long in_ms(const struct moment *m)
  */
 int has_moved(struct ticklog *t, struct moment *boot, struct moment *step);
 
+/* Whether beats are fields. */
+static inline int has_fields(const struct ticklog *t)
+{
+	return CFG_TICKLOG_FIELDS && t->fields;
+}
+
 /* Beats until it ends. */
 _Noreturn void beat_for_ever(struct ticklog *t);
 
@@ -56,8 +68,8 @@ void beat_signal(int number);
 
 /* ---- text.c: what a line is made of; none is sent before lines_flush() ---- */
 
-/* The message of -m, of a text that check_text() takes. */
-void tell_text(struct ticklog *t, const struct moment *boot);
+/* A text as -m has it, which check_text() takes. */
+void tell_text(struct ticklog *t, const char *text, const struct moment *boot);
 
 void tell(struct lines *lines, const char *text);
 
@@ -67,8 +79,19 @@ void tell_count(struct lines *lines, const char *before, unsigned long number);
 /* "12.345"; without the zeros at its end, but for one, if brief. */
 void tell_decimals(struct lines *lines, unsigned long seconds, unsigned milliseconds, int brief);
 
-/* By how much the clock moved: " clock moved +12.5 s". */
-void tell_step(struct lines *lines, const struct moment *step);
+/* By how many seconds the clock moved: "+12.500"; if brief "+12.5". */
+void tell_step(struct lines *lines, const struct moment *step, int brief);
+
+/* ---- start.c ---- */
+
+/*
+ * Finds out which boot this is, and with -l why it came about. It leaves what it
+ * opens to step_close(), which comes next.
+ */
+void look_at_boot(struct ticklog *t);
+
+/* The first line of -l. */
+void tell_start(struct ticklog *t);
 
 /* ---- command.c ---- */
 
