@@ -48,17 +48,60 @@ static void choose_number(struct session *s, int letter, pid_t number)
 	s->known = EVER;
 }
 
-/* A list of numbers; before there is a session it is only checked. Returns what is wrong with it. */
+static int is_the_one(struct session *s, pid_t pid, unsigned long long inode)
+{
+	unsigned long long its = 0;
+	const int error = session_inode(pid, &its);
+
+	if (error && error != ESRCH)
+		session_trouble(s, "inode", error);
+	return !error && its == inode;
+}
+
+/* A process by its number, and its inode, if that is not 0. */
+static void choose_process(struct session *s, int letter, pid_t pid, unsigned long long inode)
+{
+	if (inode && !is_the_one(s, pid, inode))
+		return;
+	choose_number(s, letter, pid);
+	/* If it is no more, what was chosen may be another's that has come to its number. */
+	if (inode && !is_the_one(s, pid, inode))
+		session_trouble(s, "inode", ESRCH);
+}
+
+/*
+ * Reads a number from the start of a text, and where it is a process's its inode. Before
+ * there is a session they are only checked. Returns what follows, or NULL.
+ */
+static const char *choose_first(struct session *s, int letter, const char *text)
+{
+	const int process = CFG_PIDOF_SESSION_INODE && (letter == 'p' || letter == 'o');
+	unsigned long long number, inode = 0;
+
+	text = number_read(text, 10, &number);
+	if (process && text && *text == ':') {
+		text = number_read(text + 1, 10, &inode);
+		if (!inode)
+			return NULL;
+	}
+	if (!text || number >= PIDS)
+		return NULL;
+	if (!s->mark)
+		return text;
+	if (CFG_PIDOF_SESSION_INODE)
+		choose_process(s, letter, (pid_t)number, inode);
+	else
+		choose_number(s, letter, (pid_t)number);
+	return text;
+}
+
+/* A list of those. Returns what is wrong with it. */
 static const char *choose_numbers(struct session *s, int letter, const char *list)
 {
-	unsigned long long number;
-
 	for (;; list++) {
-		list = number_read(list, 10, &number);
-		if (!list || (*list && *list != ',') || number >= PIDS)
+		list = choose_first(s, letter, list);
+		if (!list || (*list && *list != ','))
 			return "not a number, nor a list of them";
-		if (s->mark)
-			choose_number(s, letter, (pid_t)number);
 		if (!*list)
 			return NULL;
 	}
@@ -66,13 +109,10 @@ static const char *choose_numbers(struct session *s, int letter, const char *lis
 
 static void choose_file(struct session *s, const char *path)
 {
-	unsigned long long number;
 	long length = proc_read(path, s->text, sizeof(s->text));
 
-	if (length >= 0 && number_read(s->text, 10, &number) && number < PIDS) {
-		session_choose(s, (pid_t)number);
+	if (length >= 0 && choose_first(s, 'p', s->text))
 		return;
-	}
 	complain(path, length < 0 ? error_text(-(int)length) : "no process number");
 	s->failed = 1;
 }
@@ -284,6 +324,8 @@ static const struct option table[] = {
 	       "  -q       print nothing\n", 0, NULL)
 	OPTION(PIDOF_SESSION_FORMAT, 'd', OPTION_ANY, "separator",
 	       "  -d SEP   separator\n", OPTION_MEMBER(session, separator), NULL)
+	OPTION(PIDOF_SESSION_INODE, 'i', OPTION_PLAIN, "inode",
+	       "  -i       print PID:INODE, which -p, -o and -F take too\n", 0, NULL)
 	OPTION(PIDOF_SESSION_SERVICE, 'v', OPTION_PLAIN, "verbose",
 	       "  -v       say which service has no session\n", 0, NULL)
 	OPTIONS_END
@@ -298,6 +340,11 @@ static OUT_OF_LINE START_UP int read_options(struct session *s, struct options *
 	s->names = o->words;
 	if (!CFG_PIDOF_SESSION_NAME && ended == OPTION_END && *s->names) {
 		complain(*s->names, "not built in (PIDOF_SESSION_NAME)");
+		return OPTION_BAD;
+	}
+	if (CFG_PIDOF_SESSION_INODE && ended == OPTION_END && GIVEN(s, 'i') &&
+	    (GIVEN(s, 'l') || GIVEN(s, 'a') || GIVEN(s, 'c') || GIVEN(s, 'k') || GIVEN(s, 'w'))) {
+		complain("-i", "not with -l, -a, -c, -k or -w");
 		return OPTION_BAD;
 	}
 	return ended;

@@ -164,6 +164,13 @@ int session_alive(struct session *s);
 long session_text(struct session *s, pid_t pid, const char *file);
 long session_link(struct session *s, const char *file);
 
+/*
+ * What tells a process from all others of this boot, also those that have its number
+ * later: its inode in pidfs, since Linux 6.9. Returns 0; ESRCH where it has ended;
+ * ENOSYS where there is no such thing; or another errno.
+ */
+int session_inode(pid_t pid, unsigned long long *inode);
+
 /* The number behind a key in `text`, the first or the second; -1 where there is none. */
 int session_number(struct session *s, const char *key, unsigned base, int second);
 

@@ -75,13 +75,55 @@ void show_end(struct session *s)
 	show_flush(s, 1);
 }
 
+/* A number of 64 bits in decimal: divided by halves of words, which every CPU can do by itself. */
+static void show_wide(struct session *s, unsigned long long number)
+{
+	unsigned part[4], rest, any, i;
+	char text[21], *at = text + sizeof(text) - 1;
+
+	for (i = 0; i < 4; i++)
+		part[i] = (unsigned)(number >> (48 - 16 * i)) & 0xffff;
+	*at = '\0';
+	do {
+		for (i = rest = any = 0; i < 4; i++) {
+			rest = rest << 16 | part[i];
+			part[i] = rest / 10;
+			any |= part[i];
+			rest %= 10;
+		}
+		*--at = (char)('0' + rest);
+	} while (any);
+	show_text(s, 0, at);
+}
+
+/* The inode of the process looked at; 0: the kernel has none. Returns whether the process is still the same. */
+static int identify(struct session *s, unsigned long long *inode)
+{
+	const int error = session_inode(s->pid, inode);
+
+	if (error == ENOSYS)
+		*inode = 0;
+	else if (error && error != ESRCH)
+		session_trouble(s, "pidfd_open", error);
+	/* Asked again: its number may have been given anew before it could be opened. */
+	return error == ENOSYS || (!error && session_holds(s, s->pid));
+}
+
 void START_UP show_pid(struct session *s)
 {
+	unsigned long long inode = 0;
+
 	if (!session_alive(s))
+		return;
+	if (CFG_PIDOF_SESSION_INODE && GIVEN(s, 'i') && !identify(s, &inode))
 		return;
 	if (s->found++)
 		show_text(s, 0, s->separator);
 	show_number(s, 0, s->pid);
+	if (CFG_PIDOF_SESSION_INODE && inode) {
+		show_text(s, 0, ":");
+		show_wide(s, inode);
+	}
 	show_flush(s, 1);
 	s->stop = CFG_PIDOF_SESSION_FORMAT && GIVEN(s, '1');
 }
