@@ -55,7 +55,7 @@ parser_options() {	# PROGRAM
 
 t_lint() {
 	cd "$top/applets"
-	for name in *.1; do
+	for name in *.[17]; do
 		said=$(mandoc -Tlint "$name" 2>&1) || true
 		is "$said" "" "mandoc -Tlint $name"
 	done
@@ -70,10 +70,62 @@ t_swallowed() {
 			    $(i - 1) ~ /^\.?Fl$/ && $i !~ /^[|]$/ && $(i + 1) ~ /^[A-Za-z0-9][A-Za-z0-9]/ &&
 			    $(i + 1) !~ /^(Fl|Ar|Cm|No|Ns|Ta|Op|Oc|Oo|Ev|Li|Pa)$/)
 				print FILENAME ":" FNR ": " $0
-	}' "$top"/applets/*.1 >swallowed
+	}' "$top"/applets/*.[17] >swallowed
 	is "$(cat swallowed)" "" "an argument shown as a name or an option"
 }
 check "no argument is shown as a name or an option" t_swallowed
+
+# What a page shows, by each of the two programs that people read one with.
+rendered() {	# PAGE
+	mandoc -Tascii -Owidth=200 "$1" | col -bx >by_mandoc
+	GROFF_NO_SGR=1 groff -mdoc -Tascii -P-c -P-b -P-u -rLL=200n "$1" 2>said >by_groff
+	is "$(cat said)" "" "groff $1"
+}
+
+# The rows of the tables of a page, as plain text, with | between columns.
+table_rows() {	# PAGE
+	awk -v name="$2" '/^\.It .* Ta / && !/^\.It Sy / {
+		sub(/^\.It /, "")
+		option = 0; text = ""; glue = 0; bar = 0
+		n = split($0, word, " ")
+		for (i = 1; i <= n; i++) {
+			w = word[i]
+			if (w == "Ta") { text = text "|"; option = 0; bar = 1; glue = 1; continue }
+			if (bar && w == "Nm") { text = text name; glue = 0; option = 0; continue }
+			if (bar && w == "Fl") { option = 1; continue }
+			if (bar && w ~ /^(Ar|No|Cm)$/) { option = 0; continue }
+			gsub(/\\&/, "", w)
+			if (option) w = "-" w
+			text = text (glue || text == "" ? "" : " ") w
+			glue = 0
+		}
+		print text
+	}' "$1"
+}
+
+t_rendered() {
+	for name in daemonize ticklog pidof-session; do
+		rendered "$(page "$name")"
+		table_rows "$(page "$name")" "$name" >rows
+		[ -s rows ] || fail "$name.1 has no table"
+		for by in mandoc groff; do
+			tr -s ' \n' '  ' <by_$by >flat
+			tr '|' ' ' <rows | while read -r row; do
+				grep -qF -- " $row " flat || fail "$name.1, $by: not shown: $row"
+			done
+		done
+	done
+}
+check "groff and mandoc show the commands of the tables as they are" t_rendered +mandoc +groff +col
+
+t_recipe() {
+	sed -n 's/.*{ step_[a-z_]*, "\([a-z ]*\)", .*/\1/p' "$top/applets/lib/daemon/steps.c" | sort -u | grep -vx 'keep\|verbose' >steps
+	[ -s steps ] || fail "no steps"
+	while read -r step; do
+		grep -q "^\\(\\.It.*(.*Sy \\|\\.Sy \\|.*, \\)$step\\( \\|\$\\)" "$top/applets/daemonbox.7" || fail "daemonbox.7 has no step $step"
+	done <steps
+}
+check "daemonbox.7 has every step of becoming a daemon" t_recipe
 
 t_sections() {
 	for name in daemonbox daemonize ticklog pidof-session; do
@@ -224,6 +276,7 @@ t_install() {
 	for name in $applets; do
 		cmp "$(page "$name")" "r/usr/share/man/man1/$name.1" || fail "$name.1"
 	done
+	cmp "$top/applets/daemonbox.7" r/usr/share/man/man7/daemonbox.7 || fail "daemonbox.7"
 	install install-man CONFIG_PREFIX="$T/r" MANDIR=/man
 	[ -f r/man/man1/daemonbox.1 ] || fail "MANDIR"
 	install uninstall CONFIG_PREFIX="$T/r"
