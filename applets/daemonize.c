@@ -50,6 +50,8 @@ static const struct option table[] = {
 	       0, request_watchdog)
 	OPTION(DAEMONIZE_SWEEP, 'z', OPTION_PLAIN, "sweep",
 	       "  -z                 what is left of a run is ended before the next\n", 0, NULL)
+	OPTION(DAEMONIZE_HOOK, 'x', OPTION_ARG, "hook",
+	       "  -x COMMAND         run this after each end that was not asked for\n", REQUEST(hook), NULL)
 	ROW_CHDIR
 	OPTION(DAEMONIZE_FILES, 'o', OPTION_ARG, "stdout",
 	       "  -o FILE            stdout to a file\n", REQUEST(out), NULL)

@@ -10,7 +10,7 @@
 
 /* What is done with each child: a signal, or where there is a text its number is written behind that. */
 struct look {
-	pid_t parent;
+	pid_t parent, except;
 	int signal;
 	char *pids, *end;
 };
@@ -21,7 +21,7 @@ static int do_child(struct look *look, pid_t pid)
 	char number[NUMBER_TEXT];
 	int error = process_read(pid, &p);
 
-	if (error || p.parent != look->parent)
+	if (error || p.parent != look->parent || pid == look->except)
 		return error == ESRCH ? 0 : error;
 	if (!look->pids) {
 		error = -(int)sys(kill, pid, look->signal);
@@ -53,9 +53,9 @@ static int do_children(struct look *look)
 	return length < 0 ? -(int)length : error;
 }
 
-START_UP int children_signal(int number)
+START_UP int children_signal(int number, pid_t except)
 {
-	struct look look = { .parent = (pid_t)sys(getpid, 0), .signal = number };
+	struct look look = { .parent = (pid_t)sys(getpid, 0), .except = except, .signal = number };
 
 	return do_children(&look);
 }

@@ -41,6 +41,7 @@ struct request {
 	const char *dir, *lockfile, *out, *err, *user, *nice;
 	const char *caps, *ambient, *root, *oom_score, *sched, *ionice, *cpus;
 	const char *tag;
+	const char *hook;		/* -x */
 	const char *ready_line;		/* what the line begins with that says it is ready */
 	char **set;			/* NAME=VALUEs for its environment */
 	char **limit;			/* RES=SOFT[:HARD]s */

@@ -46,6 +46,9 @@ static void tell_end(struct supervisor *s)
 	length = OUTPUT_IS_READ ? output_last(&s->output, last, sizeof(last)) : 0;
 	say_log(s, ok ? LEVEL_NOTICE : LEVEL_ERR, signal_ended(s->ended, ended), " after ", number_text(s->ran, after),
 		length ? " s; last line: " : " s", last);
+	if (CFG_DAEMONIZE_HOOK)
+		hook_note(s, s->hook.why, length ? last : "");
+	s->log.recent.lines = 0;
 	s->log.said = NULL;
 }
 
@@ -99,13 +102,16 @@ static START_UP void finish(struct supervisor *s, int status)
 
 static START_UP int is_finished(struct supervisor *s)
 {
-	if (!OUTPUT_IS_READ)
+	if (!OUTPUT_IS_READ && !CFG_DAEMONIZE_HOOK)
 		return 1;
 	if (s->finish_at && clock_left(s->finish_at) && (!output_drained(&s->output) || log_is_slow(&s->log)))
 		return 0;
-	output_flush(&s->output);
+	if (OUTPUT_IS_READ)
+		output_flush(&s->output);
 	tell(s);
-	return !log_is_slow(&s->log) || !clock_left(s->finish_at);
+	if (CFG_DAEMONIZE_HOOK && s->hook.state != HOOK_IDLE)
+		return 0;
+	return !OUTPUT_IS_READ || !log_is_slow(&s->log) || !clock_left(s->finish_at);
 }
 
 static __attribute__((noreturn)) START_UP void leave(struct supervisor *s)
@@ -196,6 +202,8 @@ static START_UP void start_again(struct supervisor *s)
 	if (!r.error)
 		return;
 	tell_failure(s, &r);
+	if (CFG_DAEMONIZE_HOOK)
+		hook_note(s, HOOK_RESOURCES, "");
 	restart_later(s, EXIT_FAILED << 8, 0);
 }
 
@@ -255,6 +263,8 @@ static START_UP void restart_later(struct supervisor *s, int status, unsigned ra
 	if (l->r->give_up && s->failures >= l->r->give_up) {
 		tell(s);
 		say_log(s, LEVEL_ERR, number_text(s->failures, number), " failures in a row: giving up");
+		if (CFG_DAEMONIZE_HOOK)
+			hook_give_up(s);
 		finish(s, EXIT_FAILED);
 		return;
 	}
@@ -294,6 +304,8 @@ static START_UP void ended(struct supervisor *s, int status)
 	s->child = 0;
 	put_off(s, UNTOLD_END);
 	s->ended = status;
+	if (CFG_DAEMONIZE_HOOK)
+		s->hook.why = CFG_DAEMONIZE_WATCHDOG && s->watchdog.state == WATCHDOG_LATE ? HOOK_WATCHDOG : HOOK_ENDED;
 	if (CFG_DAEMONIZE_WATCHDOG)
 		status = watchdog_ended(s, status);
 	s->ran = seconds_since(&s->started);
@@ -317,6 +329,8 @@ static START_UP void stop(struct supervisor *s, int signal, unsigned seconds)
 	const int again = s->stopped;
 
 	s->stopped = 1;
+	if (CFG_DAEMONIZE_HOOK)
+		hook_stop(s, until);
 	if (s->state == WAITING || (CFG_DAEMONIZE_SWEEP && s->state == SWEEPING)) {
 		s->state = STOPPING;
 		if (s->all)
@@ -445,7 +459,8 @@ static START_UP void reap(struct supervisor *s)
 			if (s->report >= 0)
 				read_report(s);
 			ended(s, status);
-		}
+		} else if (CFG_DAEMONIZE_HOOK)
+			hook_reaped(s, (pid_t)pid);
 	if (s->state == FINISHING)
 		return;
 	if (pid == -ECHILD && !s->child) {
@@ -459,7 +474,7 @@ static START_UP void reap(struct supervisor *s)
 		return;
 	/* Those whose parent has just ended are children of this process now. */
 	if (CFG_DAEMONIZE_STOP_SESSION || CFG_DAEMONIZE_SWEEP)
-		children_signal(clock_left(s->kill_at) ? SIGTERM : SIGKILL);
+		children_signal(clock_left(s->kill_at) ? SIGTERM : SIGKILL, s->state == SWEEPING ? s->hook.runner : 0);
 	if (!s->reap_at)
 		s->reap_at = clock_in(AGAIN);
 }
@@ -514,6 +529,11 @@ static int time_limit(const struct supervisor *s, int timeout)
 	timeout = sooner(sooner(timeout, s->restart_at), s->reap_at);
 	if (CFG_DAEMONIZE_WATCHDOG)
 		timeout = sooner(timeout, s->watchdog.due);
+	if (CFG_DAEMONIZE_HOOK)
+		timeout = sooner(timeout, s->hook.end_at);
+	/* What FINISHING waits for is then the hook. */
+	if (CFG_DAEMONIZE_HOOK && s->state == FINISHING && s->hook.state != HOOK_IDLE)
+		return timeout;
 	if (s->child || s->state == FINISHING)
 		timeout = sooner(timeout, s->child ? s->kill_at : s->finish_at);
 	return timeout;
@@ -558,10 +578,13 @@ static void wait_and_serve(struct supervisor *s)
 		/* While the caller waits its end is of interest, and nothing else of it. */
 		{ .fd = s->l->report },
 	};
-	const int streams = OUTPUT_IS_READ ? poll_streams(s, fds + STREAM_FDS) : -1;
+	int streams;
 
 	if (CFG_DAEMONIZE_WATCHDOG)
 		fds[WATCHDOG_FD] = (struct pollfd){ .fd = s->watchdog.fd, .events = POLLIN };
+	if (CFG_DAEMONIZE_HOOK)
+		hook_work(s);
+	streams = OUTPUT_IS_READ ? poll_streams(s, fds + STREAM_FDS) : -1;
 	if (sys_poll(fds, FDS, time_limit(s, streams)) < 0)
 		memset(fds, 0, sizeof(fds));
 	s->unsettled = fds[REPORT_FD].revents || fds[SIGNALS_FD].revents || s->restart_at;

@@ -7,6 +7,7 @@
 #define SUPERVISOR_H
 
 #include <sys/types.h>
+#include "lib/daemon/hook.h"
 #include "lib/daemon/launch.h"
 #include "lib/daemon/output.h"
 #include "lib/daemon/watchdog.h"
@@ -63,6 +64,7 @@ struct supervisor {
 	unsigned delay;			/* milliseconds until the next start */
 	int status;			/* this process is to end with it */
 	struct watchdog watchdog;
+	struct hook hook;
 	struct log log;
 	struct output output;
 };

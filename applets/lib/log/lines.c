@@ -36,6 +36,8 @@ static void send(struct lines *l, size_t length, size_t dropped, int ends)
 	else if (!CFG_DAEMONIZE_READY_LINE || !l->caught ||
 		 (!l->caught(l, l->text, length + dropped, ends) && !l->mute))
 		pass_on(l, text, length - start);
+	if (RECENT_LINES)
+		recent_add(&l->log->recent, text, length - start);
 	l->log->said = l;
 	l->used -= length + dropped;
 	/* The last line stays readable, less its severity. */

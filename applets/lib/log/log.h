@@ -9,6 +9,7 @@
 #include <poll.h>
 #include <stddef.h>
 #include <string.h>
+#include "lib/log/recent.h"
 #include "lib/log/storm.h"
 
 enum {
@@ -73,6 +74,7 @@ struct log {
 	unsigned long lost;	/* messages that the ring had no room for */
 	unsigned long told;	/* ... of earlier outages, of which the log knows */
 	const struct lines *said;	/* what logged last */
+	struct recent recent;	/* what they said last */
 	struct storm storm;		/* of what programs say; our own messages are not counted */
 	size_t sent;		/* bytes of the oldest message that a stream took */
 	char *ring;		/* messages that wait; NULL: none does */

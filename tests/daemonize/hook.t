@@ -1,0 +1,363 @@
+#!/bin/sh
+# SPDX-License-Identifier: 0BSD
+# -x: a command after each end that was not asked for.
+# shellcheck disable=SC2154,SC2016
+NEEDS="DAEMONIZE DAEMONIZE_HOOK DAEMONIZE_SYSLOG DAEMONIZE_RESTART DAEMONIZE_PIDFILE DAEMONIZE_CHDIR +apart"
+HELPERS="logd owndev actor"
+. "${0%/*}/../helpers/lib.sh"
+. "${0%/*}/../helpers/loglib.sh"
+A=$bin/actor
+export PROBE="$P" ROOM="${T:-}" WAITER="$bin/waitfor"
+
+# What a hook is told, a line each, appended at once.
+told='printf "%s %s %s %s %s [%s]\n" "$SERVICE_RESULT" "${EXIT_CODE-none}" "${EXIT_STATUS-none}" "$FAILURES" "$UPTIME" "$LAST_LINE" >>told'
+
+ran() {	# N [SECONDS]: hooks have told so much
+	tries=0
+	until [ "$(cat told 2>/dev/null | wc -l)" -ge "$1" ]; do
+		tries=$((tries + 1))
+		[ $tries -lt $((${2:-10} * 10)) ] || fail "$(cat told 2>/dev/null | wc -l) hooks, wanted $1: $(tail -n 20 log)"
+		pause
+	done
+}
+
+is_told() {	# LINE N: what the Nth was told, but for the seconds
+	is "$(sed -n "$2s/ [0-9]* \[/ [/p" told)" "$1" "told by hook $2"
+}
+
+t_ends() {
+	logd_start
+	cat >service <<-'END'
+		echo start >>runs
+		case $(wc -l <runs) in
+		1) echo "first words"; echo "last words" >&2; exit 3 ;;
+		2) kill -KILL $$ ;;
+		3) kill -TERM $$ ;;
+		4) echo fine; exit 0 ;;
+		5) ulimit -c 0; kill -SEGV $$ ;;
+		*) exec "$0" "$1/report" ;;
+		esac
+	END
+	export EXIT_CODE=inherited EXIT_STATUS=inherited LAST_LINE=inherited
+	dz -S -R 0 -x "$told" -c "$T" -p "$T/pid" sh -c '. ./service' "$P" "$T"
+	status 0
+	"$bin/waitfor" -t 25 file report || fail "no report"
+	ran 5
+	is_told "exit-code exited 3 1 [last words]" 1
+	is_told "signal killed KILL 2 []" 2
+	is_told "signal killed TERM 3 []" 3
+	is_told "success exited 0 0 [fine]" 4
+	is_told "signal killed SEGV 1 []" 5
+	# asked for: nothing is run
+	supervisor=$("$bin/waitfor" lock pid)
+	end "$supervisor"
+	is "$(wc -l <told)" 5 "hooks"
+	not_logged hook:
+}
+check "-x: after each end that was not asked for, with how it ended, as systemd.exec(5) names it" t_ends
+
+t_dumped() {
+	logd_start
+	[ "$(cat /proc/sys/kernel/core_pattern)" ] || skip "no core pattern"
+	dz -S -L core=unlimited:unlimited -x "$told" -c "$T" -p "$T/pid" "$A" die SEGV
+	status 0
+	logged 'ended by signal'
+	grep -q 'core dumped' log || skip "no core was dumped here"
+	ran 1
+	is_told "core-dump dumped SEGV 1 []" 1
+}
+check "... dumped" t_dumped DAEMONIZE_LIMIT
+
+t_once() {
+	# without -r it is the end of the supervisor, which waits for it
+	logd_start
+	for exits in 4 0; do
+		dz -S -x "$told" -c "$T" -p "$T/pid" sh -c "exit $exits"
+		status 0
+		all_gone
+	done
+	is_told "exit-code exited 4 1 []" 1
+	is_told "success exited 0 0 []" 2
+	# -x keeps a supervisor, and does not imply -r
+	rm told
+	dz -x "$told" -c "$T" -p "$T/pid" sh -c "exit 5"
+	status 0
+	ran 1
+	is_told "exit-code exited 5 1 []" 1
+	all_gone
+}
+check "... without -r, and with neither -r nor -S" t_once
+
+t_give_up() {
+	logd_start
+	dz -S -R 0 -C 3 -x "$told" -c "$T" -p "$T/pid" sh -c 'echo "bye $$"; exit 7'
+	status 0
+	logged 'giving up'
+	ran 4
+	all_gone
+	for n in 1 2 3; do
+		is "$(sed -n "${n}s/ [0-9]* \[bye [0-9]*]//p" told)" "exit-code exited 7 $n" "hook $n"
+	done
+	is "$(sed -n '4s/ [0-9]* \[bye [0-9]*]//p' told)" "start-limit-hit none none 3" "the last hook"
+}
+check "... and when it gives up" t_give_up
+
+t_exec() {
+	# a later exec that fails is an end as well; the first is the caller's to see
+	logd_start
+	dz -S -r -x "$told" -c "$T" "$T/none"
+	status 127
+	[ ! -e told ] || fail "a hook of a start that failed"
+	cp "$P" service
+	dz -S -r -R 0 -x "$told" -c "$T" -p "$T/pid" "$T/service" "$T/report"
+	appeared
+	mv service moved
+	kill -9 "$pid"
+	ran 2
+	is_told "signal killed KILL 1 []" 1
+	is_told "exit-code exited 127 2 []" 2
+}
+check "... an exec that fails" t_exec
+
+t_not_asked() {
+	logd_start
+	for how in "-K" "-K -k KILL" "-KK" TERM INT; do
+		case $how in -KK) has DAEMONIZE_STOP_SESSION || continue ;; esac
+		rm -f report
+		dz -S -r -x "$told" -c "$T" -p "$T/pid" "$P" "$T/report"
+		appeared
+		case $how in
+		# shellcheck disable=SC2086
+		-*) dz $how -p pid; status 0 ;;
+		*) supervisor=$("$bin/waitfor" lock pid); kill -"$how" "$supervisor"; "$bin/waitfor" end "$supervisor" ;;
+		esac
+		[ ! -e told ] || fail "a hook at $how"
+	done
+}
+check "no hook where the end was asked for" t_not_asked DAEMONIZE_STOP
+
+t_state() {
+	# what the command starts with
+	logd_start
+	: >lock
+	dz -S -R 30 -l "$T/lock" -u 65534 -I CHLD -n 5 -E SECRET=1 -x 'exec "$PROBE" "$ROOM/hook"' -c "$T" -p "$T/pid" sh -c 'exit 1'
+	status 0
+	"$bin/waitfor" file hook || fail "no hook: $(cat log)"
+	mv hook report
+	is "$(get uid)" "0 0 0" "its user"
+	is "$(get fds)" "0 1 2" "its descriptors"
+	like "$(get 'fd 0')" "/dev/null *" "its stdin"
+	is "$(get sid)" "$(get pid)" "its session"
+	is "$(get sigaction)$(get sigprocmask)" "" "ignored and blocked"
+	is "$(env_of SECRET)" "" "the program's variable"
+	is "$(env_of SERVICE_RESULT)" exit-code SERVICE_RESULT
+	kill "$(get pid)"
+}
+check "it runs as the supervisor's user, in a session of its own, with nothing of the program's" t_state +root \
+	DAEMONIZE_LOCK DAEMONIZE_USER DAEMONIZE_IGNORE DAEMONIZE_NICE DAEMONIZE_ENV
+
+t_exactly() {
+	# by /bin/sh -c exactly as given; what the program says is a value and never a command
+	logd_start
+	dz -S -x 'echo "a  b" "$(echo c)" '"'\\\\ %s \$x'"' ; printf "%s\n" "$LAST_LINE" >told' -c "$T" -p "$T/pid" \
+		"$A" said 'x; touch "bad" `touch bad` $(touch bad)\x07\x1b\xff é end\n'
+	logged 'a  b c '
+	"$bin/waitfor" file told
+	is "$(cat told)" 'x; touch "bad" `touch bad` $(touch bad)^G^[\xff é end' "LAST_LINE"
+	[ ! -e bad ] || fail "what the program said was run"
+	all_gone
+	# what begins with "-" is a command as well
+	rm -f told
+	dz -S -x '-x 2>/dev/null; : >told' -c "$T" -p "$T/pid" sh -c 'exit 1'
+	"$bin/waitfor" file told
+}
+check "by /bin/sh -c exactly as given; what the program says is a value only, with control characters visible" t_exactly
+
+t_bounded() {
+	logd_start
+	dz -S -x 'printf %s "$LAST_LINE" | wc -c >told' -c "$T" -p "$T/pid" "$A" wide 900
+	ran 1
+	is "$(tr -d ' ' <told)" 127 "bytes of LAST_LINE"
+}
+check "LAST_LINE is bounded" t_bounded
+
+t_lines() {
+	n=$(value DAEMONIZE_HOOK_LINES)
+	logd_start
+	dz -S -r -R 0 -x 'printf "%s\n" "${LAST_LINES-none}" >lines; echo >>told' -c "$T" -p "$T/pid" \
+		sh -c 'echo >>runs; [ "$(wc -l <runs)" = 1 ] || exec "$0" "$1/report"; i=0; while [ $i -lt 100 ]; do i=$((i + 1)); echo "line $i"; done; exit 1' "$P" "$T"
+	ran 1
+	case $n in
+	1) is "$(cat lines)" none "LAST_LINES" ;;
+	*) is "$(wc -l <lines | tr -d ' ') $(head -n 1 lines), $(tail -n 1 lines)" "$n line $((101 - n)), line 100" "LAST_LINES" ;;
+	esac
+}
+check "... and so are as many as are configured" t_lines
+
+t_output() {
+	logd_start
+	dz -S -T web -x 'echo hello; echo "oh no" >&2; printf unended; exit 9' -c "$T" -p "$T/pid" sh -c 'exit 3'
+	logged 'hook: ended with status 9'
+	logged '<30>.* web\[[0-9]*\]: hello$'
+	logged ' web\[[0-9]*\]: oh no$'
+	logged ' web\[[0-9]*\]: unended$'
+	like "$(grep hook: log)" ". <27>*" "level of a hook that fails"
+	all_gone
+}
+check "what it says is logged, and how it ended if it failed" t_output
+
+t_not_the_last() {
+	# what a hook says is no line of the program
+	logd_start
+	dz -S -R 1 -C 2 -x 'echo said by the hook' -c "$T" -p "$T/pid" sh -c 'exit 3'
+	logged 'giving up'
+	not_logged 'last line'
+}
+check "... and is not taken for the program's last line" t_not_the_last
+
+t_next_start() {
+	logd_start
+	mkfifo go
+	dz -S -R 0 -x 'read -r x <go; echo ended >>told' -c "$T" -p "$T/pid" \
+		sh -c 'echo >>runs; [ "$(wc -l <runs)" = 1 ] || exec "$0" "$1/report"; exit 1' "$P" "$T"
+	appeared
+	[ ! -e told ] || fail "the hook has ended"
+	alive "$pid"
+	echo >go
+	ran 1
+	alive "$pid"
+}
+check "the next start does not wait for it" t_next_start
+
+t_never_two() {
+	logd_start
+	mkfifo go
+	dz -S -R 0 -x 'echo "$FAILURES begins" >>told; read -r x <go; echo "$FAILURES ends" >>told' -c "$T" -p "$T/pid" \
+		sh -c 'echo >>runs; [ "$(wc -l <runs)" -lt 4 ] || exec "$0" "$1/report"; exit 1' "$P" "$T"
+	appeared
+	ran 1
+	logged 'hook: an end before this one is left out'
+	is "$(cat told)" "1 begins" "hooks while one runs"
+	echo >go
+	ran 3
+	echo >go
+	ran 4
+	is "$(tr '\n' ' ' <told)" "1 begins 1 ends 3 begins 3 ends " "hooks"
+	alive "$pid"
+}
+check "never two at once: the latest end waits, one before it is left out, and that is logged" t_never_two
+
+t_limit() {
+	logd_start
+	before=$(now)
+	dz -S -x 'echo $$ >sh; "$WAITER" -t 100 file none & echo $! >job; wait' -c "$T" -p "$T/pid" sh -c 'exit 1'
+	"$bin/waitfor" file job
+	logged 'hook: ended by KILL, since it took too long' $(($(value DAEMONIZE_HOOK_SECONDS) + 5))
+	took=$(($(now) - before))
+	[ $took -ge $(($(value DAEMONIZE_HOOK_SECONDS) * 100 - 10)) ] || fail "ended after $took hundredths of a second"
+	"$bin/waitfor" end "$(cat sh)" "$(cat job)"
+	all_gone
+}
+check "its time is limited: then KILL, to its whole group" t_limit +long
+
+t_stop() {
+	# a stop gives it the time that it has itself, no more
+	logd_start
+	dz -S -R 0 -t 1 -x 'echo >>told; exec "$WAITER" -t 100 file none' -c "$T" -p "$T/pid" \
+		sh -c 'echo >>runs; [ "$(wc -l <runs)" = 1 ] || exec "$0" "$1/report"; exit 1' "$P" "$T"
+	appeared
+	ran 1
+	before=$(now)
+	dz -K -t 2 -p pid
+	status 0
+	took=$(($(now) - before))
+	[ $took -lt 450 ] || fail "the stop took $took hundredths of a second"
+	all_gone
+	is "$(wc -l <told)" 1 "hooks"
+}
+check "-K ends one that runs when its time is over, and begins no more" t_stop DAEMONIZE_STOP DAEMONIZE_TIMEOUT
+
+t_stop_all() {
+	logd_start
+	dz -S -R 30 -x 'echo >>told; setsid "$WAITER" -t 100 file none' -c "$T" -p "$T/pid" sh -c 'exit 1'
+	ran 1
+	dz -KK -p pid
+	status 0
+	all_gone
+}
+check "-KK ends it and all of it" t_stop_all DAEMONIZE_STOP_SESSION +setsid
+
+t_sweep() {
+	logd_start
+	mkfifo go
+	# the first hook runs on over the second end: it is not ended as the rest of a run is
+	dz -S -R 0 -z -x 'echo "$FAILURES begins" >>told; [ "$FAILURES" != 1 ] || read -r x <go; echo "$FAILURES ends" >>told' \
+		-c "$T" -p "$T/pid" \
+		sh -c 'echo >>runs; [ "$(wc -l <runs)" -lt 3 ] || exec "$0" "$1/report"; "$WAITER" -t 100 file none & exit 1' "$P" "$T"
+	status 0
+	ran 1
+	"$bin/waitfor" text log 'ended with status 1'
+	echo >go
+	appeared
+	ran 4
+	is "$(tr '\n' ' ' <told)" "1 begins 1 ends 2 begins 2 ends " "hooks"
+	alive "$pid"
+}
+check "with -z: what runs of it is waited for, and not ended" t_sweep DAEMONIZE_SWEEP
+
+t_foreground() {
+	logd_start
+	st=0
+	$DZ -f -S -R 0 -C 2 -x "$told" -c "$T" -p "$T/pid" sh -c 'exit 3' || st=$?
+	is $st 1 "status after giving up"
+	is "$(wc -l <told)" 3 "hooks by then"
+	rm told
+	st=0
+	$DZ -f -x "$told; echo to its own output" -c "$T" sh -c 'exit 3' >out || st=$?
+	is $st 3 "status"
+	is_told "exit-code exited 3 1 []" 1
+	is "$(cat out)" "to its own output" "where a hook's output goes without -S"
+}
+check "-f: the same; it ends when the hook has" t_foreground DAEMONIZE_FOREGROUND
+
+t_no_shell() {
+	logd_start
+	mount --bind /dev/null /bin/sh 2>/dev/null || skip "no mounts"
+	$DZ -S -x "$told" -c "$T" -p "$T/pid" "$bin/actor" die KILL
+	"$bin/waitfor" match log 'exec: /bin/sh: ' || fail "nothing of it is logged"
+	"$bin/waitfor" match log 'hook: ended with status'
+}
+check "without a shell the log says so" t_no_shell +root
+
+t_wakes() {
+	# built in and used: nothing wakes the supervisor up while it has nothing to do
+	logd_start
+	dz -S -R 0 -x "$told" -c "$T" -p "$T/pid" \
+		sh -c 'echo >>runs; [ "$(wc -l <runs)" = 1 ] || exec "$0" "$1/report"; exit 1' "$P" "$T"
+	appeared
+	ran 1
+	supervisor=$("$bin/waitfor" lock pid)
+	strace -qq -o trace -p "$supervisor" &
+	tracer=$!
+	tries=0
+	until grep -q '^TracerPid:.*[1-9]' "/proc/$supervisor/status"; do
+		tries=$((tries + 1))
+		[ $tries -lt 30 ] || skip "no strace here"
+		pause
+	done
+	pause 3
+	kill $tracer
+	wait $tracer || :
+	[ "$(grep -c poll trace)" -le 1 ] || fail "it wakes up: $(head -n 20 trace)"
+}
+check "nothing wakes the supervisor up after it" t_wakes +strace
+
+t_usage() {
+	dz -x '' "$P" "$T/report"
+	fails 2 "daemonize: -x: *empty*"
+	dz -x
+	fails 2 "daemonize: -x: needs an argument"
+}
+check "-x without a command" t_usage
+
+done_testing
