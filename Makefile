@@ -70,6 +70,7 @@ ifeq ($(origin AR),default)
 AR := $(CROSS_COMPILE)ar
 endif
 STRIP ?= $(CROSS_COMPILE)strip
+READELF ?= $(CROSS_COMPILE)readelf
 CFLAGS ?=
 LDFLAGS ?=
 EXTRA_CFLAGS ?=
@@ -247,10 +248,11 @@ $(patsubst %.dep,%.o,$(filter-out $(wildcard $(depends)),$(depends))): FORCE
 
 # ---- linking -------------------------------------------------------------
 
-$(O)/daemonbox_unstripped: $(objects) $(O)/include/link $(order) $(build)/link/map.awk
+$(O)/daemonbox_unstripped: $(objects) $(O)/include/link $(order) $(build)/link/map.awk $(build)/link/segments
 	$(call say,LD,$(@F))
 	$(Q)$(link) $(names) -o $@ $(objects) -Wl,-Map=$(O)/daemonbox.map
 	$(if $(filter musl.y,$(toolchain_libc).$(STATIC)),@awk -v job=check -f $(build)/link/map.awk $(O)/daemonbox.map)
+	@$(build)/link/segments $(READELF) $@
 
 $(O)/daemonbox: $(O)/daemonbox_unstripped $(O)/include/strip
 	$(call say,$(if $(filter y,$(SKIP_STRIP)),COPY,STRIP),$(@F))
@@ -333,6 +335,12 @@ check check-quick: all
 # A board's program runs by its emulator, unless this machine is one; what the tests bring along is this machine's.
 emulator := $(if $(filter $(board_native),$(shell uname -m)),,$(board_qemu))
 check_by = $(if $(emulator),DAEMONBOX_RUN='$(emulator)' BOARD_CC='$(CC)' CC=musl-gcc,CC='$(CC)')
+
+# Every failure of every call, every kill: hours where "make check" draws some. FAULT= and JOB= replay one.
+.PHONY: check-faults
+check-faults: all
+	@cd $(top) && O='$(abspath $(O))' KCONFIG_CONFIG='$(abspath $(config))' CC='$(CC)' FAULTS='$(or $(FAULTS),all)' \
+		TEST_LIMIT=14400 sh tests/daemonize/faults.t
 
 lint: compile_commands.json
 	@$(build)/host/lint $(top) $(abspath $(O))

@@ -60,6 +60,21 @@ t_program() {
 }
 check "the program is static and stripped, its stack and data are not executable" t_program
 
+t_privilege() {
+	copy src
+	built -C src defconfig >/dev/null
+	refused "daemonbox_unstripped: an executable stack" -C src EXTRA_LDFLAGS=-Wl,-z,execstack
+	refused "daemonbox_unstripped: a segment is writable and executable" -C src EXTRA_LDFLAGS=-Wl,-N
+	refused "no telling what its segments may do" -C src READELF=/bin/true
+	[ ! -e src/out/daemonbox ] || fail "there is a program all the same"
+	printf '.globl f\nf: .%s main\n.section .note.GNU-stack\n' "$([ "$(getconf LONG_BIT)" = 64 ] && echo quad || echo long)" >text.s
+	echo 'int main(void) { return 0; }' >main.c
+	gcc -pie -Wl,-z,notext -o relocated main.c text.s 2>/dev/null || skip "no text relocation can be made here"
+	! src/build/link/segments readelf relocated 2>said || fail "a text relocation goes through"
+	is "$(cat said)" "relocated: a text relocation" "what it says"
+}
+check "an executable stack, a writable and executable segment, a text relocation fail the build" t_privilege
+
 t_nothing() {
 	copy src
 	built -C src >/dev/null
