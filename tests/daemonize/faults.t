@@ -1,9 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: 0BSD
-# One system call fails, whichever it is: the status and the message are true all the
-# same, nothing is left behind, and the next start and stop work.
-# From the environment: FAULTS=all, each call with each of its errors and not one only,
-# every call of each job and not a sample; FAULTS=N, every Nth (3).
+# Any system call fails, or its process is killed there: the status and the message are
+# true all the same, nothing is left behind, and the next start and stop work.
+#
+# A job is run once to list its calls: each can fail with each error of its page, all of a
+# name can be refused (EPERM, ENOSYS), and each process can be killed at each of its calls.
+# From the environment:
+#   FAULTS=N     so many of these runs of each job are drawn (8); all: every one
+#   SEED=N       by what they are drawn: the sum of the program, unless given
+#   FAULT=WHAT JOB="..."   this run of this job alone, as a broken one is listed
 # shellcheck disable=SC2154,SC2086
 NEEDS="DAEMONIZE DAEMONIZE_PIDFILE DAEMONIZE_STOP DAEMONIZE_STATUS +root +apart"
 HELPERS="logd owndev actor fault"
@@ -12,17 +17,20 @@ TEST_LIMIT=${TEST_LIMIT:-600}
 . "${0%/*}/../helpers/loglib.sh"
 [ -z "${DAEMONBOX_RUN:-}" ] || { [ -n "$only" ] || echo "1..0 # SKIP filters want no emulator"; exit 0; }
 A=$bin/actor
-: "${FAULTS:=3}"
+: "${FAULTS:=8}" "${SEED:=$(cksum <"$BOX" | cut -d ' ' -f 1)}" "${FAULT:=}" "${JOB:=}"
+[ -n "$only" ] || echo "# FAULTS=$FAULTS SEED=$SEED"
 
 lives() { kill -0 "$1" 2>/dev/null && grep -q '^State:.[^ZX]' "/proc/$1/status" 2>/dev/null; }
 
 faulty() {	# COMMAND...: with the fault; sets st, files out and err
 	st=0
-	timeout -k 1 15 "$bin/fault" -e $kth $nth "$T/fault" "$@" </dev/null >out 2>err || st=$?
+	timeout -k 1 15 "$bin/fault" "$what" "$T/fault" "$@" </dev/null >out 2>err || st=$?
 	case $st in
-	124 | 137) fail "it hangs" ;;
+	124) fail "it hangs" ;;
 	125) skip "no filters that can be listened to" ;;
+	137) [ "${what#*=}" = kill ] || fail "it hangs" ;;
 	esac
+	[ "${what#*=}" != kill ] || after_kill "$@"
 }
 
 hit() { grep -qs pid fault hit; }
@@ -30,8 +38,8 @@ hit() { grep -qs pid fault hit; }
 told() {	# STATUS...: it failed so, and said why
 	for wanted; do [ "$st" != "$wanted" ] || wanted=; [ -n "$wanted" ] || break; done
 	[ -z "$wanted" ] || fail "status $st: $(cat err)"
-	[ -s err ] || grep -q '^writev' fault hit 2>/dev/null || fail "status $st without a word"
-	grep -v '^daemonize: \|^ticklog: ' err && fail "that message"
+	[ -s err ] || grep -q '^write' fault hit 2>/dev/null || fail "status $st without a word"
+	grep -v '^daemonize: \|^ticklog: \|^pidof-session: ' err && fail "that message"
 	true
 }
 
@@ -41,13 +49,15 @@ clean() {
 	"$bin/waitfor" kill "$P" >/dev/null
 	"$bin/waitfor" kill "$bin/daemonize" >/dev/null
 	"$bin/waitfor" kill "$T/ticklog" >/dev/null
-	rm -rf pid pid~ report* job fault hit
+	rm -rf pid pid~ report* job fault hit out.* err.* lock state said.K
 	stale=
 }
 
 gone() {	# WHEN: nothing of the service is there
 	"$bin/waitfor" -t 5 none "$P" >/dev/null || fail "the program lives $1"
 	"$bin/waitfor" -t 5 none "$bin/daemonize" >/dev/null || fail "a supervisor lives $1"
+	# where no lock can be had, nor the file be known again, it can be another's mutex
+	case $what in fcntl=e* | *fstat*=e*) [ -s pid~ ] || return 0 ;; esac
 	[ ! -e pid~ ] || fail "pid~ is left $1"
 }
 
@@ -77,12 +87,215 @@ runs() {	# WHEN: it does, and all say so
 	[ "$st" = 0 ] && [ "$(cat out)" = "running, pid $pid" ] || fail "-Q $1: status $st, $(cat out err)"
 }
 
+proper() {	# no step was left out
+	is "$(get cwd) $(get umask) $(get tty)" "/ 022 none" "its folder, umask and terminal"
+	is "$(get ignored)$(get blocked)" "" "its signals"
+	[ "$(get sid)" != "$(ps -o sid= -p $$ | tr -d ' ')" ] || fail "its session is ours"
+	case $(get fds) in "0 1 2" | "0 1 2 3") ;; *) fail "its descriptors: $(get fds)" ;; esac
+}
+
+# After a kill: what there is and what is said of it agree, and all goes on from there.
+
+of_it() {	# how many processes run the program
+	"$bin/waitfor" count "$P" "$T/report"
+}
+
+settled() {	# nothing moves any more
+	"$ctl" -Q -p "$T/pid" >state 2>&1 || :
+	case $(cat state) in
+	running,*)
+		# one that is just being killed counts as running until it is dead
+		pid=$(cat state) pid=${pid##* }
+		lives "$pid"
+		return ;;
+	"not running" | dead,*) ;;
+	*) return 1 ;;
+	esac
+	[ "$("$bin/waitfor" count "$ctl") $(of_it)" = "0 0" ]
+}
+
+after_kill() {	# COMMAND...
+	ctl=$1
+	case $ctl in */pidof-session) exit 0 ;; esac
+	case "$*" in
+	*" -p "*) ;;
+	*)	"$bin/waitfor" -t 5 none "$DZ" >/dev/null || fail "a process of its start lives"
+		[ "$(of_it)" -le 1 ] || fail "two of them run"
+		exit 0 ;;
+	esac
+	# one that comes later is led to its end
+	if [ "$st" = 0 ] && ! hit; then
+		case "$*" in
+		*-K* | *-k* | *-Q*) ;;
+		*)	case "$*" in
+			*" -r"*)
+				"$bin/waitfor" -t 5 file report || fail "status 0 and no program"
+				first=$(get pid)
+				rm -f report
+				kill -9 "$first"
+				hit || "$bin/waitfor" -t 4 file report || hit || fail "not started again" ;;
+			esac
+			hit || "$ctl" $by -p "$T/pid" >said.K 2>&1 || hit || fail "$by fails: $(cat said.K)" ;;
+		esac
+	fi
+	tries=0
+	until settled; do
+		tries=$((tries + 1))
+		[ $tries -lt 80 ] || fail "after a kill: '$(cat state)', and $("$bin/waitfor" -t 0 none "$T" | tr '\n' ' ')"
+		pause
+	done
+	if [ "$ctl" = "$DZ" ]; then
+		[ "$(of_it)" -le 1 ] || fail "$(of_it) of them run"
+	fi
+	st=0
+	"$ctl" -K -p "$T/pid" >said.K 2>&1 || st=$?
+	[ "$st" = 0 ] || fail "-K after a kill: status $st: $(cat said.K)"
+	"$bin/waitfor" kill "$T/job" >/dev/null
+	gone "-K after a kill"
+	"$bin/waitfor" -t 5 none "$ctl" >/dev/null || fail "one lives after -K after a kill"
+	[ ! -e pid ] || fail "the pidfile is left by -K after a kill"
+	rm -f report
+	[ "$ctl" = "$DZ" ] || exit 0
+	dz -p pid "$P" "$T/report"
+	[ "$st" = 0 ] || fail "a start after a kill: status $st: $(cat err)"
+	runs "the start after a kill"
+	mv fault hit
+	dz -K -p pid
+	[ "$st" = 0 ] || fail "a stop after a kill: status $st: $(cat err)"
+	gone "a stop after a kill"
+	exit 0
+}
+
 # the jobs, each in a shell of its own
+
+job_plain() {	# [OPTION]...
+	faulty "$DZ" "$@" "$P" "$T/report"
+	if [ "$st" = 0 ]; then
+		"$bin/waitfor" -t 5 file report || fail "status 0 and no program"
+		pid=$(get pid)
+		lives "$pid" || fail "$pid does not run"
+		proper
+		kill "$pid"
+		gone "after its end"
+	else
+		told 1 126 127
+		gone "after a failed start"
+		[ ! -e report ] || fail "the program ran, and status $st: $(cat err)"
+	fi
+}
+
+job_files() {
+	faulty "$DZ" -l "$T/lock" -o "$T/out.1" -e "$T/err.1" -p pid "$P" -o said "$T/report"
+	if [ "$st" = 0 ]; then
+		runs "after the start"
+		! flock -n lock true || fail "status 0 and the lock is free"
+		"$bin/waitfor" text out.1 said && "$bin/waitfor" text err.1 err-said || fail "its output"
+		stopped "after the start"
+		flock -n lock true || fail "the lock is held at last"
+	else
+		told 1 126 127
+		gone "after a failed start"
+		no_file "after a failed start"
+		[ ! -e lock ] || flock -w 2 lock true || fail "the lock is held"
+	fi
+}
+
+# Each line of the program is in the log, or counted, or said to be lost.
+job_lines() {	# [OPTION]...
+	: >log
+	: >dev/kmsg
+	faulty "$DZ" -S "$@" -p pid sh -c 'for i in 1 2 3 4 5; do echo "line $i"; done; exec "$0" "$1/report"' "$P" "$T"
+	if [ "$st" = 0 ]; then
+		runs "after the start"
+		stopped "after the start"
+	else
+		told 1 4 126 127
+		gone "after a failed start"
+		no_file "after a failed start"
+		[ -e report ] || return 0
+	fi
+	tries=0
+	until [ "$(texts | grep -c '^line [1-5]$')" = 5 ]; do
+		tries=$((tries + 1))
+		if [ $tries = 20 ]; then
+			{ texts; cat dev/kmsg; } | grep -q '[0-9] messages* lost' || fail "lines are lost: $(texts)"
+			return 0
+		fi
+		pause
+	done
+}
+
+job_supervisor_stop_all() {	# [OPTION]...: faults in the supervisor, which is told to end all
+	faulty "$DZ" "$@" -p pid sh -c '"$0" "$1/job" & exec "$0" "$1/report"' "$P" "$T"
+	if [ "$st" != 0 ]; then
+		told 1 4 126 127
+		"$bin/waitfor" kill "$T/job" >/dev/null
+		gone "after a failed start"
+		no_file "after a failed start"
+		return
+	fi
+	runs "after the start"
+	"$bin/waitfor" file job
+	member=$(sed -n 's/^pid: //p' job)
+	dz -KK -t 2 -p pid
+	if [ "$st" != 0 ] && hit; then dz -KK -t 2 -p pid; fi
+	case $st in
+	0)	! lives "$pid" || fail "-KK says 0 and it lives"
+		! lives "$member" || fail "-KK says 0 and a member lives"
+		[ ! -e pid ] || fail "-KK says 0 and the pidfile is left" ;;
+	*)	told 1 ;;
+	esac
+}
+
+# two processes of a session, which is that of the first
+session_up() {
+	dz -p pid sh -c '"$0" "$1/job" & exec "$0" "$1/report"' "$P" "$T"
+	runs "before it"
+	"$bin/waitfor" file job
+	first=$(get pid) second=$(sed -n 's/^pid: //p' job) sid=$(get sid)
+	[ "$first" -lt "$second" ] || { sid=$first first=$second second=$sid sid=$(get sid); }
+}
+
+job_pidof() {	# OPTION...
+	session_up
+	faulty "$T/pidof-session" "$@" -s "$sid"
+	case $st in
+	0)	is "$(cat out)" "$first $second" "what it prints" ;;
+	*)	told 3 ;;
+	esac
+}
+
+job_pidof_name() {
+	session_up
+	faulty "$T/pidof-session" probe
+	case $st in
+	0)	is "$(cat out)" "$first $second" "what it prints" ;;
+	*)	told 3 ;;
+	esac
+}
+
+job_pidof_none() {	# its session has ended
+	session_up
+	kill -9 "$first" "$second"
+	"$bin/waitfor" end "$first" "$second"
+	faulty "$T/pidof-session" -s "$sid"
+	case $st in 1) is "$(cat out)" "" "what it prints" ;; *) told 3 ;; esac
+}
+
+job_pidof_end() {
+	session_up
+	faulty "$T/pidof-session" -k TERM -w 3 -s "$sid"
+	case $st in
+	0)	! lives "$first" && ! lives "$second" || fail "status 0 and it lives" ;;
+	*)	told 3 4 ;;
+	esac
+}
 
 job_start() {	# [OPTION]...
 	faulty "$DZ" "$@" -p pid "$P" "$T/report"
 	if [ "$st" = 0 ]; then
 		runs "after the start"
+		proper
 		case "$*" in *-r*) restarted ;; esac
 		signalled
 		stopped "after the start"
@@ -92,7 +305,7 @@ job_start() {	# [OPTION]...
 		[ ! -e report ] || fail "the program ran, and status $st: $(cat err)"
 		no_file "after a failed start"
 	fi
-	mv fault hit
+	cp fault hit
 	rm -f report
 	dz -p pid "$P" "$T/report"
 	[ "$st" = 0 ] || fail "a start after it: status $st: $(cat err)"
@@ -252,7 +465,7 @@ job_ticklog() {
 		tries=0
 		until [ "$(texts | wc -l)" -ge 6 ]; do
 			tries=$((tries + 1))
-			[ $tries -lt 50 ] || fail "it does not beat: $(texts)"
+			[ $tries -lt 50 ] || fail "it does not beat: $(texts | tail -n 3)"
 			pause
 		done
 		st=0
@@ -271,9 +484,9 @@ job_ticklog_command() {
 	faulty "$T/ticklog" -i 0.05 -d 0 -p "$T/pid" -- echo "it ran"
 	if [ "$st" = 0 ]; then
 		tries=0
-		until [ "$(grep -c "it ran" log)" -ge 6 ]; do
+		until [ "$(grep -c "it ran\|ticklog: [a-z]*: " log)" -ge 6 ]; do
 			tries=$((tries + 1))
-			[ $tries -lt 50 ] || fail "it does not run: $(texts)"
+			[ $tries -lt 50 ] || fail "it does not run: $(texts | tail -n 3)"
 			pause
 		done
 		st=0
@@ -287,38 +500,79 @@ job_ticklog_command() {
 	no_file "at last"
 }
 
-sweep() {	# JOB [ARG]...: with each fault
-	rm -f broken
-	every=$FAULTS errors="0 1 2 3 4" nth=0 missed=0 ran=0
-	[ "$FAULTS" = all ] && every=1 || errors=
-	# those that come after the last call hit nothing, as some may that come before it
-	while [ $missed -lt 3 ] && [ $nth -lt 400 ]; do
-		# not the same ones of each job
-		nth=$((nth == 0 ? 1 + ${#1} % every : nth + every))
-		was_hit=
-		for kth in ${errors:-$((nth / every))}; do
-			clean
-			result=0
-			("$@") >said 2>&1 || result=$?
-			[ $result != 77 ] || skip "$(tail -n 1 said)"
-			ran=$((ran + 1))
-			! hit || was_hit=1
-			[ $result = 0 ] || echo "$* call $nth, $(cat hit fault 2>/dev/null | head -n 1): $(tail -n 1 said)" >>broken
-		done
-		[ -n "$was_hit" ] && missed=0 || missed=$((missed + 1))
-	done
+run() {	# WHAT JOB...: one of them
+	what=$1
+	shift
 	clean
-	echo "# $* : $ran faults"
+	result=0
+	("$@") >said 2>&1 || result=$?
+	[ $result != 77 ] || skip "$(tail -n 1 said)"
+	[ -z "$FAULT" ] || { cat said; echo "# $(hit && cat hit fault 2>/dev/null | grep -m 1 pid)"; }
+	[ $result != 0 ] || return 0
+	echo "$(tail -n 1 said) ($(cat hit fault 2>/dev/null | grep -m 1 pid))" >>broken
+	echo "  FAULT='$what' JOB='$*' sh tests/daemonize/faults.t $only" >>broken
+}
+
+# The runs of a job, from the list of its calls: each error, each name by two, each kill.
+# What nothing can take the place of, and no filter refuses: a supervisor that may not wait,
+# and the caller's only word from a start that has no pidfile to be swept by.
+plan() {
+	awk -v job="$*" '$1 == "over" { next }
+	{ for (i = 3; i <= NF; i++) print $1 "=" $i; if (NF > 2 && $2 != "ppoll" && $2 != "poll" && (job != "job_plain" || $2 != "recvfrom") && !names[$2]++) print $2 "=eperm\n" $2 "=enosys"; print $1 "=kill" }' list
+}
+
+drawn() {	# of the lines of stdin, as many as are to be run
+	[ "$FAULTS" != all ] || { cat; return; }
+	awk -v seed="$SEED" 'BEGIN { srand(seed) } { print rand(), $0 }' | sort -n | head -n "$FAULTS" | cut -d ' ' -f 2
+}
+
+sweep() {	# JOB [ARG]...: with each fault
+	rm -f broken list
+	by=-K
+	[ -z "$JOB" ] || [ "$JOB" = "$*" ] || return 0
+	run list "$@"
+	cat fault hit 2>/dev/null | sort -u >list
+	clean
+	plan "$@" >planned
+	if [ -n "$FAULT" ]; then echo "$FAULT"; else drawn <planned; fi >drawn
+	while read -r which; do
+		run "$which" "$@" </dev/null
+	done <drawn
+	clean
+	echo "$(wc -l <drawn) $(grep -c '=[0-9]' drawn) $(grep -c '=e' drawn) $(grep -c '=kill' drawn) $*" >>"$TEST_ROOM/counts"
+	echo "# $* : $(wc -l <drawn) runs of $(wc -l <planned): $(grep -c '=[0-9]' drawn) errors, $(grep -c '=e' drawn) refusals, $(grep -c '=kill' drawn) kills"
 	[ ! -e broken ] || { cat broken >>all; cut -c 1-300 broken; }
 }
 
 prepare() {	# the log daemon, an account, and names
 	logd_start
 	ln -s "$BOX" ticklog
+	ln -s "$BOX" pidof-session
 	: >all
 }
 
-kept() { [ ! -s all ] || fail "$(wc -l <all) broken promises"; }
+kept() { [ ! -s all ] || fail "$(grep -c '^  FAULT' all) broken runs"; }
+
+t_plain() {
+	prepare
+	sweep job_plain
+	kept
+}
+check "a start without a pidfile" t_plain
+
+t_files() {
+	prepare
+	sweep job_files
+	kept
+}
+check "... one with files and a lock" t_files DAEMONIZE_LOCK DAEMONIZE_FILES +flock
+
+t_lines() {
+	prepare
+	sweep job_lines
+	kept
+}
+check "lines of the program" t_lines DAEMONIZE_SYSLOG
 
 t_start() {
 	prepare
@@ -366,8 +620,6 @@ check "a second start" t_second DAEMONIZE_TIMEOUT
 
 t_stop() {
 	prepare
-	# the last look is one call of many
-	[ "$FAULTS" = all ] || FAULTS=1
 	sweep job_stop -K
 	sweep job_stop_dead
 	if has DAEMONIZE_SYSLOG && has DAEMONIZE_RESTART; then sweep job_stop -K -S -r; fi
@@ -378,7 +630,10 @@ check "-K" t_stop DAEMONIZE_TIMEOUT
 t_stop_all() {
 	prepare
 	sweep job_stop_all
-	if has DAEMONIZE_SYSLOG && has DAEMONIZE_RESTART; then sweep job_stop_all -S -r; fi
+	if has DAEMONIZE_SYSLOG && has DAEMONIZE_RESTART; then
+		sweep job_stop_all -S -r
+		sweep job_supervisor_stop_all -S -r
+	fi
 	kept
 }
 check "-KK" t_stop_all DAEMONIZE_TIMEOUT DAEMONIZE_STOP_SESSION
@@ -404,9 +659,22 @@ check "-k" t_signal
 t_ticklog() {
 	prepare
 	sweep job_ticklog
-	if has TICKLOG_COMMAND; then FAULTS=1 sweep job_ticklog_command; fi
+	if has TICKLOG_COMMAND; then sweep job_ticklog_command; fi
 	kept
 }
 check "ticklog" t_ticklog TICKLOG
 
+t_pidof() {
+	prepare
+	sweep job_pidof
+	sweep job_pidof_name
+	sweep job_pidof_none
+	sweep job_pidof_end
+	kept
+}
+check "pidof-session" t_pidof PIDOF_SESSION PIDOF_SESSION_NAME PIDOF_SESSION_SIGNAL PIDOF_SESSION_WAIT
+
+[ -n "$only" ] || [ ! -e "$TEST_ROOM/counts" ] || awk '
+	{ n += $1; errors += $2; refusals += $3; kills += $4 }
+	END { print "# " n " runs of " NR " jobs: " errors " errors, " refusals " refusals, " kills " kills" }' "$TEST_ROOM/counts"
 done_testing

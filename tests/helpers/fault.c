@@ -1,14 +1,24 @@
 // SPDX-License-Identifier: 0BSD
 /*
- * Makes one system call of a command fail, counted over all of its processes:
+ * Makes system calls of a command fail, or kills one of its processes at a call:
  *
- *   fault [-e K] N LOG COMMAND [ARG]...
+ *   fault WHAT LOG COMMAND [ARG]...
  *
- * The Nth call that can fail on a real machine does not happen and gets an error: the
- * Kth (modulo their number) of those that are likely for that call. A line "NAME
- * ERROR pid PID" is then in LOG, and it has "over TOTAL" once all of the command's processes
- * have ended; TOTAL is how many calls could have been chosen. What a process does
- * after its own exec is the program's and is not counted, but the exec itself is.
+ *   list       nothing happens; a line of LOG for each call: "P.N NAME ERROR..."
+ *   P.N=ERROR  the Nth call of the Pth process does not happen and gets this error (a
+ *              number, eperm or enosys)
+ *   P.N=kill   the Pth process is killed in place of its Nth call
+ *   NAME=ERROR all calls of this name get this error
+ *
+ * Processes are numbered in the order of their first calls, from 1, and calls by process,
+ * so that a number means the same in the next run, whoever of them is faster. The
+ * errors of a list are those of the call's page that this machine could give: not those of
+ * a wrong argument, nor those that are an answer (ENOENT, ESRCH, ECHILD, EPIPE of a socket),
+ * since what a kernel says falsely nobody can know.
+ *
+ * What happened is a line "NAME ERROR pid PID", the first time. The line "over" is there
+ * once all of the command's processes have ended. Only what runs the command's own
+ * program counts: what it has become by an exec does not, but that exec does.
  *
  * A filter hands each call to a process beside the command (SECCOMP_RET_USER_NOTIF,
  * Linux 5.0), which is nobody's parent or tracer: the command notices nothing. Status
@@ -17,6 +27,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -38,16 +49,15 @@ struct program { unsigned short len; struct instruction *filter; };
 struct call { int32_t number; uint32_t arch; uint64_t at, args[6]; };
 struct notice { uint64_t id; uint32_t pid, flags; struct call call; };
 struct answer { uint64_t id; int64_t value; int32_t error; uint32_t flags; };
-enum { LOAD = 0x20, EQUAL = 0x15, RETURN = 0x06 };
+enum { RETURN = 0x06 };
 enum { MODE_FILTER = 1, NEW_LISTENER = 8, KILLABLE = 32, CONTINUE = 1 };
-#define ALLOW  0x7fff0000u
 #define NOTIFY 0x7fc00000u
 #define RECEIVE _IOWR('!', 0, struct notice)
 #define SEND    _IOWR('!', 1, struct answer)
 
-enum { MOST = 6 };
+enum { MOST = 16 };
 
-/* What each may end with; a call that is not here counts as one that cannot fail. */
+/* What each may end with; one that is not here can only be killed at. */
 static const struct { const char *name; int number; int errors[MOST]; } calls[] = {
 /* Not every CPU has each of these; a number that no call has counts nothing. */
 #ifndef SYS_dup2
@@ -90,112 +100,177 @@ static const struct { const char *name; int number; int errors[MOST]; } calls[] 
 #define SYS_vfork -1
 #endif
 #define CALL(name, ...) { #name, SYS_##name, { __VA_ARGS__ } }
-	CALL(openat, EMFILE, ENFILE, EACCES, ENOMEM, EINTR),
-	CALL(read, EIO, EINTR, EAGAIN),
-	CALL(pread64, EIO, EINTR),
-	CALL(write, EIO, ENOSPC, EINTR, EPIPE),
-	CALL(writev, EIO, EINTR, EPIPE),
-	CALL(pwrite64, EIO, ENOSPC),
-	CALL(fstat, EIO, ENOMEM), CALL(newfstatat, EIO, ENOMEM),
-	CALL(fcntl, ENOLCK, EINTR, EMFILE),
+#define OF_FILE EACCES, EIO, ENOMEM, EPERM
+#define OF_TABLE EMFILE, ENFILE, ENOMEM
+#define OF_OPEN OF_TABLE, EACCES, EINTR, EIO, EPERM, ENOSPC, EDQUOT, EOVERFLOW, ETXTBSY, ENODEV
+#define OF_WRITE EIO, ENOSPC, EINTR, EPIPE, EDQUOT, EFBIG, EPERM, EAGAIN
+#define OF_NAME EIO, EACCES, EPERM, EBUSY, ENOSPC, EDQUOT, EROFS, ENOMEM
+#define OF_FORK EAGAIN, ENOMEM, EPERM
+#define OF_SEND ENOBUFS, EINTR, ECONNREFUSED, EACCES, EAGAIN, EMSGSIZE, ENOMEM
+	CALL(openat, OF_OPEN),
+	CALL(read, EIO, EINTR, EAGAIN), CALL(pread64, EIO, EINTR), CALL(readv, EIO, EINTR, EAGAIN),
+	CALL(write, OF_WRITE), CALL(writev, OF_WRITE), CALL(pwrite64, OF_WRITE),
+	CALL(fstat, EIO, ENOMEM, EOVERFLOW), CALL(newfstatat, OF_FILE, EOVERFLOW),
+	CALL(fcntl, ENOLCK, EINTR, EMFILE, EOVERFLOW),
 	CALL(flock, ENOLCK, EINTR),
-	CALL(ftruncate, EIO, EINTR),
-	CALL(fchmod, EPERM, EIO), CALL(fchown, EPERM, EIO),
-	CALL(utimensat, EPERM, EIO),
-	CALL(renameat, ENOSPC, EIO), CALL(renameat2, ENOSPC, EIO), CALL(unlinkat, EBUSY, EIO, EPERM),
-	CALL(clone, EAGAIN, ENOMEM),
-	CALL(execve, ENOMEM, EAGAIN, EACCES),
+	CALL(ftruncate, EIO, EINTR, EPERM, EFBIG, ETXTBSY),
+	CALL(fchmod, EPERM, EIO, EROFS), CALL(fchown, EPERM, EIO, EROFS, EDQUOT),
+	CALL(utimensat, EPERM, EACCES, EIO, EROFS),
+	CALL(renameat, OF_NAME), CALL(renameat2, OF_NAME), CALL(unlinkat, OF_NAME), CALL(mkdirat, OF_NAME),
+	CALL(clone, OF_FORK, ENOSPC),
+	CALL(execve, ENOMEM, EAGAIN, EACCES, E2BIG, EIO, EMFILE, ENFILE, ENOEXEC, EPERM, ETXTBSY, EISDIR, ELOOP),
 	CALL(wait4, EINTR), CALL(waitid, EINTR),
-	CALL(kill, EPERM), CALL(rt_sigqueueinfo, EPERM, EAGAIN),
-	CALL(pipe2, EMFILE, ENFILE), CALL(socketpair, EMFILE, ENFILE), CALL(socket, EMFILE, ENOBUFS),
-	CALL(connect, ECONNREFUSED, EINTR), CALL(bind, EADDRINUSE, ENOMEM),
-	CALL(setsockopt, ENOMEM, EPERM), CALL(getsockopt, ENOBUFS), CALL(accept4, EMFILE, EINTR),
-	CALL(sendto, ENOBUFS, EINTR, ECONNREFUSED), CALL(recvfrom, EINTR, ENOMEM, EIO),
-	CALL(sendmsg, ENOBUFS, EINTR), CALL(recvmsg, EINTR, ENOMEM),
-	CALL(dup3, EMFILE, EINTR), CALL(dup, EMFILE),
+	CALL(kill, EPERM), CALL(tgkill, EPERM, EAGAIN), CALL(rt_sigqueueinfo, EPERM, EAGAIN),
+	CALL(pipe2, OF_TABLE), CALL(socketpair, OF_TABLE, EAFNOSUPPORT),
+	CALL(socket, OF_TABLE, ENOBUFS, EACCES, EAFNOSUPPORT, EPROTONOSUPPORT),
+	CALL(connect, ECONNREFUSED, EINTR, EACCES, EPERM, EAGAIN, ENOENT, EPROTOTYPE),
+	CALL(bind, EADDRINUSE, ENOMEM, EACCES, EROFS, ENOSPC), CALL(listen, EADDRINUSE),
+	CALL(setsockopt, ENOMEM, EPERM), CALL(getsockopt, ENOBUFS), CALL(accept4, OF_TABLE, EINTR, ENOBUFS, EPERM),
+	CALL(sendto, OF_SEND), CALL(recvfrom, EINTR, ENOMEM, EIO, ECONNREFUSED),
+	CALL(sendmsg, OF_SEND), CALL(recvmsg, EINTR, ENOMEM, ECONNREFUSED),
+	CALL(dup3, EMFILE, EINTR, EBUSY), CALL(dup, EMFILE),
 	CALL(ppoll, EINTR, ENOMEM),
-	CALL(signalfd4, EMFILE, ENOMEM), CALL(timerfd_create, EMFILE, ENOMEM), CALL(timerfd_settime, ENOMEM),
-	CALL(epoll_create1, EMFILE), CALL(epoll_ctl, ENOMEM), CALL(inotify_init1, EMFILE),
-	CALL(setsid, EPERM), CALL(setpgid, EPERM, EACCES), CALL(chdir, EACCES, EIO), CALL(fchdir, EACCES, EIO),
-	CALL(prctl, EPERM), CALL(prlimit64, EPERM), CALL(setpriority, EACCES),
-	CALL(setgroups, EPERM, ENOMEM), CALL(getdents64, EIO, ENOENT), CALL(readlinkat, EIO, EACCES),
-	CALL(getsid, EPERM), CALL(faccessat, EACCES, EIO),
+	CALL(signalfd4, OF_TABLE, ENODEV), CALL(timerfd_create, OF_TABLE, ENODEV, EPERM),
+	CALL(timerfd_settime, ENOMEM, ECANCELED), CALL(eventfd2, OF_TABLE, ENODEV),
+	CALL(epoll_create1, OF_TABLE), CALL(epoll_ctl, ENOMEM, ENOSPC), CALL(inotify_init1, OF_TABLE),
+	CALL(inotify_add_watch, EACCES, ENOMEM, ENOSPC),
+	CALL(setsid, EPERM), CALL(setpgid, EPERM, EACCES), CALL(chdir, OF_FILE), CALL(fchdir, EACCES, EIO),
+	CALL(chroot, OF_FILE), CALL(prctl, EPERM, EINVAL), CALL(prlimit64, EPERM), CALL(setpriority, EACCES, EPERM),
+	CALL(setuid, EPERM, EAGAIN), CALL(setgid, EPERM), CALL(setgroups, EPERM, ENOMEM),
+	CALL(getdents64, EIO, ENOENT), CALL(readlinkat, EIO, EACCES, ENOMEM),
+	CALL(getsid, EPERM), CALL(faccessat, OF_FILE), CALL(sysinfo, EPERM), CALL(getrandom, EINTR, EAGAIN),
+	CALL(mmap, ENOMEM, EPERM, ENFILE, EAGAIN), CALL(munmap, ENOMEM), CALL(mprotect, ENOMEM, EACCES),
+	CALL(madvise, ENOMEM, EAGAIN, EIO), CALL(sched_setscheduler, EPERM), CALL(ioctl, EPERM, ENOTTY, EIO),
+#ifdef SYS_readlink
+	CALL(readlink, EIO, EACCES, ENOMEM),
+#endif
 #ifdef SYS_open
-	CALL(open, EMFILE, ENFILE, EACCES, ENOMEM, EINTR),
+	CALL(open, OF_OPEN),
 #endif
 #ifdef SYS_poll
 	CALL(poll, EINTR, ENOMEM),
 #endif
 #ifdef SYS_fork
-	CALL(fork, EAGAIN, ENOMEM), CALL(vfork, EAGAIN, ENOMEM), CALL(rename, ENOSPC, EIO), CALL(unlink, EBUSY, EIO),
-	CALL(dup2, EMFILE, EINTR), CALL(stat, EIO, ENOMEM), CALL(lstat, EIO, ENOMEM),
+	CALL(fork, OF_FORK), CALL(vfork, OF_FORK), CALL(rename, OF_NAME), CALL(unlink, OF_NAME),
+	CALL(dup2, EMFILE, EINTR, EBUSY), CALL(stat, OF_FILE, EOVERFLOW), CALL(lstat, OF_FILE, EOVERFLOW),
 #endif
 #ifdef SYS_close_range
 	CALL(close_range, ENOMEM, EMFILE),
 #endif
 #ifdef SYS_pidfd_open
-	CALL(pidfd_open, EMFILE, ENFILE, ENOMEM),
+	CALL(pidfd_open, OF_TABLE, ENODEV),
 #endif
 #ifdef SYS_pidfd_send_signal
 	CALL(pidfd_send_signal, EPERM, EAGAIN),
 #endif
 #ifdef SYS_statx
-	CALL(statx, EIO, ENOMEM),
+	CALL(statx, OF_FILE),
+#endif
+	/* only to be named, or killed at */
+	CALL(close), CALL(exit_group), CALL(exit), CALL(getpid), CALL(getppid), CALL(umask), CALL(rt_sigaction),
+	CALL(rt_sigprocmask), CALL(clock_gettime), CALL(uname), CALL(lseek), CALL(gettid),
+#ifdef SYS_arch_prctl
+	CALL(arch_prctl),
 #endif
 };
 enum { CALLS = sizeof calls / sizeof *calls };
 
 static int listener_of_all;             /* as the command's process has it */
 static volatile int *listener = &listener_of_all;
-static uint32_t programs[4096];         /* processes after their exec */
-static size_t of_programs;
+static struct process { uint32_t pid; long calls; } processes[4096];
+static size_t of_processes;
 
-static const char *log_file;
-static long chosen, count;
-static int which;
+static char *first, *last;              /* of the command line */
+static const char *log_file, *wanted_name;
+static long wanted_process, wanted_call;
+static int deed;                        /* an error, DIE, or 0 */
+static int list, done;
+enum { DIE = -1 };
 
-static void note(const char *format, const char *name, long a, long b)
+static void note(const char *line)
 {
-	char line[128];
 	int fd = open(log_file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-	int length = snprintf(line, sizeof line, format, name, a, b);
+	int length = strlen(line);
 
 	if (fd < 0 || write(fd, line, length) != length)
 		_exit(99);
 	close(fd);
 }
 
-static int is_program(uint32_t pid)
+/* What the command itself runs, and not this one, nor what that has become. */
+static int is_counted(uint32_t pid)
 {
-	for (size_t i = 0; i < of_programs; i++)
-		if (programs[i] == pid)
-			return 1;
-	return 0;
+	static char own[PATH_MAX], command[PATH_MAX];
+	char link[32], exe[PATH_MAX];
+	ssize_t length;
+
+	if (!*own && readlink("/proc/self/exe", own, sizeof own - 1) < 0)
+		_exit(99);
+	snprintf(link, sizeof link, "/proc/%u/exe", pid);
+	length = readlink(link, exe, sizeof exe - 1);
+	if (length < 0)
+		return 0;
+	exe[length] = 0;
+	if (!strcmp(exe, own))
+		return 0;
+	if (!*command)
+		strcpy(command, exe);
+	return !strcmp(exe, command);
 }
 
-/* The error that this call is to end with, or 0. */
+static size_t number_of(uint32_t pid)
+{
+	size_t i = 0;
+
+	while (i < of_processes && processes[i].pid != pid)
+		i++;
+	if (i == of_processes) {
+		if (i == sizeof processes / sizeof *processes)
+			_exit(99);
+		processes[of_processes++].pid = pid;
+	}
+	return i;
+}
+
+static void enlist(size_t process, int call, int number)
+{
+	char line[256];
+	int n = snprintf(line, sizeof line, "%zu.%ld ", process + 1, processes[process].calls);
+
+	if (call == CALLS)
+		n += snprintf(line + n, sizeof line - n, "%d", number);
+	else
+		n += snprintf(line + n, sizeof line - n, "%s", calls[call].name);
+	for (int i = 0; call < CALLS && i < MOST && calls[call].errors[i]; i++)
+		n += snprintf(line + n, sizeof line - n, " %d", calls[call].errors[i]);
+	snprintf(line + n, sizeof line - n, "\n");
+	note(line);
+}
+
+/* What is to happen in place of this call: an error, DIE, or 0. */
 static int verdict(const struct notice *n)
 {
-	static int started;
-	int call = 0, errors = 0;
+	char line[128];
+	int call = 0;
 
+	if (!is_counted(n->pid))
+		return 0;
 	while (call < CALLS && calls[call].number != n->call.number)
 		call++;
-	if (call == CALLS || is_program(n->pid))
-		return 0;
-	if (n->call.number == SYS_execve && !started++)
-		return 0;               /* the command's own */
-	if (++count == chosen) {
-		while (errors < MOST && calls[call].errors[errors])
-			errors++;
-		int error = calls[call].errors[which % errors];
+	const char *name = call < CALLS ? calls[call].name : "?";
+	size_t process = number_of(n->pid);
 
-		note("%s %ld pid %ld\n", calls[call].name, error, n->pid);
-		return error;
+	processes[process].calls++;
+	if (list)
+		enlist(process, call, n->call.number);
+	if (list || (wanted_name ? strcmp(name, wanted_name) :
+		     (long)process + 1 != wanted_process || processes[process].calls != wanted_call))
+		return 0;
+	if (!done++) {
+		snprintf(line, sizeof line, "%s %d pid %u\n", name, deed, n->pid);
+		note(line);
 	}
-	if (n->call.number == SYS_execve && of_programs < sizeof programs / sizeof *programs)
-		programs[of_programs++] = n->pid;
-	return 0;
+	return deed;
 }
 
 static void serve(int fd)
@@ -210,11 +285,16 @@ static void serve(int fd)
 		if (ioctl(fd, RECEIVE, &n))
 			continue;       /* it was killed meanwhile */
 		int error = verdict(&n);
+
+		if (error == DIE) {
+			kill(n.pid, SIGKILL);
+			continue;
+		}
 		struct answer a = { .id = n.id, .error = -error, .flags = error ? 0 : CONTINUE };
 
 		ioctl(fd, SEND, &a);
 	}
-	note("%sover %ld\n", "", count, 0);
+	note("over\n");
 	_exit(0);
 }
 
@@ -234,21 +314,15 @@ static void attend(void)
 		if (fd != *listener)
 			close(fd);
 	prctl(PR_SET_NAME, "fault");
+	/* so that who looks for the command by its words does not find this one */
+	memset(first, 0, last - first);
 	serve(*listener);
 }
 
 static int install(void)
 {
-	static struct instruction code[CALLS * 2 + 2];
-	int n = 0;
-
-	code[n++] = (struct instruction){ LOAD, 0, 0, 0 };
-	for (int i = 0; i < CALLS; i++) {
-		code[n++] = (struct instruction){ EQUAL, 0, 1, calls[i].number };
-		code[n++] = (struct instruction){ RETURN, 0, 0, NOTIFY };
-	}
-	code[n++] = (struct instruction){ RETURN, 0, 0, ALLOW };
-	struct program p = { n, code };
+	static struct instruction code[] = { { RETURN, 0, 0, NOTIFY } };
+	struct program p = { 1, code };
 	if (geteuid())
 		prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	int fd = syscall(SYS_seccomp, MODE_FILTER, NEW_LISTENER | KILLABLE, &p);
@@ -256,19 +330,32 @@ static int install(void)
 	return fd >= 0 || errno != EINVAL ? fd : (int)syscall(SYS_seccomp, MODE_FILTER, NEW_LISTENER, &p);
 }
 
+static int understand(char *what)
+{
+	char *equals = strchr(what, '=');
+
+	list = !strcmp(what, "list");
+	if (list)
+		return 1;
+	if (!equals)
+		return 0;
+	*equals++ = 0;
+	deed = !strcmp(equals, "kill") ? DIE : !strcmp(equals, "eperm") ? EPERM :
+	       !strcmp(equals, "enosys") ? ENOSYS : atoi(equals);
+	if (sscanf(what, "%ld.%ld", &wanted_process, &wanted_call) != 2)
+		wanted_name = strdup(what);
+	return deed != 0;
+}
+
 int main(int argc, char **argv)
 {
 	int pid;
 
-	if (argc > 2 && !strcmp(argv[1], "-e")) {
-		which = atoi(argv[2]);
-		argv += 2;
-		argc -= 2;
-	}
-	if (argc < 4)
+	if (argc < 4 || !understand(argv[1]))
 		return 125;
-	chosen = atol(argv[1]);
-	log_file = argv[2];
+	log_file = strdup(argv[2]);
+	last = argv[argc - 1] + strlen(argv[argc - 1]);
+	first = argv[0];
 	listener = mmap(NULL, sizeof *listener, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	/* a grandchild, so that the command has no child that it does not know of */
 	pid = syscall(SYS_clone, CLONE_FILES | SIGCHLD, 0, 0, 0, 0);

@@ -10,6 +10,8 @@
  *   waitfor none TEXT [PID]...  no process but these PIDs (and this one) has TEXT on
  *                             its command line; else they are printed
  *   waitfor kill TEXT         the same, and kills them
+ *   waitfor count FIRST [LAST]   not a wait: prints how many have these words at the ends of
+ *                             their command lines
  *   waitfor lock FILE         not a wait: prints who holds a write lock on FILE, or 0
  *
  * Status 0; 1 when the time is over.
@@ -194,6 +196,22 @@ static int strays(int *pids, int max, const char *text, char **except)
 	return n;
 }
 
+static int has_ends(int pid, const char *first, const char *last)
+{
+	char name[64], line[4096] = "";
+	int fd;
+	ssize_t length;
+
+	snprintf(name, sizeof name, "/proc/%d/cmdline", pid);
+	fd = open(name, O_RDONLY);
+	length = fd < 0 ? 0 : read(fd, line, sizeof line - 1);
+	close(fd);
+	if (length <= 0 || strcmp(line, first))
+		return 0;
+	line[length] = 0;
+	return !last || (length > (ssize_t)strlen(last) && !strcmp(line + length - 1 - strlen(last), last));
+}
+
 static int wait_none(const char *text, char **except, int sig)
 {
 	int pids[1000], n;
@@ -257,6 +275,15 @@ int main(int argc, char **argv)
 
 	if (!strcmp(what, "file") || !strcmp(what, "gone") || !strcmp(what, "text") || !strcmp(what, "match"))
 		return wait_path(what, argv[2], argv[2 + (*what == 't' || *what == 'm')]);
+	if (!strcmp(what, "count")) {
+		char *nobody = NULL;
+		int pids[1000], n = strays(pids, 1000, argv[2], &nobody), count = 0;
+
+		while (n--)
+			count += has_ends(pids[n], argv[2], argv[3]);
+		printf("%d\n", count);
+		return 0;
+	}
 	if (!strcmp(what, "none") || !strcmp(what, "kill"))
 		return wait_none(argv[2], argv + 3, *what == 'k' ? SIGKILL : 0);
 	if (!strcmp(what, "lock"))
