@@ -46,7 +46,7 @@ static const struct option table[] = {
 	OPTION(DAEMONIZE_RESTART, 'C', OPTION_ARG, "give-up",
 	       "  -C N               give up after N failures in a row\n", 0, request_give_up)
 	OPTION(DAEMONIZE_WATCHDOG, 'W', OPTION_ARG, "watchdog",
-	       "  -W SECS[,GRACE]    ABRT, then KILL (10), unless it says WATCHDOG=1 so often\n",
+	       "  -W SECS[,GRACE]    ABRT, then KILL (10), without WATCHDOG=1 so often\n",
 	       0, request_watchdog)
 	OPTION(DAEMONIZE_SWEEP, 'z', OPTION_PLAIN, "sweep",
 	       "  -z                 what is left of a run is ended before the next\n", 0, NULL)
