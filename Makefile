@@ -98,7 +98,7 @@ say = $(if $(filter-out 0,$(V))$(silent),@:,@printf '  %-7s %s\n' '$(1)' '$(2)')
 config_targets := config menuconfig nconfig oldconfig olddefconfig silentoldconfig \
 	defconfig savedefconfig allnoconfig allyesconfig alldefconfig randconfig openwrt-config option-costs
 board_targets := $(addsuffix _defconfig,$(boards) $(configs))
-no_build := $(config_targets) $(board_targets) toolchain $(if $(board_folder),,board) boards sizes sizes-page busybox deps help dist clean mrproper distclean
+no_build := $(config_targets) $(board_targets) toolchain $(if $(board_folder),,board) boards sizes sizes-page busybox deps deps-fleet help dist clean mrproper distclean
 build_goals := $(filter-out $(no_build),$(or $(MAKECMDGOALS),all))
 
 ifneq ($(and $(filter $(no_build),$(MAKECMDGOALS)),$(word 2,$(MAKECMDGOALS))),)
@@ -369,12 +369,16 @@ option-costs:
 
 # ---- the machine, and cleaning ---------------------------------------------
 
-.PHONY: deps help dist clean mrproper distclean
+.PHONY: deps deps-fleet help dist clean mrproper distclean
 deps:
 	@$(build)/host/deps
 	@$(build)/host/logdaemons '$(O)/logdaemons'
 	@$(build)/link/musl source '$(TOOLCHAINS)'
 	@$(build)/host/openrc '$(O)/openrc'
+
+# What board/fleet is made of, and its test needs.
+deps-fleet:
+	@$(build)/host/fleet '$(O)/fleet'
 
 help:
 	@$(build)/host/help '$(boards)' $(configs)

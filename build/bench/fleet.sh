@@ -1,0 +1,62 @@
+#!/bin/sh
+# SPDX-License-Identifier: 0BSD
+#
+# fleet.sh OUT COUNT[:INTERVAL[:SECONDS]]...: what board/fleet takes on this machine, by
+# simulated boards (tests/helpers/boards.c) that beat each INTERVAL seconds (60) for
+# SECONDS (150): lines sent, dropped by the kernel, kept; memory of the engines; the time
+# of a look for the silent; when the one that falls silent is named, in intervals.
+# As root, in namespaces of its own; OUT has fleet/ ("make deps-fleet").
+
+top=$(cd "$(dirname "$0")/../.." && pwd) || exit 1
+out=${1:?OUT}
+if [ "$out" != --inside ]; then
+	out=$(cd "$out" && pwd) || exit 1
+	shift
+	exec unshare --net --mount --pid --fork --kill-child --mount-proc "$0" --inside "$out" "$@"
+fi
+out=$2
+shift 2
+dir=$(mktemp -d "${TMPDIR:-/tmp}/fleet.XXXXXX") || exit 1
+trap 'rm -rf "$dir"' EXIT
+cc -O2 -o "$dir/boards" "$top/tests/helpers/boards.c" || exit 1
+ip link set lo up
+
+get() { wget -q -T 120 -O - "http://127.0.0.1:$1"; }
+rss() { awk '/^VmRSS/ { print int($2 / 1024) }' "/proc/$1/status"; }
+pid() { for p in /proc/[0-9]*; do case $(readlink "$p/exe") in */$1) echo "${p#/proc/}" ;; esac; done | head -n 1; }
+ticks() { awk '{ print $14 + $15 }' "/proc/$1/stat"; }
+ms() { read -r up _ </proc/uptime; echo "${up%.*}${up#*.}0"; }
+
+printf '%8s %9s %9s %9s %9s %9s %9s %9s %9s %9s\n' boards lines/s sent dropped kept metrics-MB rsyslog-MB look-s cpu-% named
+for job; do
+	count=${job%%:*} interval=60 seconds=150
+	case $job in *:*:*) seconds=${job##*:} ;; esac
+	case $job in *:*) interval=${job#*:} interval=${interval%:*} ;; esac
+	FLEET_BIN=$out/fleet/bin FLEET_EVERY=5s FLEET_BOARDS=$((count + 1000)) "$top/board/fleet/try" "$dir/state" >"$dir/try" 2>&1 &
+	try=$!
+	until get 8428/health >/dev/null && grep -q ':158A ' /proc/net/udp; do sleep 0.2; done
+	metrics=$(pid victoria-metrics) rsyslog=$(pid rsyslogd)
+	before=$(($(ticks "$metrics") + $(ticks "$rsyslog"))) start=$(ms)
+	"$dir/boards" "$count" $((interval * 1000)) "$seconds" 5514 silent=7 >"$dir/sent" &
+	boards=$! named=
+	while kill -0 $boards 2>/dev/null; do
+		[ -n "$named" ] || ! get 8880/api/v1/alerts | grep -q '"Silent".*127.16.0.7"' || named=$(ms)
+		sleep 0.5
+	done
+	cpu=$(((($(ticks "$metrics") + $(ticks "$rsyslog")) - before) * 1000 / ($(ms) - start)))
+	sleep 3
+	read -r sent took <"$dir/sent"
+	kept=$(get '8428/api/v1/query?query=sum(count_over_time(tick_n%5B1h%5D))' | sed 's/.*,"\([0-9]*\)".*/\1/')
+	look=$(ms)
+	get '8428/api/v1/query?query=time()-tlast_over_time(tick_next%5B1d%5D)>2*last_over_time(tick_next%5B1d%5D)' >/dev/null
+	look=$(($(ms) - look))
+	# its last beat was the one before half time
+	[ -z "$named" ] || named=$(awk -v d=$((named - start)) -v i="$interval" -v s="$seconds" \
+		'BEGIN { half = int(s * 500 / (i * 1000)); printf "%.2f", d / 1000 / i - (half - 1) }')
+	printf '%8s %9s %9s %9s %9s %9s %9s %9s %9s %9s\n' "$count" $((sent * 1000 / took)) "$sent" \
+		"$(awk '/^Udp: [0-9]/ { print $6 }' /proc/net/snmp)" "${kept:--}" "$(rss "$metrics")" "$(rss "$rsyslog")" \
+		"$(awk "BEGIN { print $look / 1000 }")" "$cpu" "${named:--}"
+	kill $try
+	wait $try
+	rm -rf "$dir/state"
+done
