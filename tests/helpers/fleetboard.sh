@@ -3,6 +3,7 @@
 # fleetboard.sh NUMBER: a board in namespaces of its own, with its own network, /dev, boot
 # and watchdog; from the environment T, bin, TL, COLLECTOR, INTERVAL. It does what comes
 # by the fifo T/NUMBER/orders.
+# shellcheck disable=SC2154
 n=$1 here=$T/$1
 "$bin/owndev" "$here/dev"
 mount -t tmpfs tmpfs /sys
