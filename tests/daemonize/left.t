@@ -88,6 +88,61 @@ t_storms() {
 }
 check "-KK ended 1,000 of 1,000 of them" t_storms DAEMONIZE_STOP_SESSION +long
 
+# ---- without a supervisor ----
+
+t_signs() {
+	own_dev
+	# shellcheck disable=SC2016
+	dz -p pid sh -c 'setsid "$0" "$1/apart" & "$0" "$1/job" & exec "$0" "$1/report"' "$P" "$T"
+	status 0
+	appeared
+	"$bin/waitfor" file apart
+	"$bin/waitfor" file job
+	apart=$(sed -n 's/^pid: //p' apart)
+	dz -KK -p pid
+	status 0
+	says "daemonize: pid: has left its session and lives on: $apart"
+	alive "$apart" "$T/apart"
+	end "$apart"
+	# what ends by itself meanwhile is no sign, nor is what is ended
+	# shellcheck disable=SC2016
+	dz -p pid sh -c 'setsid "$0" "$1/apart2" & apart=$!
+		trap "kill -KILL $apart; wait $apart; exit" TERM; "$0" "$1/report2" & wait' "$P" "$T"
+	status 0
+	"$bin/waitfor" file apart2
+	"$bin/waitfor" file report2
+	dz -KK -p pid
+	status 0
+	is "$(cat err)" "" "stderr where all have ended"
+}
+check "-KK without a supervisor names what it sees to have left the session" t_signs DAEMONIZE_STOP_SESSION +setsid
+
+t_inside() {
+	# a login below a supervised sshd has a session of its own, and what it starts may be anybody's child
+	own_dev
+	cat >ask <<-'END'
+		w=0
+		"$1" -KK -p "$2/pid" 2>"$2/err" || w=$?
+		echo $w >"$2/st.new"
+		mv "$2/st.new" "$2/st"
+	END
+	# shellcheck disable=SC2016
+	for way in 'setsid sh "$2/ask" "$0" "$2"' '(setsid sh "$2/ask" "$0" "$2" &)' 'sh "$2/ask" "$0" "$2"'; do
+		rm -f st report
+		dz -r -p pid sh -c "$way & exec \"\$1\" \"\$2/report\"" "$DZ" "$P" "$T"
+		status 0
+		appeared
+		"$bin/waitfor" file st || fail "it did not come back: $way"
+		is "$(cat st)" 1 "status of -KK from inside: $way"
+		says "daemonize: *pid: not from inside the service"
+		alive "$pid"
+		dz -KK -p pid
+		status 0
+	done
+}
+check "-KK from inside is refused, and nothing is signalled: from a session of its own, and double forked" t_inside \
+	DAEMONIZE_STOP_SESSION +setsid
+
 # ---- -z ----
 
 # A service that counts its starts in "runs". The first leaves what "left" makes, the third stays.
