@@ -64,7 +64,10 @@ CROSS_COMPILE := $(TOOLCHAINS)/$(BOARD)/bin/$(board_target)-
 own_toolchain := toolchain
 endif
 endif
-CC := $(if $(CROSS_COMPILE),$(CROSS_COMPILE)gcc,musl-gcc)
+# On Alpine and its like cc is musl's.
+musl_cc = $(if $(shell command -v musl-gcc),musl-gcc,$(if $(shell \
+	printf '%s\n' '#include <features.h>' '#ifdef __GLIBC__' '#error' '#endif' | cc -E -x c - >/dev/null 2>&1 && echo y),cc,musl-gcc))
+CC := $(if $(CROSS_COMPILE),$(CROSS_COMPILE)gcc,$(musl_cc))
 endif
 ifeq ($(origin AR),default)
 AR := $(CROSS_COMPILE)ar
@@ -75,6 +78,7 @@ CFLAGS ?=
 LDFLAGS ?=
 EXTRA_CFLAGS ?=
 EXTRA_LDFLAGS ?=
+PREFER ?=
 DESTDIR ?=
 CONFIG_PREFIX ?= $(or $(DESTDIR),$(O)/_install)
 PROVE ?= prove
@@ -181,7 +185,7 @@ $(O)/include/config.mk: $(config) $(srcdir)Kconfig $(build)/config/config.awk
 
 $(O)/include/toolchain.mk: FORCE $(own_toolchain)
 	@mkdir -p $(O)/include
-	@sh $(build)/link/toolchain $@ $(CC) $(CFLAGS) $(EXTRA_CFLAGS)
+	@PREFER='$(PREFER)' sh $(build)/link/toolchain $@ $(CC) $(CFLAGS) $(EXTRA_CFLAGS)
 
 # A symbol that Kconfig no longer has.
 $(O)/include/cfg/%: ;
@@ -204,8 +208,10 @@ box_cflags = -std=gnu11 -D_GNU_SOURCE -Os $(warnings) $(toolchain_cflags) $(if $
 box_ldflags = $(if $(filter y,$(STATIC)),-static $(toolchain_start)) $(toolchain_ldflags) $(board_ldflags) $(order:%=-Wl,-T,%)
 
 # What the caller gives comes last, so that it wins.
-compile = $(CC) $(box_cflags) $(CFLAGS) $(EXTRA_CFLAGS)
-link = $(CC) $(box_cflags) $(CFLAGS) $(EXTRA_CFLAGS) $(box_ldflags) $(LDFLAGS) $(EXTRA_LDFLAGS)
+# PREFER=size: but for what makes the program larger, as the flags of whole images do.
+prefer = $(if $(filter size,$(PREFER)),$(toolchain_prefer))
+compile = $(CC) $(box_cflags) $(CFLAGS) $(prefer) $(EXTRA_CFLAGS)
+link = $(CC) $(box_cflags) $(CFLAGS) $(prefer) $(EXTRA_CFLAGS) $(box_ldflags) $(LDFLAGS) $(EXTRA_LDFLAGS)
 # What no segment holds is of no use to what runs a program. (The last: binutils 2.41.)
 strip = $(STRIP) -s -R .comment -R .ARM.attributes -R .gnu.attributes -R .mdebug.abi32 \
 	$(filter --strip-section-headers,$(shell $(STRIP) --help 2>/dev/null))

@@ -117,31 +117,22 @@ must_be_folder()	# FIELD VALUE
 	[ -d "$2" ] || bad "$1" "$2" 'no such directory'
 }
 
-# What daemonize and ticklog read themselves is judged by them: by their own parser, with
-# a look at nothing after it, which fails the same way each time where the option is right.
-# So a field never says other than they do, and what is not built in is named.
+# What daemonize and ticklog read themselves is judged by them, by their own parser: an
+# option that it has to complain of follows, so that nothing is done. Where it complains of
+# that one, all before it was right. So a field never says other than they do, and what is
+# not built in is named.
 took_daemonize='' took_ticklog=''
 must_take()	# PROGRAM FIELD OPTION [VALUE]
 {
 	case $1 in
-	ticklog) took=${took_ticklog:=$(ticklog -Q 2>&1)} ;;
-	*) took=${took_daemonize:=$(daemonize -Q 2>&1)} ;;
+	ticklog) took=${took_ticklog:=$(ticklog -p 2>&1)} ;;
+	*) took=${took_daemonize:=$(daemonize -p 2>&1)} ;;
 	esac
-	said=$("$1" -Q "$3" ${4+"$4"} 2>&1)
+	said=$("$1" "$3" ${4+"$4"} -p 2>&1)
 	[ "$said" != "$took" ] || return 0
 	said=${said#"$1: "}
 	case $said in "$3: ${4-}: "*) said=${said#"$3: ${4-}: "} ;; esac
 	bad "$2" "${4-}" "$said"
-}
-
-# Several options in one field, as the shell reads words.
-must_take_words()	# PROGRAM FIELD WORD...
-{
-	judge=$1 of=$2
-	shift 2
-	took=$("$judge" -Q 2>&1)
-	said=$("$judge" -Q "$@" 2>&1)
-	[ "$said" = "$took" ] || bad "$of" '' "${said#"$judge: "}"
 }
 
 # Each word of a field that holds several.

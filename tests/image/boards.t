@@ -48,6 +48,36 @@ built() {	# BOARD BITS ENDIAN MACHINE: built without a word, for that machine, a
 	[ ! -x "$nm" ] || ! "$nm" "${program}_unstripped" | grep -i errno || fail "errno needs a thread's storage, which start.c does not make"
 }
 
+# The flags of a whole image: what they undo is said, and undone again where that is asked for.
+t_flags() {
+	tools armv7
+	on armv7 toolchain
+	on armv7 defconfig all >/dev/null
+	ours=$(wc -c <"$made/board/armv7/daemonbox")
+	on armv7 CFLAGS='-O2 -marm' all >said 2>&1
+	for flag in -O2 -marm; do
+		grep -q ": $flag undoes what makes the program small; PREFER=size" said || fail "not a word of $flag: $(cat said)"
+	done
+	[ "$(wc -c <"$made/board/armv7/daemonbox")" -gt $((ours + ours / 4)) ] || fail "it undoes nothing"
+	is "$(on armv7 CFLAGS='-O2 -marm' PREFER=size all 2>&1)" "" "what make says with PREFER=size"
+	theirs=$(wc -c <"$made/board/armv7/daemonbox")
+	[ "$theirs" -le $((ours + ours / 100)) ] || fail "with PREFER=size $theirs bytes, ours have $ours"
+	# what the compiler says of itself is not taken for a flag that it lacks
+	cc=$toolchains/armv7/bin/$(setting armv7 target)-gcc
+	printf '#!/bin/sh\necho "%s: warning: of no account" >&2\nexec %s "$@"\n' cc "$cc" >loud
+	chmod +x loud
+	sh "$top/build/link/toolchain" loud.mk "$T/loud" 2>said || fail "$(cat said)"
+	sh "$top/build/link/toolchain" silent.mk "$cc"
+	is "$(sed 1d loud.mk | grep -v start)" "$(sed 1d silent.mk | grep -v start)" "what is found of it"
+	# one that is lacking is said
+	printf '#!/bin/sh\ncase " $* " in *" -flto "*) echo no LTO >&2; exit 1 ;; esac\nexec %s "$@"\n' "$cc" >lacking
+	chmod +x lacking
+	sh "$top/build/link/toolchain" lacking.mk "$T/lacking" 2>said
+	is "$(cat said)" "$T/lacking: does not take -flto: the program is larger" "what is said"
+	# as configure and Buildroot try a compiler
+	echo 'int main(void) { return 0; }' | "$cc" -x c - -o program || fail "the compiler takes no program by a pipe"
+}
+
 t_aarch64() { built aarch64 64 little AArch64; }
 t_armv5() { built armv5 32 little ARM; }
 t_armv7() { built armv7 32 little ARM; }
@@ -64,6 +94,7 @@ soft() {	# what the kernel goes by is in the program
 for board in aarch64 armv5 armv7 i386 mips-24kc mipsel-24kc mips32r2 riscv64 x86_64; do
 	check "$board" "t_$(echo "$board" | tr - _)"
 done
+check "-O2 -marm: what flags undo is said, and undone where that is asked for" t_flags
 
 t_all() {
 	for folder in "$top"/board/cpu/*/board.mk; do

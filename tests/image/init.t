@@ -132,8 +132,8 @@ restart_delay|99999999999999999999|99999999999999999999: not a number from 0 to 
 give_up|0|0: not a number from 1 to 1000000
 timeout|-1|-1: not a number from 1 to 65535
 enabled|perhaps|perhaps: not one of 1, yes, 0, no
-levels|nonsense|nonsense: not [FACILITY.]LEVEL[,LEVEL]
-levels|nowhere.info|nowhere.info: not [FACILITY.]LEVEL[,LEVEL]
+levels|nonsense|nonsense: unknown level, of [FACILITY.]OUT[,ERR]
+levels|nowhere.info|nowhere.info: unknown facility
 stop|some|some: not one of main, all
 timout|5|no such field
 no_new_privs|maybe|maybe: not one of 1, yes, 0, no"
@@ -144,7 +144,7 @@ env|'a|'a: a quote is not closed"; fi
 if has DAEMONIZE_NICE; then mistakes="$mistakes
 nice|99|99: not a nice value from -20 to 19"; fi
 if has DAEMONIZE_LIMIT; then mistakes="$mistakes
-limits|nofile=9 pies=1|pies=1: not RESOURCE=SOFT[:HARD]"; fi
+limits|nofile=9 pies=1|pies=1: unknown resource"; fi
 if has DAEMONIZE_UMASK; then mistakes="$mistakes
 umask|99|99: not an octal mask"; fi
 if has DAEMONIZE_READY_FD && has DAEMONIZE_READY_SOCKET; then mistakes="$mistakes

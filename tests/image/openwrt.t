@@ -250,7 +250,7 @@ command|/no/such/thing|/no/such/thing: no such program
 user|nosuch|nosuch: no such user
 directory|/no/such|/no/such: no such directory
 tag|a b|a b: not a tag
-levels|nonsense|nonsense: not [FACILITY.]LEVEL[,LEVEL]
+levels|nonsense|nonsense: unknown level, of [FACILITY.]OUT[,ERR]
 pidfile|/no/such/x.pid|/no/such/x.pid: its directory is missing
 reload|KILL|KILL: not one of HUP, USR1, USR2, WINCH
 timeout|5s|5s: not a number from 1 to 65535
@@ -266,7 +266,7 @@ env|COLOUR|COLOUR: not NAME=VALUE"; fi
 if has DAEMONIZE_NICE; then mistakes="$mistakes
 nice|99|99: not a nice value from -20 to 19"; fi
 if has DAEMONIZE_LIMIT; then mistakes="$mistakes
-limits|pies=1|pies=1: not RESOURCE=SOFT[:HARD]"; fi
+limits|pies=1|pies=1: unknown resource"; fi
 if has DAEMONIZE_UMASK; then mistakes="$mistakes
 umask|99|99: not an octal mask"; fi
 for row in caps:none ambient:none oom_score:5 sched:batch ionice:idle cpus:0; do
@@ -581,7 +581,7 @@ t_ticklog() {
 		is "$(count ticklog)" 1 "lines of log"
 	done <<-X
 		message|beat %q|beat %q: unknown conversion
-		levels|nonsense|nonsense: not [FACILITY.]LEVEL[,LEVEL]
+		levels|nonsense|nonsense: unknown level, of [FACILITY.]OUT[,ERR]
 		tag|a b|a b: not a tag
 		user|nosuch|nosuch: no such user
 		events|maybe|maybe: not one of 1, yes, 0, no

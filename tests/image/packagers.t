@@ -94,6 +94,27 @@ t_variables() {
 }
 check "the variables that they pass are taken, or accepted and without harm" t_variables
 
+# As on Alpine: there is no musl-gcc, and cc makes programs with musl.
+t_musl_cc() {
+	mkdir bin
+	for tool in $(ls /usr/bin /bin | sort -u | grep -v musl); do
+		ln -sf "$(command -v "$tool")" bin 2>/dev/null || true
+	done
+	rm -f bin/cc
+	printf '#!/bin/sh\nexec %s "$@"\n' "$(command -v musl-gcc)" >bin/cc
+	chmod +x bin/cc
+	(PATH=$T/bin; made -C "$top" O="$T/o" defconfig; made -C "$top" O="$T/o" V=1 all)
+	grep -q '^cc ' "$T/o/include/compile" || fail "another compiler: $(cat "$T/o/include/compile")"
+	# and where cc is glibc's it is not taken
+	rm bin/cc
+	ln -s "$(command -v gcc)" bin/cc
+	st=0
+	(PATH=$T/bin; make -s -C "$top" O="$T/p" defconfig all) >said 2>&1 || st=$?
+	[ $st != 0 ] || fail "a compiler of glibc is taken"
+	like "$(cat said)" "*musl-gcc: no such compiler*" "what is said"
+}
+check "without musl-gcc, cc where that makes programs with musl" t_musl_cc +source
+
 t_prefix() {
 	made -C "$top" O="$T/o" defconfig
 	made -C "$top" O="$T/o"

@@ -14,7 +14,8 @@ DAEMONBOX_LICENSE_FILES = LICENSE
 DAEMONBOX_OVERRIDE_SRCDIR_RSYNC_EXCLUSIONS = \
 	--exclude=/out --exclude=/.config --exclude=/.config.old --exclude=/defconfig
 
-# What the caller gives comes last in its Makefile, so Buildroot's own wins.
+# Buildroot's own flags, with its hardening, but for
+# -O2 and -marm: small code, PREFER=size.
 DAEMONBOX_MAKE_ENV = \
 	$(TARGET_MAKE_ENV) \
 	CFLAGS="$(TARGET_CFLAGS)" \
@@ -31,6 +32,7 @@ DAEMONBOX_MAKE_OPTS = \
 	CONFIG_PREFIX="$(TARGET_DIR)" \
 	KCONFIG="$(DAEMONBOX_CONF)/conf" \
 	SKIP_STRIP=y \
+	PREFER=size \
 	$(if $(BR2_STATIC_LIBS),STATIC=y)
 
 DAEMONBOX_KCONFIG_FILE = $(call qstrip,$(BR2_PACKAGE_DAEMONBOX_CONFIG))
