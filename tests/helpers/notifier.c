@@ -18,7 +18,8 @@
  *   catch, keep       see above
  *   exit N
  *
- *   notifier flood SOCKET FILE: WATCHDOG=1 to it without end; FILE appears after the first
+ *   notifier forge FILE: answers to each socket of a name of 4 bytes, without end; FILE.on appears after the first
+ *   notifier flood SOCKET FILE: WATCHDOG=1 to it without end; FILE.on appears after the first
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -215,6 +216,35 @@ static FILE *obey(char *line, FILE *in)
 	return in;
 }
 
+/* Names of sockets as /proc/net/unix shows them, less the '@': who asks a supervisor has one of 4 bytes. */
+static void forge(void)
+{
+	static char text[1 << 20];
+	struct sockaddr_un a = { AF_UNIX, "" };
+	int fd, s = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+	ssize_t got;
+
+	for (;;) {
+		size_t n = 0;
+
+		fd = open("/proc/net/unix", O_RDONLY);
+		while ((got = read(fd, text + n, sizeof text - 1 - n)) > 0)
+			n += got;
+		close(fd);
+		for (char *at = text; (at = memmem(at, n - (at - text), " @", 2)); at += 2) {
+			if (at + 6 >= text + n || at[6] != '\n')
+				continue;
+			memcpy(a.sun_path + 1, at + 2, 4);
+			for (int i = 1; i < 5; i++)
+				if (a.sun_path[i] == '@')
+					a.sun_path[i] = 0;
+			while (sendto(s, "forged=1\n", 9, 0, (void *)&a, offsetof(struct sockaddr_un, sun_path) + 5) > 0)
+				if (access(base, F_OK))
+					appear("on", "");
+		}
+	}
+}
+
 int main(int argc, char **argv)
 {
 	char line[8192];
@@ -227,6 +257,10 @@ int main(int argc, char **argv)
 			if (access(argv[3], F_OK))
 				appear("on", "");
 		return 0;
+	}
+	if (argc > 2 && !strcmp(argv[1], "forge")) {
+		strcpy(base, argv[2]);
+		forge();
 	}
 	for (int i = 2; i < argc; i++)
 		signal(atoi(argv[i]), SIG_IGN);

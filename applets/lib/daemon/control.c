@@ -13,6 +13,7 @@
 #include "lib/daemon/launch.h"
 #include "lib/daemon/pidfile.h"
 #include "lib/daemon/process.h"
+#include "lib/daemon/status.h"
 #include "lib/libc/clock.h"
 #include "lib/libc/syscall.h"
 #include "lib/session/leftover.h"
@@ -358,6 +359,51 @@ static int signal_it(const struct request *r, const struct service *s)
 	return error ? failed(r, error == ESRCH ? "not running" : error_text(error), NULL) : EXIT_DONE;
 }
 
+/* Asks a supervisor, more than once, since a stranger can have filled the socket. Returns the answer's length; 0: none. */
+static size_t ask(const struct target *t, char text[STATUS_TEXT])
+{
+	enum { TIMES = 4, EACH = 60 };
+	int value, i, fd = status_open(&value);
+	size_t length = 0;
+
+	for (i = 0; fd >= 0 && i < TIMES && !length && !send_signal(t, CONTROL_SIGNAL, value); i++)
+		length = status_read(fd, t->pid, EACH, text);
+	/* Whoever still lives had the number when that came. */
+	return length && await_end(t, 0) == ETIMEDOUT ? length : 0;
+}
+
+static void show_key(const char *key, int number)
+{
+	char text[NUMBER_TEXT];
+
+	if (number >= 0)
+		say(STDOUT_FILENO, key, number_text((unsigned)number, text), "\n");
+}
+
+/* -v: lines of KEY=VALUE, what a look says and then what the supervisor does. */
+static void show_all(const struct request *r, const struct service *s)
+{
+	static const char states[][sizeof("restarting")] START_UP_DATA = {
+		[SERVICE_NONE] = "stopped", [SERVICE_STALE] = "dead", [SERVICE_STARTING] = "starting",
+		[SERVICE_RUNNING] = "running", [SERVICE_WAITING] = "restarting",
+	};
+	const struct target supervisor = { r->pidfile, s->supervisor, s->supervisor_fd };
+	char text[STATUS_TEXT];
+	size_t length;
+
+	say(STDOUT_FILENO, "state=", states[s->state], "\n");
+	show_key("pid=", s->program ? s->program : -1);
+	show_key("supervisor=", s->supervisor ? s->supervisor : -1);
+	show_key("due=", s->state == SERVICE_WAITING ? s->due : -1);
+	if (!s->supervisor || s->old)
+		return;
+	length = ask(&supervisor, text);
+	if (length)
+		status_print(text, length);
+	else
+		complain(r->pidfile, "no answer from its supervisor");
+}
+
 static int show_status(const struct request *r, const struct service *s)
 {
 	static const unsigned char statuses[] = {
@@ -369,6 +415,8 @@ static int show_status(const struct request *r, const struct service *s)
 
 	if (!launch_speaks(r))
 		;
+	else if (CFG_DAEMONIZE_STATUS_VERBOSE && GIVEN(r, 'v'))
+		show_all(r, s);
 	else if (s->state == SERVICE_RUNNING)
 		error = say(STDOUT_FILENO, "running, pid ", number_text((unsigned)s->program, number), "\n");
 	else if (s->state == SERVICE_STALE)
@@ -386,7 +434,7 @@ APART START_UP int control(const struct request *r)
 	struct service s;
 	int folder;
 
-	pidfile_look(r->pidfile, &s, r->job != JOB_STATUS);
+	pidfile_look(r->pidfile, &s, r->job != JOB_STATUS || (CFG_DAEMONIZE_STATUS_VERBOSE && GIVEN(r, 'v')));
 	if (s.state == SERVICE_NONE || s.state == SERVICE_STALE) {
 		/* Where others may have moved the file it says nothing that there is none, or a dead one. */
 		folder = pidfile_check_folders(r->pidfile);

@@ -58,3 +58,15 @@ long datagram_read(int fd, char *text, size_t size, struct ucred *sender)
 		*last = '\0';
 	return length;
 }
+
+START_UP void datagram_send(const char *name, size_t length, const char *text, size_t size)
+{
+	const int fd = (int)sys(socket, AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+
+	memcpy(address.sun_path + 1, name, length);
+	if (fd < 0)
+		return;
+	sys(sendto, fd, text, size, MSG_DONTWAIT | MSG_NOSIGNAL, &address, offsetof(struct sockaddr_un, sun_path) + 1 + length);
+	sys(close, fd);
+}

@@ -343,6 +343,8 @@ static int check_job(const struct request *r, const struct options *o)
 
 	if (r->job == JOB_STATUS && (GIVEN(r, 'K') || GIVEN(r, 'k')))
 		return request_misused(r, "-Q", "not with -K or -k");
+	if (CFG_DAEMONIZE_VERBOSE && !CFG_DAEMONIZE_STATUS_VERBOSE && r->job == JOB_STATUS && GIVEN(r, 'v'))
+		return request_misused(r, "-v", "with -Q: not built in (DAEMONIZE_STATUS_VERBOSE)");
 	status = check_beside(r, o);
 	if (status != REQUEST_READ)
 		return status;

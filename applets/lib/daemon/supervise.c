@@ -13,6 +13,7 @@
 #include "lib/daemon/children.h"
 #include "lib/daemon/control.h"
 #include "lib/daemon/resident.h"
+#include "lib/daemon/status.h"
 #include "lib/daemon/steps.h"
 #include "lib/daemon/supervise.h"
 #include "lib/daemon/supervisor.h"
@@ -199,6 +200,8 @@ static START_UP void start_again(struct supervisor *s)
 		log_renew(&s->log);
 	r.error = start_process(s);
 	s->state = STARTING;
+	if (CFG_DAEMONIZE_STATUS_VERBOSE)
+		s->restarts += !r.error;
 	if (!r.error)
 		return;
 	tell_failure(s, &r);
@@ -282,7 +285,7 @@ static int exit_status(int status)
 	return signal ? 128 + signal : (status >> 8) & 0xff;
 }
 
-static unsigned seconds_since(const struct moment *then)
+unsigned supervisor_seconds(const struct moment *then)
 {
 	struct moment now;
 
@@ -308,7 +311,7 @@ static START_UP void ended(struct supervisor *s, int status)
 		s->hook.why = CFG_DAEMONIZE_WATCHDOG && s->watchdog.state == WATCHDOG_LATE ? HOOK_WATCHDOG : HOOK_ENDED;
 	if (CFG_DAEMONIZE_WATCHDOG)
 		status = watchdog_ended(s, status);
-	s->ran = seconds_since(&s->started);
+	s->ran = supervisor_seconds(&s->started);
 	if (OUTPUT_IS_READ)
 		output_mark(&s->output);
 	if (s->state == STOPPING && s->all)
@@ -355,6 +358,14 @@ START_UP unsigned supervisor_patience(const struct request *r)
 	return r->timeout ? r->timeout : GIVEN(r, 'f') ? STOP_FOREGROUND : STOP_DETACHED;
 }
 
+/* One of the descriptors that are held will do: where there are no others it is asked for as well. */
+static void answer(struct supervisor *s, int value)
+{
+	release_spare(s);
+	status_answer(s, value);
+	hold_spare(s);
+}
+
 /* A signal that came: some are passed on, some are the end, and one with a value says itself what it is. */
 static START_UP void take_signal(struct supervisor *s, const struct signalfd_siginfo *info)
 {
@@ -362,6 +373,10 @@ static START_UP void take_signal(struct supervisor *s, const struct signalfd_sig
 	const int number = (int)info->ssi_signo;
 	const int told = number == CONTROL_SIGNAL && info->ssi_code == SI_QUEUE ? info->ssi_int : 0;
 
+	if (CFG_DAEMONIZE_STATUS_VERBOSE && told & CONTROL_STATUS) {
+		answer(s, told);
+		return;
+	}
 	s->all |= CFG_DAEMONIZE_STOP_SESSION && told & CONTROL_STOP_ALL;
 	if (told & (CONTROL_STOP | CONTROL_STOP_ALL))
 		stop(s, control_signal_of(told), (unsigned)told & CONTROL_SECONDS);

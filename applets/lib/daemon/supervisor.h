@@ -54,6 +54,7 @@ struct supervisor {
 	int stopped;			/* told to stop */
 	int all;			/* -KK: all is to end */
 	int was_started;		/* the caller has heard of the first start */
+	unsigned restarts;
 	unsigned failures;		/* in a row */
 	unsigned short_runs;		/* in a row */
 	struct moment started;		/* milliseconds of 32 bits run over after 49 days */
@@ -68,6 +69,9 @@ struct supervisor {
 	struct log log;
 	struct output output;
 };
+
+/* The seconds since a moment of CLOCK_MONOTONIC. */
+unsigned supervisor_seconds(const struct moment *then);
 
 /* The seconds between TERM and KILL, unless whoever says that it is to stop says otherwise. */
 unsigned supervisor_patience(const struct request *r);

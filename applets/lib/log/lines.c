@@ -33,7 +33,7 @@ static void send(struct lines *l, size_t length, size_t dropped, int ends)
 	/* Not a severity alone, of a line that goes on. */
 	if (length == start && dropped)
 		;
-	else if (!CFG_DAEMONIZE_READY_LINE || !l->caught ||
+	else if (!(CFG_DAEMONIZE_READY_LINE || CFG_DAEMONIZE_STATUS_VERBOSE) || !l->caught ||
 		 (!l->caught(l, l->text, length + dropped, ends) && !l->mute))
 		pass_on(l, text, length - start);
 	if (RECENT_LINES)

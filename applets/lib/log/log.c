@@ -345,6 +345,16 @@ int log_is_slow(const struct log *log)
 	return is_waiting(log) && log->state != LOG_ABSENT;
 }
 
+START_UP unsigned log_waiting(const struct log *log)
+{
+	struct log at = *log;
+	unsigned count = 0;
+
+	for (; at.ring && at.head < at.end; at.head += LENGTH + oldest(&at) + LOG_TAIL)
+		count++;
+	return count;
+}
+
 /* Makes "N messages lost" behind room for a header; returns its end. */
 static char *lost_text(unsigned long lost, char *text)
 {

@@ -133,6 +133,9 @@ void log_renew(struct log *log);
 /* Whether something waits, and there is hope: a log that is not there is not waited for. */
 int log_is_slow(const struct log *log);
 
+/* How many messages wait. */
+unsigned log_waiting(const struct log *log);
+
 /* At the end: one more try; what is left is counted to the kernel's log, since nobody else would know of it. */
 void log_end(struct log *log);
 
