@@ -509,6 +509,7 @@ t_arguments() {
 		name=${row%%:*} symbol=${row#*:} argument=${row##*:}
 		symbol=${symbol%%:*}
 		if ! has "$symbol"; then
+			has LONG_OPTIONS || symbol=LONG_OPTIONS
 			dz "--$name" "$P" "$T/report"
 			fails 2 "daemonize: --$name: not built in ($symbol)"
 		elif [ "$argument" = - ]; then

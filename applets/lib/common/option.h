@@ -70,14 +70,17 @@ enum {
 	{ letter, kind, member, IF(LONG_OPTIONS, name) "\0" IF(BOX_USAGE, usage), take },
 #define OPTION_0(symbol, letter, kind, name, usage, member, take) \
 	{ letter, OPTION_ABSENT, 0, IF(LONG_OPTIONS, name) "\0" symbol, 0 ? take : NULL },
-/* One that has a long name only, which is known without LONG_OPTIONS as well. */
+/*
+ * One that has a long name only, which is known without LONG_OPTIONS as well; but its
+ * absence costs nothing there: it is LONG_OPTIONS that is said not to be built in.
+ */
 #define OPTION_LONG(symbol, ...) OPTION_LONG_(CFG_##symbol, #symbol, __VA_ARGS__)
 #define OPTION_LONG_(value, ...) OPTION_LONG__(value, __VA_ARGS__)
 #define OPTION_LONG__(value, ...) OPTION_LONG_##value(__VA_ARGS__)
 #define OPTION_LONG_1(symbol, letter, kind, name, usage, member, take) \
 	{ letter, kind, member, name "\0" IF(BOX_USAGE, usage), take },
 #define OPTION_LONG_0(symbol, letter, kind, name, usage, member, take) \
-	{ letter, OPTION_ABSENT, 0, name "\0" symbol, 0 ? take : NULL },
+	IF(LONG_OPTIONS, { letter, OPTION_ABSENT, 0, name "\0" symbol, 0 ? take : NULL },)
 #define OPTIONS_END { 0, 0, 0, NULL, NULL }
 
 struct options {
