@@ -60,8 +60,12 @@ static int take(struct options *o, const struct option *row, char *arg, void *to
 		return not_built_in(o, o->shown, behind_name(row));
 	if (arg && !wants)
 		return bad(o, "takes no argument");
-	if (wants && !arg && !(arg = *o->words++))
-		return bad(o, "needs an argument");
+	if (wants && !arg) {
+		/* The end of the words stays where it is: the environment comes behind it. */
+		if (!*o->words)
+			return bad(o, "needs an argument");
+		arg = *o->words++;
+	}
 	o->arg = arg;
 	if (wants && row->kind != OPTION_ANY && !*arg)
 		wrong = "empty";

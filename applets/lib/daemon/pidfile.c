@@ -156,7 +156,8 @@ static int read_number(int fd, char number[NUMBER_TEXT + 1], pid_t *pid)
 	if (number[length - 1] != '\n')
 		return EEXIST;
 	number[length - 1] = '\0';
-	value = number_whole(number, 10, INT_MAX);
+	/* A NUL would end it for us, and be another file for others. */
+	value = strlen(number) == (size_t)length - 1 ? number_whole(number, 10, INT_MAX) : 0;
 	strcpy(number + length - 1, "\n");
 	*pid = (pid_t)value;
 	return value > 0 ? 0 : EEXIST;

@@ -14,7 +14,8 @@ static const char *field(const char *at, unsigned number)
 {
 	while (at && number--) {
 		at = strchr(at, ' ');
-		at += !!at;
+		if (at)
+			at++;
 	}
 	return at;
 }

@@ -63,8 +63,9 @@ static int has_word(const char *line)
 {
 	while (strncmp(line, "READY=1", 7) != 0 || (line[7] && line[7] != '\n')) {
 		line = strchr(line, '\n');
-		if (!line++)
+		if (!line)
 			return 0;
+		line++;
 	}
 	return 1;
 }

@@ -199,10 +199,11 @@ START_UP long session_text(struct session *s, pid_t pid, const char *file)
 	make_path(s, pid, file);
 	length = fd = sys_open(s->path, O_RDONLY, 0);
 	if (fd >= 0) {
-		length = sys(read, fd, s->text, sizeof(s->text) - 1);
+		length = sys(read, fd, s->text, sizeof(s->text) - 2);
 		sys(close, fd);
 	}
-	s->text[length < 0 ? 0 : length] = '\0';
+	/* Two, for a command line need not end in one: what is behind it is a word as well. */
+	memset(s->text + (length < 0 ? 0 : length), 0, 2);
 	return checked(s, length);
 }
 
