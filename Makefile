@@ -348,6 +348,11 @@ check-faults: all
 	@cd $(top) && O='$(abspath $(O))' KCONFIG_CONFIG='$(abspath $(config))' CC='$(CC)' FAULTS='$(or $(FAULTS),all)' \
 		TEST_LIMIT=14400 sh tests/daemonize/faults.t
 
+# Any bytes for all that reads them, with libFuzzer: SECONDS= of each target, or of FUZZ= some.
+.PHONY: fuzz
+fuzz:
+	@MAKE='$(MAKE)' $(build)/host/fuzz '$(top)' '$(abspath $(O))/fuzz' '$(or $(SECONDS),60)' $(FUZZ)
+
 lint: compile_commands.json
 	@$(build)/host/lint $(top) $(abspath $(O))
 
@@ -392,7 +397,7 @@ help:
 clean:
 	$(call say,CLEAN,$(O))
 	$(Q)rm -rf $(O)/applets $(O)/include $(O)/daemonbox $(O)/daemonbox_unstripped $(O)/daemonbox.map \
-		$(O)/daemonbox.links $(O)/_install $(O)/bloat $(O)/costs $(O)/tests $(O)/board $(O)/sizes.*
+		$(O)/daemonbox.links $(O)/_install $(O)/bloat $(O)/costs $(O)/fuzz $(O)/tests $(O)/board $(O)/sizes.*
 
 mrproper distclean: clean
 	$(Q)rm -rf $(config) $(config).old $(config_dir)defconfig $(if $(config_dir),$(O)/Makefile $(O)/toolchain,$(O))
