@@ -201,7 +201,7 @@ depends := $(objects:.o=.dep)
 # Static where libc is musl; STATIC=y and STATIC=n decide otherwise.
 STATIC ?= $(if $(filter musl,$(toolchain_libc)),y,n)
 
-warnings := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wundef
+warnings := -Wall -Wextra -Wno-missing-field-initializers -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wundef
 order = $(if $(filter y.y,$(STATIC).$(toolchain_resident)),$(build)/link/start-up.ld)
 box_cflags = -std=gnu11 -D_GNU_SOURCE -Os $(warnings) $(toolchain_cflags) $(if $(filter musl.y,$(toolchain_libc).$(STATIC)),$(toolchain_stack)) $(board_cflags) \
 	-DBOX_VERSION_TEXT='"$(version)"'

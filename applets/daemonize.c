@@ -30,7 +30,7 @@ static const struct option table[] = {
 	       "  -w WHAT            wait until it is ready:"
 	       IF(DAEMONIZE_READY_FD, " fd:N") IF(DAEMONIZE_READY_SOCKET, " socket")
 	       IF(DAEMONIZE_READY_LINE, " line:TEXT") "\n",
-	       0, request_ready)
+	       REQUEST(ready), request_ready)
 	ROW_FOREGROUND
 	ROWS_CONTROL
 	OPTION(DAEMONIZE_TIMEOUT, 't', OPTION_ARG, "timeout",
@@ -65,7 +65,7 @@ static const struct option table[] = {
 	OPTION(DAEMONIZE_CLEARENV, 'i', OPTION_PLAIN, "clear-env",
 	       "  -i                 start from an empty environment\n", 0, NULL)
 	OPTION(DAEMONIZE_UMASK, 'm', OPTION_ARG, "umask",
-	       "  -m MASK            umask, octal (" CFG_STEP_UMASK_DEFAULT ")\n", 0, request_umask)
+	       "  -m MASK            umask, octal (" CFG_STEP_UMASK_DEFAULT ")\n", REQUEST(mask_text), request_umask)
 	OPTION(DAEMONIZE_LOCK, 'l', OPTION_ARG, "lock",
 	       "  -l FILE            lock this file while it lives\n", REQUEST(lockfile), NULL)
 	OPTION(DAEMONIZE_LIMIT, 'L', OPTION_ARG, "limit",
@@ -102,9 +102,9 @@ static const struct option table[] = {
 		    "  --cpus LIST        only on these CPUs, as in 0,2-3\n", REQUEST(cpus), request_cpus)
 	ROW_QUIET
 	OPTION(DAEMONIZE_VERBOSE, 'v', OPTION_PLAIN, "verbose",
-	       "  -v                 say each step\n", 0, NULL)
+	       "  -v                 say each step with its values\n", 0, NULL)
 	OPTION(DAEMONIZE_VERBOSE, 'd', OPTION_PLAIN, "dry-run",
-	       "  -d                 say the steps and do none\n", 0, NULL)
+	       "  -d                 say the same and do nothing\n", 0, NULL)
 	OPTIONS_END
 };
 

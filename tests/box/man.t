@@ -56,7 +56,8 @@ parser_options() {	# PROGRAM
 t_lint() {
 	cd "$top/applets"
 	for name in *.[17]; do
-		said=$(mandoc -Tlint "$name" 2>&1) || true
+		# what an outdated index of this machine lacks is no fault of the page
+		said=$(mandoc -Tlint "$name" 2>&1 | grep -v 'outdated mandoc.db') || true
 		is "$said" "" "mandoc -Tlint $name"
 	done
 }

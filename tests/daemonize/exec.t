@@ -168,7 +168,7 @@ check "a program that is being written: 126" t_busy
 
 t_status_0() { start; }
 t_status_1() { dz -c /none "$P" "$T/report"; fails 1 "daemonize: chdir: /none: *"; }
-t_status_2() { dz -z "$P" "$T/report"; fails 2 "daemonize: -z: unknown option*"; }
+t_status_2() { dz -j "$P" "$T/report"; fails 2 "daemonize: -j: unknown option*"; }
 t_status_3() {
 	start -p pid
 	dz -p pid "$P" "$T/report2"

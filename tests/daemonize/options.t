@@ -346,12 +346,26 @@ t_verbose() {
 	[ "$(grep -c '^daemonize: ' err)" = "$(wc -l <err | tr -d ' ')" ] || fail "$(cat err)"
 	cp err steps_done
 	dz -d "$P" "$T/report"
-	is "$(sed 's/^daemonize: //' steps_done | grep -vx exec)" "$(grep -vx exec out)" "steps of -v, against -d"
+	is "$(sed 's/^daemonize: //' steps_done | grep -v -e '^exec' -e '^verbose')" "$(grep -v '^exec' out)" "steps of -v, against -d"
 	for step in fork setsid; do
 		grep -qx "daemonize: $step" steps_done || fail "no $step in $(cat steps_done)"
 	done
 }
 check "-v: each step on stderr as it is done" t_verbose DAEMONIZE_VERBOSE
+
+t_verbose_values() {
+	mkdir -m 777 dir
+	dz -d -c dir -m 027 -L nofile=64 -L core=0 -E A=b "$P" "$T/report"
+	for line in "umask 027" "chdir dir" "limits nofile=64" "limits core=0" "environment A=b" "exec $P"; do
+		grep -qxF "$line" out || fail "-d: no $line in $(cat out)"
+	done
+	dz -v -c dir -m 027 -L nofile=64 -L core=0 -E A=b sh -c :
+	for line in setsid "umask 027" "chdir dir" "limits nofile=64" "limits core=0" "environment A=b"; do
+		grep -qxF "daemonize: $line" err || fail "-v: no $line in $(cat err)"
+	done
+}
+check "-v, -d: with the values of the steps" t_verbose_values DAEMONIZE_VERBOSE DAEMONIZE_CHDIR DAEMONIZE_UMASK \
+	DAEMONIZE_LIMIT DAEMONIZE_ENV
 
 t_verbose_pipe() {
 	$DZ -v -r "$P" "$T/report" </dev/null 2>&1 | cat >steps_done
@@ -383,8 +397,9 @@ t_dry() {
 	if has STEP_CLOSE; then want="$want close"; fi
 	if has STEP_SIGNALS; then want="$want signals"; fi
 	for step in $want fork pidfile lock stdout exec; do
-		grep -qx "$step" out || fail "no $step in $(cat out)"
+		grep -qx -e "$step" -e "$step .*" out || fail "no $step in $(cat out)"
 	done
+	grep -qx "pidfile $T/pid" out || fail "no value of pidfile"
 }
 check "-d: prints the steps, does none" t_dry DAEMONIZE_VERBOSE DAEMONIZE_PIDFILE DAEMONIZE_LOCK DAEMONIZE_FILES
 
@@ -398,7 +413,7 @@ check "-d: nor with a supervisor" t_dry_supervised DAEMONIZE_VERBOSE DAEMONIZE_S
 
 t_dry_order() {
 	dz -d "$P"
-	is "$(grep -xE 'fork|setsid|fork again|umask|chdir|close|signals|exec' out | tr '\n' ' ')" \
+	is "$(sed -E 's/^(umask|chdir|exec) .*/\1/' out | grep -xE 'fork|setsid|fork again|umask|chdir|close|signals|exec' | tr '\n' ' ')" \
 		"fork setsid fork again umask chdir close signals exec " "order"
 }
 check "-d: in the order of the recipe" t_dry_order DAEMONIZE_VERBOSE \
@@ -527,7 +542,7 @@ t_options_end_at_program() {
 check "options end at the program" t_options_end_at_program
 
 t_unknown() {
-	for o in -z -j -Z -0 -= '-?'; do
+	for o in -h -j -Z -0 -= '-?'; do
 		dz $o "$P" "$T/report"
 		fails 2 "daemonize: $o: unknown option*"
 	done

@@ -142,6 +142,27 @@ static int is_wanted(const struct launch *l, const struct step *step)
 	}
 }
 
+/* Says a step, and what it goes by: a line for each where there are several. */
+static void say_step(const struct launch *l, const struct step *step, int fd, const char *who)
+{
+	const struct request *r = l->r;
+	const char *const *value = (const void *)r;
+	unsigned values;
+
+	value += step->value;
+	values = step->value && *value;
+	if (CFG_DAEMONIZE_LIMIT && step->value == REQUEST(limit)) {
+		value = (const void *)r->limit;
+		values = r->limits;
+	} else if (CFG_DAEMONIZE_ENV && step->value == REQUEST(set)) {
+		value = (const void *)r->set;
+		values = r->sets;
+	}
+	do
+		say(fd, who, *who ? ": " : "", step->name, values ? " " : "", values ? *value++ : "", "\n");
+	while (values && --values);
+}
+
 START_UP void launch_steps(struct launch *l, const struct step *step)
 {
 	for (; step->run; step++) {
@@ -150,7 +171,7 @@ START_UP void launch_steps(struct launch *l, const struct step *step)
 		if (!is_wanted(l, step))
 			continue;
 		if (CFG_DAEMONIZE_VERBOSE && GIVEN(l->r, 'd')) {
-			say(STDOUT_FILENO, step->name, "\n");
+			say_step(l, step, STDOUT_FILENO, "");
 			continue;
 		}
 		l->subject = NULL;
@@ -160,7 +181,7 @@ START_UP void launch_steps(struct launch *l, const struct step *step)
 		if (error)
 			give_up(l, step, error);
 		if (CFG_DAEMONIZE_VERBOSE && l->verbose_to >= 0)
-			say(l->verbose_to, applet_name, ": ", step->name, "\n");
+			say_step(l, step, l->verbose_to, applet_name);
 	}
 }
 

@@ -64,6 +64,7 @@ struct step {
 	int (*run)(struct launch *);
 	const char *name;
 	char wanted;
+	unsigned char value;	/* the member of the request that -v and -d show with it; 0: none */
 };
 
 enum {

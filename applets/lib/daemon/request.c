@@ -20,6 +20,8 @@ START_UP void request_init(struct request *r)
 	r->out_priority = FACILITY_DAEMON | LEVEL_INFO;
 	r->err_priority = FACILITY_DAEMON | LEVEL_ERR;
 	r->restart_delay = 1;
+	if (CFG_DAEMONIZE_VERBOSE)
+		r->mask_text = "" CFG_STEP_UMASK_DEFAULT;
 	if (CFG_STEP_UMASK)
 		r->mask = (mode_t)number_whole("" CFG_STEP_UMASK_DEFAULT, 8, 0777);
 }

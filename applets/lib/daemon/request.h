@@ -42,6 +42,7 @@ struct request {
 	const char *caps, *ambient, *root, *oom_score, *sched, *ionice, *cpus;
 	const char *tag;
 	const char *hook;		/* -x */
+	const char *mask_text, *ready;		/* -m, -w, as they were given */
 	const char *ready_line;		/* what the line begins with that says it is ready */
 	char **set;			/* NAME=VALUEs for its environment */
 	char **limit;			/* RES=SOFT[:HARD]s */

@@ -24,23 +24,23 @@
 /* A row a step, in their order. A step that is configured out is not in the table. */
 const struct step steps_detach[] = {
 	IF(DAEMONIZE_KEEP, { step_keep, "keep", 'D' },)
-	IF(DAEMONIZE_READY_FD, { step_ready_fd, "ready fd", 'w' },)
+	IF(DAEMONIZE_READY_FD, { step_ready_fd, "ready fd", 'w', REQUEST(ready) },)
 	IF(DAEMONIZE_VERBOSE, { step_verbose, "verbose", 'v' },)
 	IF(STEP_NULL, { step_null, "null", STEP_ALWAYS },)
-	IF(DAEMONIZE_READY_SOCKET, { step_ready_socket, "ready socket", 'w' },)
+	IF(DAEMONIZE_READY_SOCKET, { step_ready_socket, "ready socket", 'w', REQUEST(ready) },)
 	{ step_fork, "fork", STEP_DETACHED },
 	{ step_setsid, "setsid", STEP_FOLLOWS },
 	IF(STEP_SECOND_FORK, { step_fork_again, "fork again", STEP_DETACHED },)
 	IF(DAEMONIZE_LEADER, { step_setsid, "setsid", '1' },)
-	IF(STEP_UMASK, { step_umask, "umask", STEP_ALWAYS },)
-	IF(DAEMONIZE_PIDFILE, { step_pidfile, "pidfile", 'p' },)
-	IF(DAEMONIZE_SUPERVISOR_PIDFILE, { step_supervisor_pidfile, "supervisor pidfile", 'P' },)
-	IF(DAEMONIZE_LOCK, { step_lock, "lock", 'l' },)
-	IF(DAEMONIZE_FILES, { step_stdout, "stdout", 'o' },)
-	IF(DAEMONIZE_FILES, { step_stderr, "stderr", 'e' },)
-	IF(DAEMONIZE_CHROOT, { step_root, "chroot", OPTION_CHROOT },)
+	IF(STEP_UMASK, { step_umask, "umask", STEP_ALWAYS, REQUEST(mask_text) },)
+	IF(DAEMONIZE_PIDFILE, { step_pidfile, "pidfile", 'p', REQUEST(pidfile) },)
+	IF(DAEMONIZE_SUPERVISOR_PIDFILE, { step_supervisor_pidfile, "supervisor pidfile", 'P', REQUEST(supervisor_pidfile) },)
+	IF(DAEMONIZE_LOCK, { step_lock, "lock", 'l', REQUEST(lockfile) },)
+	IF(DAEMONIZE_FILES, { step_stdout, "stdout", 'o', REQUEST(out) },)
+	IF(DAEMONIZE_FILES, { step_stderr, "stderr", 'e', REQUEST(err) },)
+	IF(DAEMONIZE_CHROOT, { step_root, "chroot", OPTION_CHROOT, REQUEST(root) },)
 	IF(STEP_CHDIR, { step_path, "path", STEP_EXECUTES },)
-	IF(STEP_CHDIR, { step_chdir, "chdir", STEP_ALWAYS },)
+	IF(STEP_CHDIR, { step_chdir, "chdir", STEP_ALWAYS, REQUEST(dir) },)
 	IF(STEP_CLOSE, { step_close, "close", STEP_ALWAYS },)
 	IF(STEP_STDIO, { step_stdio, "stdio", STEP_ALWAYS },)
 	{ NULL, NULL, STEP_ALWAYS }
@@ -50,27 +50,27 @@ const struct step steps_program[] = {
 	IF(DAEMONIZE_SUPERVISE, { step_group, "group", STEP_SUPERVISED },)
 	IF(DAEMONIZE_SUPERVISE, { step_output, "output", STEP_SUPERVISED },)
 	IF(DAEMONIZE_SUPERVISE, { step_close, "close", STEP_SUPERVISED },)
-	IF(DAEMONIZE_PIDFILE, { step_publish, "pidfile", 'p' },)
-	IF(DAEMONIZE_LIMIT, { step_limits, "limits", 'L' },)
-	IF(DAEMONIZE_NICE, { step_nice, "nice", 'n' },)
+	IF(DAEMONIZE_PIDFILE, { step_publish, "pidfile", 'p', REQUEST(pidfile) },)
+	IF(DAEMONIZE_LIMIT, { step_limits, "limits", 'L', REQUEST(limit) },)
+	IF(DAEMONIZE_NICE, { step_nice, "nice", 'n', REQUEST(nice) },)
 	/* These may need rights that end with "user". */
-	IF(DAEMONIZE_SCHED, { step_sched, "sched", OPTION_SCHED },)
-	IF(DAEMONIZE_IONICE, { step_ionice, "ionice", OPTION_IONICE },)
-	IF(DAEMONIZE_CPUS, { step_cpus, "cpus", OPTION_CPUS },)
-	IF(DAEMONIZE_OOM_SCORE, { step_oom_score, "oom score", OPTION_OOM_SCORE },)
-	IF(DAEMONIZE_CAPS, { step_caps, "caps", OPTION_CAPS },)
-	IF(DAEMONIZE_CAPS, { step_keep_caps, "ambient", OPTION_AMBIENT },)
+	IF(DAEMONIZE_SCHED, { step_sched, "sched", OPTION_SCHED, REQUEST(sched) },)
+	IF(DAEMONIZE_IONICE, { step_ionice, "ionice", OPTION_IONICE, REQUEST(ionice) },)
+	IF(DAEMONIZE_CPUS, { step_cpus, "cpus", OPTION_CPUS, REQUEST(cpus) },)
+	IF(DAEMONIZE_OOM_SCORE, { step_oom_score, "oom score", OPTION_OOM_SCORE, REQUEST(oom_score) },)
+	IF(DAEMONIZE_CAPS, { step_caps, "caps", OPTION_CAPS, REQUEST(caps) },)
+	IF(DAEMONIZE_CAPS, { step_keep_caps, "ambient", OPTION_AMBIENT, REQUEST(ambient) },)
 	/* Who is meant is not for the files of a root to say that the program may write to. */
-	IF(DAEMONIZE_CHROOT, IF(DAEMONIZE_USER, { step_account, "user", 'u' },))
-	IF(DAEMONIZE_CHROOT, { step_chroot, "chroot", OPTION_CHROOT },)
-	IF(DAEMONIZE_USER, { step_user, "user", 'u' },)
+	IF(DAEMONIZE_CHROOT, IF(DAEMONIZE_USER, { step_account, "user", 'u', REQUEST(user) },))
+	IF(DAEMONIZE_CHROOT, { step_chroot, "chroot", OPTION_CHROOT, REQUEST(root) },)
+	IF(DAEMONIZE_USER, { step_user, "user", 'u', REQUEST(user) },)
 	/* An effective capability would not outlive "user", nor would the signal of "parent" a change of these. */
-	IF(DAEMONIZE_CAPS, { step_ambient, "ambient", OPTION_AMBIENT },)
+	IF(DAEMONIZE_CAPS, { step_ambient, "ambient", OPTION_AMBIENT, REQUEST(ambient) },)
 	IF(DAEMONIZE_NO_NEW_PRIVS, { step_no_new_privs, "no new privs", OPTION_NO_NEW_PRIVS },)
 	IF(DAEMONIZE_SUPERVISE, { step_parent_death, "parent", STEP_SUPERVISED },)
-	{ step_environment, "environment", STEP_ALWAYS },
+	{ step_environment, "environment", STEP_ALWAYS, REQUEST(set) },
 	IF(STEP_SIGNALS, { step_signals, "signals", STEP_ALWAYS },)
-	{ step_exec, "exec", STEP_EXECUTES },
+	{ step_exec, "exec", STEP_EXECUTES, REQUEST(program) },
 	{ NULL, NULL, STEP_ALWAYS }
 };
 
