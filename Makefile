@@ -328,6 +328,21 @@ install-man uninstall: $(O)/daemonbox.links
 dist:
 	@$(build)/host/dist '$(top)' '$(abspath $(O))' daemonbox-$(version)
 
+# For those who only want to try: a static program a board, or of BOARDS, of the default
+# configuration and of everything, and their hashes.
+binaries := $(abspath $(all_out))/binaries
+.PHONY: dist-binaries
+dist-binaries:
+	@rm -rf '$(binaries)' && mkdir -p '$(binaries)'
+	+@for board in $(or $(BOARDS),$(boards)); do for config in default everything; do \
+		$(MAKE) -f $(firstword $(MAKEFILE_LIST)) O='$(abspath $(all_out))' TOOLCHAINS='$(TOOLCHAINS)' BOARD=$$board CONFIG=$$config \
+			defconfig all || exit 1; \
+		from='$(abspath $(all_out))'/board/$$board to=daemonbox-$(version)-$$board; \
+		[ $$config = default ] || from=$$from-$$config to=$$to-$$config; \
+		cp "$$from/daemonbox" '$(binaries)'/$$to || exit 1; \
+	done; done
+	@cd '$(binaries)' && sha256sum daemonbox-* >SHA256SUMS && cat SHA256SUMS
+
 # ---- looking at it -------------------------------------------------------
 
 .PHONY: check check-quick lint demo bench size baseline bloatcheck openwrt-config option-costs

@@ -72,6 +72,16 @@ t_source() {
 }
 check "it builds the sources that it stands in" t_source +make
 
+t_release() {
+	version=$(sed -n 's/^version := //p' "$top/Makefile")
+	printf 'generic-package =\nkconfig-package =\nqstrip = $(subst ",,$(1))\ninclude %s/daemonbox.mk\nshow:\n\t@echo "$(DAEMONBOX_SITE)/$(DAEMONBOX_SOURCE) $(DAEMONBOX_SITE_METHOD)"\n' "$package" >show.mk
+	show() { make -s -f show.mk BR2_EXTERNAL_DAEMONBOX_PATH="$tree" BR2_PACKAGE_DAEMONBOX_SITE="\"$1\"" show 2>&1; }
+	is "$(show https://example.org/r)" "https://example.org/r/daemonbox-$version.tar.xz " "an address"
+	is "$(show /srv/r)" "file:///srv/r/daemonbox-$version.tar.xz " "a folder"
+	like "$(show '')" "* local" "none"
+}
+check "a release is taken by its name, from an address or a folder" t_release +make
+
 t_no_menus() {
 	ln -s "$(command -v kconfig-conf)" conf
 	make -s -C "$top" O="$T/o" KCONFIG="$T/conf" nconfig >said 2>&1 && fail "nconfig without nconf"

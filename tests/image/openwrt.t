@@ -58,6 +58,21 @@ t_source() {
 }
 check "it builds the sources that it stands in" t_source +make
 
+t_release() {
+	printf 'include Makefile\nshow:\n\t@echo "$(PKG_SOURCE) $(PKG_SOURCE_URL) $(PKG_HASH)"\n' >show.mk
+	mkdir include
+	touch rules.mk include/package.mk
+	version=$(sed -n 's/^version := //p' "$top/Makefile")
+	echo "5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef  x" >"daemonbox-$version.tar.xz.sha256"
+	show() { make -s -C "$package" -f "$T/show.mk" TOPDIR="$T" INCLUDE_DIR="$T/include" "$@" show 2>&1 || true; }
+	is "$(show DAEMONBOX_SITE="$T")" \
+		"daemonbox-$version.tar.xz file://$T 5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef" "a folder"
+	is "$(show DAEMONBOX_SITE=https://example.org/r DAEMONBOX_HASH=abc DAEMONBOX_VERSION=7)" \
+		"daemonbox-7.tar.xz https://example.org/r abc" "an address"
+	like "$(show DAEMONBOX_SITE=https://example.org/r)" "*DAEMONBOX_HASH: the sha256 of daemonbox-$version.tar.xz is not given*" "no hash"
+}
+check "a release is taken by its name and hash, from an address or a folder" t_release +source +make
+
 t_menu() {
 	answers() { grep '^CONFIG_\|^# CONFIG_' "$1/.config"; }
 	for flash in n y; do
@@ -72,7 +87,7 @@ check "its defaults are ours, those of board/config/small_defconfig where flash 
 
 t_makefile() {
 	# The version stands in one place.
-	grep -q "^PKG_VERSION:=.*sed -n 's/^version := //p' .*/Makefile)" "$package/Makefile" || fail "PKG_VERSION"
+	grep -q "^PKG_VERSION:=.*sed -n 's/^version := //p' .*/Makefile))" "$package/Makefile" || fail "PKG_VERSION"
 	# The rows of applets.h: symbol and path.
 	sed -n 's,^APPLET([a-z_]*\, "\([^"]*\)"\, \([A-Z_]*\)\, "\([^"]*\)".*,\2 \3/\1,p' "$top/applets/applets.h" >rows
 	while read -r symbol path; do

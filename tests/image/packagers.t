@@ -152,6 +152,20 @@ t_links() {
 }
 check "daemonbox.links, --list-full and --install -s DIR tell the same" t_links
 
+t_binaries() {
+	made -C "$top" O="$T/o" BOARDS=x86_64 dist-binaries
+	version=$(sed -n 's/^version := //p' "$top/Makefile")
+	is "$(ls o/binaries)" "SHA256SUMS
+daemonbox-$version-x86_64
+daemonbox-$version-x86_64-everything" "the files"
+	(cd o/binaries && sha256sum -c --quiet SHA256SUMS) || fail "their hashes"
+	for name in "daemonbox-$version-x86_64" "daemonbox-$version-x86_64-everything"; do
+		readelf -lW "o/binaries/$name" | grep -q INTERP && fail "$name is not static"
+	done
+	[ "$(wc -c <"o/binaries/daemonbox-$version-x86_64-everything")" -gt "$(wc -c <"o/binaries/daemonbox-$version-x86_64")" ] || fail "the same"
+}
+check "make dist-binaries: a static program a board and configuration, with their hashes" t_binaries +source
+
 t_stamps() {
 	for program in "" "$(command -v kconfig-conf)"; do
 		made -C "$top" O="$T/o" KCONFIG="$program" defconfig

@@ -5,8 +5,13 @@
 ################################################################################
 
 DAEMONBOX_VERSION = $(shell sed -n 's/^version := //p' $(BR2_EXTERNAL_DAEMONBOX_PATH)/../../../Makefile)
+ifneq ($(call qstrip,$(BR2_PACKAGE_DAEMONBOX_SITE)),)
+DAEMONBOX_SITE = $(patsubst /%,file:///%,$(call qstrip,$(BR2_PACKAGE_DAEMONBOX_SITE)))
+DAEMONBOX_SOURCE = daemonbox-$(DAEMONBOX_VERSION).tar.xz
+else
 DAEMONBOX_SITE = $(BR2_EXTERNAL_DAEMONBOX_PATH)/../../..
 DAEMONBOX_SITE_METHOD = local
+endif
 DAEMONBOX_LICENSE = 0BSD
 DAEMONBOX_LICENSE_FILES = LICENSE
 
