@@ -101,7 +101,7 @@ t_boards() {
 	alerts_are faults 10
 	wget -q -O - http://127.0.0.1:9093/api/v2/alerts | grep -q 'Silent' || fail "the alertmanager does not know"
 }
-check "boards that fall silent, reboot, crash, lose lines, are late: the right alerts, and no others" t_boards
+check "boards that fall silent, reboot, crash, lose lines, are late: the right alerts, and no others" t_boards +long
 
 t_simulated() {
 	fleet_start
@@ -111,7 +111,7 @@ t_simulated() {
 	alerts_are faults 38
 	is "$(query 'count(last_over_time(tick_n[10m]))' | sed 's/.*,"\([0-9]*\)".*/\1/')" 300 "boards that are known"
 }
-check "300 simulated boards, among them broken and forged lines: likewise" t_simulated
+check "300 simulated boards, among them broken and forged lines: likewise" t_simulated +long
 
 t_outage() {
 	ip link set lo up

@@ -114,12 +114,11 @@ static void beat(long board, unsigned n, unsigned half, long interval)
 		static const char *const broken[] = {
 			"tick n=9,board=127.16.0.1 boot=5f000001 up=1 next=1", "tick n=9 boot=5f00000 up=1 next=1",
 			"tick n=9 boot=5f000001 up=1 next=1e9", "tick n=-1 boot=5f000001 up=1 next=1", "tick",
-			"tick n=9 boot=5f000001 up=1 next=1 late=1,n=5", "start boot=5f000001 up=1 cause=fire",
+			"start boot=5f000001 up=1 cause=fire",
 			"tick n=99999999999999999999 boot=5f000001 up=1 next=1", "\n\nx\001", "" };
 
 		for (i = 0; i < (int)(sizeof(broken) / sizeof(*broken)); i++)
-			if (i != 5)
-				queue(board, broken[i]);
+			queue(board, broken[i]);
 	}
 	if (n == half && board == victim[FORGED]) {
 		snprintf(text, sizeof(text), "x\n<30>Nov 28 17:00:00 127.16.0.%ld ticklog: tick n=1 boot=0badc0de up=1 next=1", board + 1);
