@@ -3,7 +3,8 @@
 #
 # fleet.sh OUT COUNT[:INTERVAL[:SECONDS]]...: what board/fleet takes on this machine, by
 # simulated boards (tests/helpers/boards.c) that beat each INTERVAL seconds (60) for
-# SECONDS (150): lines sent, dropped by the kernel, kept; memory of the engines; the time
+# SECONDS (150): lines sent, dropped by the kernel, kept; seconds until the last
+# that waited were; memory of the engines; the time
 # of a look for the silent; when the one that falls silent is named, in intervals.
 # As root, in namespaces of its own; OUT has fleet/ ("make deps-fleet").
 
@@ -27,7 +28,7 @@ pid() { for p in /proc/[0-9]*; do case $(readlink "$p/exe") in */$1) echo "${p#/
 ticks() { awk '{ print $14 + $15 }' "/proc/$1/stat"; }
 ms() { read -r up _ </proc/uptime; echo "${up%.*}${up#*.}0"; }
 
-printf '%8s %9s %9s %9s %9s %9s %9s %9s %9s %9s\n' boards lines/s sent dropped kept metrics-MB rsyslog-MB look-s cpu-% named
+printf '%8s %9s %9s %9s %9s %9s %9s %9s %9s %9s %9s\n' boards lines/s sent dropped kept drained-s metrics-MB rsyslog-MB look-s cpu-% named
 for job; do
 	count=${job%%:*} interval=60 seconds=150
 	case $job in *:*:*) seconds=${job##*:} ;; esac
@@ -44,17 +45,23 @@ for job; do
 		sleep 0.5
 	done
 	cpu=$(((($(ticks "$metrics") + $(ticks "$rsyslog")) - before) * 1000 / ($(ms) - start)))
-	sleep 3
 	read -r sent took <"$dir/sent"
-	kept=$(get '8428/api/v1/query?query=sum(count_over_time(tick_n%5B1h%5D))' | sed 's/.*,"\([0-9]*\)".*/\1/')
+	# what waits in rsyslog's queues comes in yet
+	kept=0 was=-1 drained=$(ms)
+	while [ "$kept" != "$was" ] && [ $(($(ms) - drained)) -lt 120000 ]; do
+		was=$kept
+		sleep 5
+		kept=$(get '8428/api/v1/query?query=sum(count_over_time(tick_n%5B1h%5D))' | sed 's/.*,"\([0-9]*\)".*/\1/')
+	done
+	drained=$((($(ms) - drained) / 1000 - 5))
 	look=$(ms)
 	get '8428/api/v1/query?query=time()-tlast_over_time(tick_next%5B1d%5D)>2*last_over_time(tick_next%5B1d%5D)' >/dev/null
 	look=$(($(ms) - look))
 	# its last beat was the one before half time
 	[ -z "$named" ] || named=$(awk -v d=$((named - start)) -v i="$interval" -v s="$seconds" \
 		'BEGIN { half = int(s * 500 / (i * 1000)); printf "%.2f", d / 1000 / i - (half - 1) }')
-	printf '%8s %9s %9s %9s %9s %9s %9s %9s %9s %9s\n' "$count" $((sent * 1000 / took)) "$sent" \
-		"$(awk '/^Udp: [0-9]/ { print $6 }' /proc/net/snmp)" "${kept:--}" "$(rss "$metrics")" "$(rss "$rsyslog")" \
+	printf '%8s %9s %9s %9s %9s %9s %9s %9s %9s %9s %9s\n' "$count" $((sent * 1000 / took)) "$sent" \
+		"$(awk '/^Udp: [0-9]/ { print $6 }' /proc/net/snmp)" "${kept:--}" "$drained" "$(rss "$metrics")" "$(rss "$rsyslog")" \
 		"$(awk "BEGIN { print $look / 1000 }")" "$cpu" "${named:--}"
 	kill $try
 	wait $try
