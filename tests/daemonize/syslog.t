@@ -22,6 +22,23 @@ shows() {	# TEXT SHOWN: as one message
 	is "$got" "$2" "shown of '$1'"
 }
 
+t_background() {
+	logd_start
+	dz -S -p pid sh -c "'$bin/actor' say 'text\n' & exit 0"
+	status 0
+	logged "into the background: it needs its option for the foreground"
+	texts >got
+	is "$(grep -n -e '^ended with status 0' -e 'into the background' got | cut -d: -f1 | tr '\n' ' ' | wc -w | tr -d ' ')" 2 "messages"
+	like "$(grep -A1 '^ended with status 0' got | tail -n 1)" "it went into the background*" "what follows its end"
+	: >log
+	dz -S sh -c 'exit 0'
+	logged "ended with status 0"
+	dz -S sh -c "'$bin/actor' say 'more\n' & exit 3"
+	logged "ended with status 3"
+	! grep -q background log || fail "said of one that did not: $(cat log)"
+}
+check "a program that puts itself in the background is told of, with what it needs" t_background DAEMONIZE_STOP_SESSION
+
 # tag, facility, level
 
 t_tag() {

@@ -23,6 +23,7 @@
 
 enum {
 	SECOND = 1000,			/* all delays are in milliseconds */
+	BACKGROUND = 1,			/* seconds, in which a program that puts itself in the background does so */
 	GOOD_RUN = 10,			/* seconds, after which failures no longer count */
 	LONGEST_DELAY = 60 * SECOND,
 	STOP_FOREGROUND = 4,		/* seconds between TERM and KILL under -f: managers are impatient */
@@ -60,6 +61,8 @@ static START_UP void tell(struct supervisor *s)
 
 	if (s->untold & UNTOLD_END)
 		tell_end(s);
+	if (s->untold & UNTOLD_BACKGROUND)
+		say_log(s, LEVEL_ERR, "it went into the background: it needs its option for the foreground");
 	if (s->untold & UNTOLD_DELAY)
 		say_log(s, LEVEL_NOTICE, "starting again in ", number_text(s->delay / SECOND, number), " s");
 	if (s->untold & UNTOLD_START) {
@@ -464,7 +467,7 @@ static void no_child_left(struct supervisor *s)
 static START_UP void reap(struct supervisor *s)
 {
 	unsigned most = REAPED_AT_ONCE;
-	int status;
+	int status, has_ended = 0;
 	long pid;
 
 	s->reap_at = 0;
@@ -474,8 +477,12 @@ static START_UP void reap(struct supervisor *s)
 			if (s->report >= 0)
 				read_report(s);
 			ended(s, status);
+			has_ended = 1;
 		} else if (CFG_DAEMONIZE_HOOK)
 			hook_reaped(s, (pid_t)pid);
+	/* It ended well and at once, and what it started lives: the way of a program that makes itself a daemon. */
+	if (CFG_DAEMONIZE_SYSLOG && has_ended && !pid && !s->ended && !s->stopped && s->ran <= BACKGROUND)
+		s->untold |= UNTOLD_BACKGROUND;
 	if (s->state == FINISHING)
 		return;
 	if (pid == -ECHILD && !s->child) {

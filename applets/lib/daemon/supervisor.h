@@ -39,7 +39,7 @@
 enum supervisor_state { STARTING, RUNNING, SWEEPING, WAITING, STOPPING, CLEARING, FINISHING };
 
 /* What the log is to be told once all that was written before is through. */
-enum { UNTOLD_END = 1, UNTOLD_DELAY = 2, UNTOLD_START = 4 };
+enum { UNTOLD_END = 1, UNTOLD_DELAY = 2, UNTOLD_START = 4, UNTOLD_BACKGROUND = 8 };
 
 struct supervisor {
 	struct launch *l;
