@@ -295,7 +295,7 @@ t_dist() {
 	archive=$(basename "$(ls src/out/*.tar.xz)")
 	cmp "src/out/$archive" "o/$archive" || fail "not the same bytes"
 	(cd o && sha256sum -c --quiet "$archive.sha256") || fail "its hash"
-	is "$(cat o/daemonbox/daemonbox.hash)" "sha256  $(cat "o/$archive.sha256")" "its hash for Buildroot"
+	is "$(cat o/hash/daemonbox/daemonbox.hash)" "sha256  $(cat "o/$archive.sha256")" "its hash for Buildroot"
 	tar -xf "o/$archive"
 	built -C "${archive%.tar.xz}" >/dev/null
 	cmp src/out/daemonbox "${archive%.tar.xz}/out/daemonbox" || fail "what it builds"

@@ -49,6 +49,16 @@ configured() {	# y|n: SMALL_FLASH; sets o/.config
 	(unset MAKEFLAGS MFLAGS MAKELEVEL; make -s -C "$top" O="$T/o" KCONFIG=kconfig-conf olddefconfig) >said 2>&1 || fail "$(cat said)"
 }
 
+t_readme() {
+	for field in $(sed -n "/^known='/,/'\$/p" "$package/files/daemonize.init" | tr -d "'" | sed 's/^known=//'); do
+		grep -qw -- "$field" "$package/../README" || fail "README has no $field"
+	done
+	for field in enabled interval tag levels user message events; do
+		grep -q "/etc/config/ticklog:.*$field" "$package/../README" || fail "README has no $field of ticklog"
+	done
+}
+check "each option of a service is in README" t_readme +source
+
 t_source() {
 	version=$(sed -n 's/^version := //p' "$top/Makefile")
 	printf 'include Makefile\nshow:\n\t@echo "$(DAEMONBOX_SOURCE)" $(PKG_VERSION)\n' >show.mk
