@@ -318,7 +318,20 @@ MANDIR ?= /usr/share/man
 install install-noclobber: $(O)/daemonbox $(O)/daemonbox.links
 	@$(build)/host/install $@ $(O) '$(CONFIG_PREFIX)'
 install-man uninstall: $(O)/daemonbox.links
-	@$(build)/host/install $@ $(O) '$(CONFIG_PREFIX)' $(top)/applets '$(MANDIR)'
+	@$(build)/host/install $@ $(O) '$(CONFIG_PREFIX)' $(top)/applets '$(MANDIR)' '$(COMPLETIONDIR)'
+
+# For bash: made from the tables of options as the preprocessor leaves them.
+COMPLETIONDIR ?= /usr/share/bash-completion/completions
+
+.PHONY: completion install-completion
+completion: $(O)/daemonbox.bash
+$(O)/daemonbox.bash: $(O)/daemonbox $(O)/daemonbox.links $(build)/host/completion
+	@mkdir -p $(O)/completion
+	@set -e; names=$$(sed 's,.*/,,' $(O)/daemonbox.links); for name in $$names; do \
+		$(compile) $(paths) -E -P -o $(O)/completion/$$name.i $(srcdir)applets/$$name.c; \
+	done; $(build)/host/completion $(O)/completion $$names >$@
+install-completion: $(O)/daemonbox.bash
+	@$(build)/host/install $@ $(O) '$(CONFIG_PREFIX)' '$(COMPLETIONDIR)'
 
 # ---- a release -----------------------------------------------------------
 
@@ -412,7 +425,7 @@ help:
 clean:
 	$(call say,CLEAN,$(O))
 	$(Q)rm -rf $(O)/applets $(O)/include $(O)/daemonbox $(O)/daemonbox_unstripped $(O)/daemonbox.map \
-		$(O)/daemonbox.links $(O)/_install $(O)/bloat $(O)/costs $(O)/fuzz $(O)/tests $(O)/board $(O)/sizes.*
+		$(O)/daemonbox.links $(O)/daemonbox.bash $(O)/completion $(O)/_install $(O)/bloat $(O)/costs $(O)/fuzz $(O)/tests $(O)/board $(O)/sizes.*
 
 mrproper distclean: clean
 	$(Q)rm -rf $(config) $(config).old $(config_dir)defconfig $(if $(config_dir),$(O)/Makefile $(O)/toolchain,$(O))
