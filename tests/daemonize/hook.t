@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: 0BSD
 # -x: a command after each end that was not asked for.
-# shellcheck disable=SC2154,SC2016
+# shellcheck disable=SC2154,SC2016,SC2086
 NEEDS="DAEMONIZE DAEMONIZE_HOOK DAEMONIZE_SYSLOG DAEMONIZE_RESTART DAEMONIZE_PIDFILE DAEMONIZE_CHDIR +apart"
 HELPERS="logd owndev actor"
 . "${0%/*}/../helpers/lib.sh"
@@ -127,7 +127,6 @@ t_not_asked() {
 		dz -S -r -x "$told" -c "$T" -p "$T/pid" "$P" "$T/report"
 		appeared
 		case $how in
-		# shellcheck disable=SC2086
 		-*) dz $how -p pid; status 0 ;;
 		*) supervisor=$("$bin/waitfor" lock pid); kill -"$how" "$supervisor"; "$bin/waitfor" end "$supervisor" ;;
 		esac

@@ -23,7 +23,7 @@ watch_pipe() {
 
 all_ended() {	# WHAT
 	[ -e opened ] || fail "nobody of it had begun: $1"
-	"$bin/waitfor" -t 5 end $watcher || fail "somebody of it lives: $1"
+	"$bin/waitfor" -t 5 end "$watcher" || fail "somebody of it lives: $1"
 }
 
 # ---- -KK ----
@@ -75,7 +75,7 @@ t_storms() {
 		dz -KK -p pid
 		took=$(($(now) - before))
 		[ $took -le $slowest ] || slowest=$took
-		if [ "$st" = 0 ] && "$bin/waitfor" -t 5 end $watcher; then
+		if [ "$st" = 0 ] && "$bin/waitfor" -t 5 end "$watcher"; then
 			ended=$((ended + 1))
 		else
 			echo "run $n: status $st: $(cat err)"
@@ -187,7 +187,7 @@ t_sweep_without() {
 	dz -r -R 0 -c "$T" -p "$T/pid" "$T/service"
 	status 0
 	appeared
-	"$bin/waitfor" -t 0 end $watcher && fail "it was ended without -z"
+	"$bin/waitfor" -t 0 end "$watcher" && fail "it was ended without -z"
 	dz -KK -p pid
 	status 0
 	all_ended "-KK"
@@ -246,7 +246,7 @@ t_sweep_stop() {
 	dz -K -p pid
 	status 0
 	[ ! -e pid ] || fail "the pidfile is left"
-	"$bin/waitfor" -t 0 end $watcher && fail "-K ended what was left"
+	"$bin/waitfor" -t 0 end "$watcher" && fail "-K ended what was left"
 	is "$(wc -l <runs)" 1 "starts"
 }
 check "... -K meanwhile stops for good, and leaves the rest" t_sweep_stop \
