@@ -349,7 +349,7 @@ t_chroot_verbose() {
 	dz -v --chroot root -u 4321 --caps kill --ambient kill --no-new-privs --oom-score 1 /bin/probe /tmp/report
 	status 0
 	"$bin/waitfor" file "$from" || fail "no report"
-	sed -n 's/^daemonize: \(chroot\|oom score\|caps\|ambient\|user\|no new privs\|environment\)$/\1/p' err | tr '\n' , >order
+	sed -n 's/^daemonize: \(chroot\|oom score\|caps\|ambient\|user\|no new privs\|environment\)\( .*\)\{0,1\}$/\1/p' err | tr '\n' , >order
 	is "$(cat order)" "chroot,oom score,caps,ambient,user,chroot,user,ambient,no new privs,environment," "the order of the steps"
 }
 check "... the order of the steps" t_chroot_verbose DAEMONIZE_CHROOT DAEMONIZE_CAPS DAEMONIZE_NO_NEW_PRIVS \
