@@ -234,7 +234,9 @@ static START_UP void hear_main(struct supervisor *s, const char *value, uid_t se
 
 	if (pid == was)
 		return;
-	if (pid <= 0 || !s->child || s->report >= 0 || !is_child(pid) || !is_own(pid, sender) ||
+	/* The hook's is a child as well, and no part of the service. */
+	if (pid <= 0 || (CFG_DAEMONIZE_HOOK && pid == s->hook.runner) || !s->child || s->report >= 0 ||
+	    !is_child(pid) || !is_own(pid, sender) ||
 	    (p->fd >= 0 && !change(p, pid, was, made))) {
 		tell(s, LEVEL_NOTICE, "MAINPID=", (unsigned)pid, " ignored");
 		return;
