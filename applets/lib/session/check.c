@@ -140,6 +140,8 @@ static void check_descriptors(struct session *s, struct signal_set *taken)
 	}
 }
 
+enum { SPAWN_FIRST = 32, SPAWN_SECOND };	/* nptl(7) */
+
 void show_check(struct session *s)
 {
 	struct signal_set ignored, taken;
@@ -151,6 +153,9 @@ void show_check(struct session *s)
 	memset(&taken, 0, sizeof(taken));
 	/* Servers ignore PIPE by themselves, so as not to end when a client goes. */
 	signal_add(&ignored, SIGPIPE);
+	/* What glibc's posix_spawn(3) starts has its threads' two ignored, as whatever make(1) starts. */
+	signal_add(&ignored, SPAWN_FIRST);
+	signal_add(&ignored, SPAWN_SECOND);
 	check_relations(s);
 	session_text(s, s->pid, "status");
 	check_descriptors(s, &taken);
