@@ -199,7 +199,7 @@ static FILE *obey(char *line, FILE *in)
 		more = strchr(rest, ' ');
 		*more++ = 0;
 		in = branch("child", more, in);
-		if (strstr(base, more) && setuid(atoi(rest)))
+		if (!strcmp(strrchr(base, '/') + 1, more) && setuid(atoi(rest)))
 			die("setuid");
 	} else if (!strcmp(line, "child") || !strcmp(line, "orphan")) {
 		in = branch(line, rest, in);
