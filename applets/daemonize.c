@@ -149,7 +149,8 @@ static int check(const struct request *r)
 	if (GIVEN(r, 't') && !r->pidfile && !r->readiness && !request_supervised(r))
 		return request_misused(r, "-t", "nothing to wait for: needs -p, -w, -S or -r");
 	if (r->supervisor_pidfile && !request_supervised(r))
-		return request_misused(r, "-P", "needs a supervisor: -S, -r" IF(DAEMONIZE_WATCHDOG, ", -W") " or -w line:");
+		return request_misused(r, "-P", "needs a supervisor: -S, -r"
+				       IF(DAEMONIZE_WATCHDOG, ", -W") " or -w line:");
 	if (r->supervisor_pidfile && r->pidfile && strcmp(r->supervisor_pidfile, r->pidfile) == 0)
 		return request_misused(r, "-P", "the same file as -p");
 	return 0;
@@ -175,7 +176,8 @@ START_UP int daemonize_main(int argc, char **argv)
 {
 	/* Each option takes a word at least, so that many of a kind is the most there can be. */
 	const size_t most = (size_t)argc + 1;
-	char *set[CFG_DAEMONIZE_ENV ? most : 1], *limit[CFG_DAEMONIZE_LIMIT ? most : 1], *env[env_count(environ) + most + 12];
+	char *set[CFG_DAEMONIZE_ENV ? most : 1], *limit[CFG_DAEMONIZE_LIMIT ? most : 1];
+	char *env[env_count(environ) + most + 12];
 	int keep[most + REQUEST_KEEP_MORE];
 	char tag[TAG_MOST + 1];
 	struct options o = { .table = table, .usage = usage, .words = argv + 1 };

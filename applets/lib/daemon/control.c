@@ -155,7 +155,8 @@ static int tell_supervisor(const struct request *r, const struct service *s, con
 /* Waits for a supervisor's end, longer where that lets its program take longer. Returns 0 or an errno. */
 static int await_supervisor(const struct target *t, int milliseconds)
 {
-	const unsigned latest = CFG_DAEMONIZE_WATCHDOG ? clock_in(milliseconds + CFG_DAEMONIZE_WATCHDOG_EXTEND * 1000) : 0;
+	const unsigned latest = !CFG_DAEMONIZE_WATCHDOG ? 0 :
+				clock_in(milliseconds + CFG_DAEMONIZE_WATCHDOG_EXTEND * 1000);
 	struct service now;
 	int error = await_end(t, milliseconds);
 
@@ -359,7 +360,10 @@ static int signal_it(const struct request *r, const struct service *s)
 	return error ? failed(r, error == ESRCH ? "not running" : error_text(error), NULL) : EXIT_DONE;
 }
 
-/* Asks a supervisor, more than once, since a stranger can have filled the socket. Returns the answer's length; 0: none. */
+/*
+ * Asks a supervisor, more than once, since a stranger can have filled the socket. Returns the
+ * answer's length; 0: none.
+ */
 static size_t ask(const struct target *t, char text[STATUS_TEXT])
 {
 	enum { TIMES = 4, EACH = 60 };

@@ -67,6 +67,7 @@ START_UP void datagram_send(const char *name, size_t length, const char *text, s
 	memcpy(address.sun_path + 1, name, length);
 	if (fd < 0)
 		return;
-	sys(sendto, fd, text, size, MSG_DONTWAIT | MSG_NOSIGNAL, &address, offsetof(struct sockaddr_un, sun_path) + 1 + length);
+	sys(sendto, fd, text, size, MSG_DONTWAIT | MSG_NOSIGNAL, &address,
+	    offsetof(struct sockaddr_un, sun_path) + 1 + length);
 	sys(close, fd);
 }

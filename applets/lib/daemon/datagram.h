@@ -25,7 +25,10 @@ int datagram_open(char name[DATAGRAM_NAME + 1], size_t length);
  */
 long datagram_read(int fd, char *text, size_t size, struct ucred *sender);
 
-/* Sends one to a name, if that can be done without a wait; the answer to a question, for which there is no other way. */
+/*
+ * Sends one to a name, if that can be done without a wait; the answer to a question, for which
+ * there is no other way.
+ */
 void datagram_send(const char *name, size_t length, const char *text, size_t size);
 
 #endif

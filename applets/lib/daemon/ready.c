@@ -111,7 +111,8 @@ START_UP enum ready_state ready_by_line(const struct launch *l, int *printed)
 
 START_UP int ready_tell(const struct launch *l, unsigned milliseconds)
 {
-	const long sent = sys(sendto, l->report, &milliseconds, sizeof(milliseconds), MSG_NOSIGNAL | MSG_DONTWAIT, NULL, 0);
+	const long sent = sys(sendto, l->report, &milliseconds, sizeof(milliseconds),
+			      MSG_NOSIGNAL | MSG_DONTWAIT, NULL, 0);
 
 	return sent < 0 ? -(int)sent : 0;
 }

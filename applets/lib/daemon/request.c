@@ -275,8 +275,9 @@ START_UP const char *request_ready(void *to, char *arg)
 
 START_UP int request_supervised(const struct request *r)
 {
-	return CFG_DAEMONIZE_SUPERVISE && (GIVEN(r, 'S') || r->restart || r->readiness == READY_LINE ||
-					   (CFG_DAEMONIZE_WATCHDOG && GIVEN(r, 'W')) || (CFG_DAEMONIZE_HOOK && r->hook));
+	return CFG_DAEMONIZE_SUPERVISE &&
+	       (GIVEN(r, 'S') || r->restart || r->readiness == READY_LINE ||
+		(CFG_DAEMONIZE_WATCHDOG && GIVEN(r, 'W')) || (CFG_DAEMONIZE_HOOK && r->hook));
 }
 
 START_UP int request_notified(const struct request *r)

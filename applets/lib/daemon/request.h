@@ -78,7 +78,10 @@ int request_supervised(const struct request *r);
  */
 int request_notified(const struct request *r);
 
-/* Whether it is the supervisor that tells the caller when the program is ready, and keeps the report's socket till then. */
+/*
+ * Whether it is the supervisor that tells the caller when the program is ready, and keeps the
+ * report's socket till then.
+ */
 int request_tells(const struct request *r);
 
 /* A request in which nothing is asked for yet. */
@@ -95,10 +98,11 @@ int request_read(struct request *r, struct options *o);
 int request_misused(const struct request *r, const char *what, const char *why);
 
 /* What rows of options check their arguments with, and keep them by. */
-option_take request_umask, request_nice, request_keep, request_set, request_limit, request_ignore, request_user,
-	request_tag, request_levels, request_delay, request_give_up, request_seconds, request_ready, request_signal,
-	request_stop, request_restart, request_pidfile, request_storm, request_oom_score, request_sched, request_ionice, request_cpus,
-	request_caps, request_ambient, request_watchdog;
+option_take request_umask, request_nice, request_keep, request_set, request_limit, request_ignore,
+	request_user, request_tag, request_levels, request_delay, request_give_up, request_seconds,
+	request_ready, request_signal, request_stop, request_restart, request_pidfile,
+	request_storm, request_oom_score, request_sched, request_ionice, request_cpus, request_caps,
+	request_ambient, request_watchdog;
 
 /* A member of the request that an option's argument is kept in. */
 #define REQUEST(member) OPTION_MEMBER(request, member)

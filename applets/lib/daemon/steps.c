@@ -34,7 +34,8 @@ const struct step steps_detach[] = {
 	IF(DAEMONIZE_LEADER, { step_setsid, "setsid", '1' },)
 	IF(STEP_UMASK, { step_umask, "umask", STEP_ALWAYS, REQUEST(mask_text) },)
 	IF(DAEMONIZE_PIDFILE, { step_pidfile, "pidfile", 'p', REQUEST(pidfile) },)
-	IF(DAEMONIZE_SUPERVISOR_PIDFILE, { step_supervisor_pidfile, "supervisor pidfile", 'P', REQUEST(supervisor_pidfile) },)
+	IF(DAEMONIZE_SUPERVISOR_PIDFILE,
+	   { step_supervisor_pidfile, "supervisor pidfile", 'P', REQUEST(supervisor_pidfile) },)
 	IF(DAEMONIZE_LOCK, { step_lock, "lock", 'l', REQUEST(lockfile) },)
 	IF(DAEMONIZE_FILES, { step_stdout, "stdout", 'o', REQUEST(out) },)
 	IF(DAEMONIZE_FILES, { step_stderr, "stderr", 'e', REQUEST(err) },)

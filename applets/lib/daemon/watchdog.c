@@ -317,7 +317,8 @@ void watchdog_read(struct supervisor *s)
 static START_UP void bite(struct supervisor *s)
 {
 	struct watchdog *w = &s->watchdog;
-	const char *what = is_awaited(s) ? "READY=1 is " : w->state == WATCHDOG_ENDING ? "its end is " : "WATCHDOG=1 is ";
+	const char *what = is_awaited(s) ? "READY=1 is " :
+			   w->state == WATCHDOG_ENDING ? "its end is " : "WATCHDOG=1 is ";
 	const unsigned late = clock_ms() - w->due;
 	const int error = -(int)sys(kill, s->child, SIGABRT);
 
