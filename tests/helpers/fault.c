@@ -99,6 +99,12 @@ static const struct { const char *name; int number; int errors[MOST]; } calls[] 
 #ifndef SYS_vfork
 #define SYS_vfork -1
 #endif
+#ifndef SYS_mmap
+#define SYS_mmap -1
+#endif
+#ifndef SYS_clock_gettime
+#define SYS_clock_gettime -1
+#endif
 #define CALL(name, ...) { #name, SYS_##name, { __VA_ARGS__ } }
 #define OF_FILE EACCES, EIO, ENOMEM, EPERM
 #define OF_TABLE EMFILE, ENFILE, ENOMEM

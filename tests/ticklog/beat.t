@@ -295,7 +295,7 @@ t_tag() {
 	tl -T 'a b' -n 1
 	fails_usage "ticklog: -T: a b: not a tag"
 	tl -s loud -n 1
-	fails_usage "ticklog: -s: loud: not *"
+	fails_usage "ticklog: -s: loud: unknown level, of [[]FACILITY.]OUT[[],ERR]"
 }
 check "-T, -s" t_tag TICKLOG_TAG TICKLOG_COUNT
 

@@ -208,7 +208,7 @@ t_verbose() {
 	tl -v -n 1 -d 0
 	status 0
 	for step in fork setsid umask chdir close timers; do
-		grep -q "^ticklog: $step\$" err || fail "no $step: $(cat err)"
+		grep -q "^ticklog: $step\($\| .\)" err || fail "no $step: $(cat err)"
 	done
 	tl -q -c "$T/none" -n 1
 	is "$st/$(cat err)" "1/" "-q"

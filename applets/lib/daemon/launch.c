@@ -166,6 +166,8 @@ static void say_step(const struct launch *l, const struct step *step, int fd, co
 START_UP void launch_steps(struct launch *l, const struct step *step)
 {
 	for (; step->run; step++) {
+		/* The step that opens it is not said there itself. */
+		const int verbose = CFG_DAEMONIZE_VERBOSE && l->verbose_to >= 0;
 		int error;
 
 		if (!is_wanted(l, step))
@@ -180,7 +182,7 @@ START_UP void launch_steps(struct launch *l, const struct step *step)
 			sys_exit(l->role == ROLE_CALLER ? say_status(caller_await(l)) : EXIT_DONE);
 		if (error)
 			give_up(l, step, error);
-		if (CFG_DAEMONIZE_VERBOSE && l->verbose_to >= 0)
+		if (verbose)
 			say_step(l, step, l->verbose_to, applet_name);
 	}
 }
