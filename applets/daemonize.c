@@ -136,22 +136,24 @@ static int check(const struct request *r)
 		return request_misused(r, "PROGRAM", "none given");
 	if (!**r->argv)
 		return request_misused(r, "PROGRAM", "its name is empty");
-	if (GIVEN(r, 'f') && r->readiness)
+	if (CFG_DAEMONIZE_FOREGROUND && GIVEN(r, 'f') && r->readiness)
 		return request_misused(r, "-w", "not with -f, which does not return");
-	if (GIVEN(r, 'f') && GIVEN(r, '1'))
+	if (CFG_DAEMONIZE_FOREGROUND && CFG_DAEMONIZE_LEADER && GIVEN(r, 'f') && GIVEN(r, '1'))
 		return request_misused(r, "-1", "not with -f, which makes no session");
-	if (GIVEN(r, 'a') && !r->out && !r->err)
+	if (CFG_DAEMONIZE_FILES && GIVEN(r, 'a') && !r->out && !r->err)
 		return request_misused(r, "-a", "needs -o or -e");
 	if (CFG_DAEMONIZE_SWEEP && GIVEN(r, 'z') && !r->restart)
 		return request_misused(r, "-z", "needs -r");
-	if (GIVEN(r, 'O') && !r->pidfile && !r->lockfile)
+	if (CFG_DAEMONIZE_ALREADY && GIVEN(r, 'O') && !r->pidfile && !r->lockfile)
 		return request_misused(r, "-O", "needs -p or -l, by which it is found running");
-	if (GIVEN(r, 't') && !r->pidfile && !r->readiness && !request_supervised(r))
+	if (CFG_DAEMONIZE_TIMEOUT && GIVEN(r, 't') && !r->pidfile && !r->readiness &&
+	    !request_supervised(r))
 		return request_misused(r, "-t", "nothing to wait for: needs -p, -w, -S or -r");
-	if (r->supervisor_pidfile && !request_supervised(r))
+	if (CFG_DAEMONIZE_SUPERVISOR_PIDFILE && r->supervisor_pidfile && !request_supervised(r))
 		return request_misused(r, "-P", "needs a supervisor: -S, -r"
 				       IF(DAEMONIZE_WATCHDOG, ", -W") " or -w line:");
-	if (r->supervisor_pidfile && r->pidfile && strcmp(r->supervisor_pidfile, r->pidfile) == 0)
+	if (CFG_DAEMONIZE_SUPERVISOR_PIDFILE && r->supervisor_pidfile && r->pidfile &&
+	    strcmp(r->supervisor_pidfile, r->pidfile) == 0)
 		return request_misused(r, "-P", "the same file as -p");
 	return 0;
 }
