@@ -6,6 +6,8 @@
 # shellcheck disable=SC2154
 NEEDS=
 . "${0%/*}/../helpers/lib.sh"
+# What was said to make goes for the build that is tested, not for those of the examples.
+unset CC CFLAGS LDFLAGS STRIP CROSS_COMPILE EXTRA_CFLAGS EXTRA_LDFLAGS KCONFIG V MAKEFLAGS MFLAGS MAKELEVEL
 
 for tool in "${TOOLCHAINS:-$top/out/toolchain}"/*/bin; do PATH=$PATH:$tool; done
 
