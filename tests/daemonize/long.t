@@ -20,7 +20,6 @@ p pidfile pid DAEMONIZE_PIDFILE
 l lock lock DAEMONIZE_LOCK
 o stdout log DAEMONIZE_FILES
 e stderr log DAEMONIZE_FILES
-O running-ok - DAEMONIZE_ALREADY
 q quiet - DAEMONIZE_QUIET'
 
 same() {	# the report without what differs from run to run
@@ -89,6 +88,14 @@ t_others() {
 	done
 }
 check "--foreground --verbose --dry-run" t_others
+
+t_running_ok() {
+	start --pidfile pid
+	dz --running-ok --pidfile=pid "$P" "$T/second"
+	status 0
+	[ ! -e second ] || fail "a second one"
+}
+check "--running-ok" t_running_ok DAEMONIZE_ALREADY DAEMONIZE_PIDFILE
 
 t_value_messages() {
 	dz --umask=9 "$P" "$T/report"

@@ -54,7 +54,7 @@ t_told() {
 	# a program that goes on: the count comes by itself, when the time is over, and then there is room again
 	logd_start
 	mkfifo go
-	dz -M 16/2 -p pid sh -c 'while read -r n <"$0"; do i=0; while [ $i -lt $n ]; do i=$((i + 1)); echo " line $i"; done; done' "$T/go"
+	dz -M 16/2 -p pid sh -c 'while :; do read -r n <"$0" || continue; i=0; while [ $i -lt $n ]; do i=$((i + 1)); echo " line $i"; done; done' "$T/go"
 	status 0
 	before=$(now)
 	echo 110 >go
