@@ -526,7 +526,7 @@ START_UP int pidfile_publish(struct pidfile *p, pid_t pid, int made, unsigned mo
 	char number[NUMBER_TEXT + 1];
 	/* Only where the exec of this start is the last thing that descriptors are needed for. */
 	struct process it = { .leave = p->locked };
-	unsigned long long hash;
+	unsigned long long hash = 0;
 	int error = p->locked ? 0 : set_lock(p->fd, F_WRLCK, EXEC, 1);
 
 	/*

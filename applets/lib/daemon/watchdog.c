@@ -169,7 +169,7 @@ static START_UP void hear_extend(struct supervisor *s, const char *value)
 	if (*limit && (stops || awaited || s->watchdog.state == WATCHDOG_ENDING))
 		put_off(&s->watchdog, limit, milliseconds);
 	/* Whoever waits is to know; one who waits for the end and cannot takes this process for one that hangs. */
-	if (stops && s->l->pid.fd >= 0)
+	if (CFG_DAEMONIZE_PIDFILE && stops && s->l->pid.fd >= 0)
 		pidfile_extend(&s->l->pid);
 	if (awaited && s->l->report >= 0 && milliseconds)
 		ready_tell(s->l, milliseconds);
@@ -237,7 +237,7 @@ static START_UP void hear_main(struct supervisor *s, const char *value, uid_t se
 	/* The hook's is a child as well, and no part of the service. */
 	if (pid <= 0 || (CFG_DAEMONIZE_HOOK && pid == s->hook.runner) || !s->child || s->report >= 0 ||
 	    !is_child(pid) || !is_own(pid, sender) ||
-	    (p->fd >= 0 && !change(p, pid, was, made))) {
+	    (CFG_DAEMONIZE_PIDFILE && p->fd >= 0 && !change(p, pid, was, made))) {
 		tell(s, LEVEL_NOTICE, "MAINPID=", (unsigned)pid, " ignored");
 		return;
 	}
