@@ -18,7 +18,6 @@
 #include "lib/session/leftover.h"
 
 enum {
-	READY_SECONDS = 30,
 	LOOKS = 10, PAUSE = 20,	/* at a daemon that is about to end, and milliseconds between them */
 	SWEEP = 5000,		/* milliseconds for a failed daemon to be gone, and for others' starts */
 	END_SECONDS = 4,	/* between TERM and KILL for what did not get ready */
@@ -116,8 +115,8 @@ static enum ready_state by_supervisor(struct wait *w)
 	unsigned more;
 	const enum ready_state said = ready_by_supervisor(w->l, &more);
 
-	if (more && clock_left(clock_in(more)) > clock_left(w->until))
-		w->until = clock_left(w->latest) < (int)more ? w->latest : clock_in(more);
+	if (more)
+		clock_put_off(&w->until, w->latest, more);
 	return said;
 }
 
@@ -213,7 +212,7 @@ static void end(const struct wait *w, unsigned seconds)
 
 static int await_ready(struct launch *l, const struct report *r)
 {
-	const unsigned seconds = l->r->timeout ? l->r->timeout : READY_SECONDS;
+	const unsigned seconds = request_ready_seconds(l->r);
 	struct wait w = { .l = l, .session = session_of(l, r->pid), .program = -1 };
 	const pid_t self = (pid_t)sys(getpid, 0);
 	struct signal_set taken;

@@ -84,6 +84,12 @@ int request_notified(const struct request *r);
  */
 int request_tells(const struct request *r);
 
+/* The seconds in which a program has to be ready. */
+static inline unsigned request_ready_seconds(const struct request *r)
+{
+	return r->timeout ? r->timeout : 30;
+}
+
 /* A request in which nothing is asked for yet. */
 void request_init(struct request *r);
 

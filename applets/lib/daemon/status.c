@@ -63,7 +63,7 @@ static char *put_words(const struct supervisor *s, char *to)
 static char *put_log(const struct log *log, char *to)
 {
 	to = put(to, "waiting=", log_waiting(log));
-	to = put(to, "lost=", log->lost + log->told);
+	to = put(to, "lost=", log_lost(log));
 	return CFG_DAEMONIZE_STORM ? put(to, "suppressed=", log->storm.suppressed) : to;
 }
 

@@ -16,7 +16,6 @@
 enum {
 	SECOND = 1000,
 	TEXT = 512,			/* bytes of a message; of what is longer there are whole lines */
-	READY_SECONDS = 30,
 	BUDGET = 100,			/* milliseconds of reading, whatever strangers write meanwhile */
 	GENERATIONS = 16,		/* from the supervisor to who may speak for the service */
 };
@@ -74,7 +73,7 @@ START_UP void watchdog_started(struct supervisor *s)
 	if (!is_awaited(s))
 		await(s, r->watchdog);
 	else
-		await(s, r->timeout ? r->timeout : READY_SECONDS);
+		await(s, request_ready_seconds(r));
 	/* Of the first start that is its caller's to judge. */
 	if (is_awaited(s) && s->l->report >= 0)
 		w->due = 0;
@@ -144,15 +143,6 @@ static START_UP void hear_stopping(struct supervisor *s)
 		await(s, supervisor_patience(s->l->r));
 }
 
-/* Puts a limit off, to so many milliseconds from now, and not beyond what it can be put off to. */
-static void put_off(const struct watchdog *w, unsigned *limit, unsigned milliseconds)
-{
-	const unsigned to = clock_left(w->latest) < (int)milliseconds ? w->latest : clock_in(milliseconds);
-
-	if (clock_left(to) > clock_left(*limit))
-		*limit = to;
-}
-
 static START_UP void hear_extend(struct supervisor *s, const char *value)
 {
 	const int stops = s->state == STOPPING && s->child && s->watchdog.state != WATCHDOG_LATE;
@@ -167,7 +157,7 @@ static START_UP void hear_extend(struct supervisor *s, const char *value)
 		microseconds = CFG_DAEMONIZE_WATCHDOG_EXTEND * 1000000ULL;
 	milliseconds = (unsigned)microseconds / 1000;
 	if (*limit && (stops || awaited || s->watchdog.state == WATCHDOG_ENDING))
-		put_off(&s->watchdog, limit, milliseconds);
+		clock_put_off(limit, s->watchdog.latest, milliseconds);
 	/* Whoever waits is to know; one who waits for the end and cannot takes this process for one that hangs. */
 	if (CFG_DAEMONIZE_PIDFILE && stops && s->l->pid.fd >= 0)
 		pidfile_extend(&s->l->pid);

@@ -121,3 +121,11 @@ unsigned clock_ms(void)
 	clock_read(CLOCK_MONOTONIC, &now);
 	return (unsigned)now.seconds * 1000 + (unsigned)now.nanoseconds / 1000000;
 }
+
+START_UP void clock_put_off(unsigned *limit, unsigned latest, unsigned milliseconds)
+{
+	const unsigned to = clock_left(latest) < (int)milliseconds ? latest : clock_in(milliseconds);
+
+	if (clock_left(to) > clock_left(*limit))
+		*limit = to;
+}

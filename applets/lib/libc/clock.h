@@ -34,6 +34,9 @@ static inline __attribute__((hot)) int clock_left(unsigned moment)
 	return left > 0 ? left : 0;
 }
 
+/* Puts a limit off, to so many milliseconds from now, and not beyond what it can be put off to; never nearer. */
+void clock_put_off(unsigned *limit, unsigned latest, unsigned milliseconds);
+
 /*
  * A timer (timerfd_create(2)) of a clock that runs out at a moment of it and
  * then each `interval` milliseconds, or 0: never again. Returns its descriptor,
