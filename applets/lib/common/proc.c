@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: 0BSD
 /* Reading what the kernel tells in /proc. */
+#include <limits.h>
 #include <string.h>
+#include "box.h"
+#include "lib/common/number.h"
 #include "lib/common/proc.h"
 #include "lib/libc/syscall.h"
 
@@ -25,6 +28,36 @@ long proc_read_close(const char *path, char *buffer, size_t size)
 
 	sys(close, fd);
 	return length;
+}
+
+START_UP int proc_each(const char *folder, void (*each)(void *to, int number, int folder), void *to)
+{
+	_Alignas(struct entry) char buffer[2048];
+	const int fd = sys_open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+	long at, length;
+
+	if (fd < 0)
+		return -fd;
+	while ((length = sys(getdents64, fd, buffer, sizeof(buffer))) > 0)
+		for (at = 0; at < length; at += ((struct entry *)(buffer + at))->length) {
+			const long number = number_whole(((struct entry *)(buffer + at))->name, 10, INT_MAX);
+
+			if (number >= 0)
+				each(to, (int)number, fd);
+		}
+	sys(close, fd);
+	return -(int)length;
+}
+
+START_UP int proc_open_process(pid_t pid)
+{
+	const int fd = (int)sys(pidfd_open, pid, 0);
+
+	/* A filter of old refuses what it does not know: EPERM, which the call itself never says. */
+	if (fd == -EPERM)
+		return -ENOSYS;
+	/* The number is one of a thread, or its process is being reaped (kernel/pid.c, pidfd_prepare). */
+	return fd == -EINVAL || fd == -ENOENT ? -ESRCH : fd;
 }
 
 const char *proc_find(const char *text, const char *key)

@@ -3,6 +3,7 @@
 #define PROC_H
 
 #include <stddef.h>
+#include <sys/types.h>
 
 /*
  * Reads the start of a small file, such as those of proc(5), and ends it with a
@@ -14,6 +15,18 @@ long proc_read(const char *path, char *buffer, size_t size);
 
 /* The same, and closes the file: for what stays resident. */
 long proc_read_close(const char *path, char *buffer, size_t size);
+
+/*
+ * Calls `each` with what in a folder of proc(5) is a number: processes, or descriptors of this one, among them that of
+ * the folder, by which it is called too. Returns 0 or the errno of a look that failed, behind which there may be more.
+ */
+int proc_each(const char *folder, void (*each)(void *to, int number, int folder), void *to);
+
+/*
+ * A descriptor that stands for a process (pidfd_open(2), Linux 5.3); -ENOSYS where there is
+ * none to be had, and numbers have to do; -ESRCH where there is no such process; else -errno.
+ */
+int proc_open_process(pid_t pid);
 
 /* What follows the first `key` in a text, or NULL. */
 const char *proc_find(const char *text, const char *key);

@@ -9,6 +9,7 @@
 #include "box.h"
 #include "lib/common/message.h"
 #include "lib/common/number.h"
+#include "lib/common/proc.h"
 #include "lib/daemon/caller.h"
 #include "lib/daemon/process.h"
 #include "lib/daemon/ready.h"
@@ -220,7 +221,7 @@ static int await_ready(struct launch *l, const struct report *r)
 	w.signals = take_signals(&taken);
 	/* Without a descriptor of it its end is found out when the time is over. */
 	if (l->r->readiness == READY_SOCKET && !request_notified(l->r))
-		w.program = process_open(r->pid);
+		w.program = proc_open_process(r->pid);
 	if (w.program == -ESRCH)
 		w.state = WAIT_ENDED;
 	if (l->r->readiness == READY_FD)

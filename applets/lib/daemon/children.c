@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: 0BSD
 /* The children of this process, by their parent in /proc. */
-#include <limits.h>
 #include <string.h>
 #include "box.h"
 #include "lib/common/number.h"
+#include "lib/common/proc.h"
 #include "lib/daemon/children.h"
 #include "lib/daemon/process.h"
 #include "lib/libc/syscall.h"
@@ -12,6 +12,7 @@
 struct look {
 	pid_t parent, except;
 	int signal;
+	int error;		/* the errno of the first that failed */
 	char *pids, *end;
 };
 
@@ -33,24 +34,20 @@ static int do_child(struct look *look, pid_t pid)
 	return 0;
 }
 
+/* The others are done all the same where one fails. */
+static void do_number(void *to, int number, int folder __attribute__((unused)))
+{
+	struct look *look = to;
+	const int failed = number ? do_child(look, number) : 0;
+
+	look->error = look->error ? look->error : failed;
+}
+
 static int do_children(struct look *look)
 {
-	_Alignas(struct entry) char buffer[2048];
-	const int proc = sys_open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
-	long at, length;
-	int error = 0;
+	const int error = proc_each("/proc", do_number, look);
 
-	if (proc < 0)
-		return -proc;
-	while ((length = sys(getdents64, proc, buffer, sizeof(buffer))) > 0)
-		for (at = 0; at < length; at += ((struct entry *)(buffer + at))->length) {
-			const long pid = number_whole(((struct entry *)(buffer + at))->name, 10, INT_MAX);
-			const int failed = pid > 0 ? do_child(look, (pid_t)pid) : 0;
-
-			error = error ? error : failed;
-		}
-	sys(close, proc);
-	return length < 0 ? -(int)length : error;
+	return error ? error : look->error;
 }
 
 START_UP int children_signal(int number, pid_t except)

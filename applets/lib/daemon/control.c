@@ -226,10 +226,10 @@ static int stop_all(const struct request *r, const struct service *s)
 	struct session rest;
 	int error = 0;
 
-	if (by_session) {
+	if (by_session)
 		error = leftover_note(&rest, s->program, s->supervisor, s->made);
+	if (by_session && !error)
 		escaped_note(&escaped, s->program, (pid_t)sys(getsid, s->program));
-	}
 	if (!error)
 		error = stop_service(r, s);
 	if (!by_session || error)

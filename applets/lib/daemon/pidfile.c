@@ -8,6 +8,7 @@
 #include "box.h"
 #include "lib/common/number.h"
 #include "lib/common/path.h"
+#include "lib/common/proc.h"
 #include "lib/daemon/pidfile.h"
 #include "lib/daemon/process.h"
 #include "lib/libc/clock.h"
@@ -187,7 +188,7 @@ static int find_locks(int fd, struct service *s, struct look *look)
 	}
 	if (error || !s->supervisor || !look->open)
 		return error;
-	s->supervisor_fd = process_open(s->supervisor);
+	s->supervisor_fd = proc_open_process(s->supervisor);
 	if (s->supervisor_fd < 0 && s->supervisor_fd != -ENOSYS)
 		return s->supervisor_fd == -ESRCH ? EAGAIN : -s->supervisor_fd;
 	/* Who still has the lock had it, and with it the number, when the descriptor was opened. */
@@ -221,7 +222,7 @@ static int find_program(struct service *s, struct look *look)
 	int error;
 
 	/* The number was read before: whoever fits the record below had it when the descriptor was opened. */
-	s->program_fd = look->open ? process_open(look->pid) : -ENOSYS;
+	s->program_fd = look->open ? proc_open_process(look->pid) : -ENOSYS;
 	if (s->program_fd < 0 && s->program_fd != -ENOSYS)
 		return s->program_fd == -ESRCH ? 0 : -s->program_fd;
 	error = process_read(look->pid, &process);

@@ -58,7 +58,7 @@ struct service {
 	enum service_state state;
 	int error;		/* of SERVICE_FOREIGN and SERVICE_UNKNOWN: an errno */
 	pid_t program, supervisor;	/* 0: none */
-	int program_fd, supervisor_fd;	/* what process_open() gives, where that was asked for */
+	int program_fd, supervisor_fd;	/* what proc_open_process() gives, where that was asked for */
 	int made;		/* the session of the program was made for it */
 	int old;		/* 0.1.0 started it */
 	int extended;		/* its supervisor lets it take longer to end than it was told */

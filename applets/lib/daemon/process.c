@@ -102,17 +102,6 @@ START_UP int process_old_hash(const struct process *p, const char *number, unsig
 	return error;
 }
 
-START_UP int process_open(pid_t pid)
-{
-	const int fd = (int)sys(pidfd_open, pid, 0);
-
-	/* A filter of old refuses what it does not know: EPERM, which the call itself never says. */
-	if (fd == -EPERM)
-		return -ENOSYS;
-	/* The number is one of a thread, or its process is being reaped (kernel/pid.c, pidfd_prepare). */
-	return fd == -EINVAL || fd == -ENOENT ? -ESRCH : fd;
-}
-
 START_UP int process_descends(pid_t from, pid_t pid, unsigned most)
 {
 	struct process p = { .leave = 0 };

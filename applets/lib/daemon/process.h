@@ -32,12 +32,6 @@ int process_hash(const struct process *p, const char *number, const char *name, 
 int process_old_hash(const struct process *p, const char *number, unsigned *hash);
 
 /*
- * A descriptor that stands for a process (pidfd_open(2), Linux 5.3); -ENOSYS where there is
- * none to be had, and numbers have to do; -ESRCH where there is no such process; else -errno.
- */
-int process_open(pid_t pid);
-
-/*
  * Whether a process is that of another number or descends from it, by at most so many generations: 1, 0, or -errno:
  * -ELOOP for more of them, -ESRCH where it has ended.
  */

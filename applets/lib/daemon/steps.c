@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: 0BSD
 /* The recipe, a row a step, and the steps that are a system call or two. */
 #include <elf.h>
-#include <limits.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/file.h>
@@ -12,6 +11,7 @@
 #include "box.h"
 #include "lib/common/number.h"
 #include "lib/common/path.h"
+#include "lib/common/proc.h"
 #include "lib/daemon/steps.h"
 #include "lib/libc/clock.h"
 #include "lib/libc/syscall.h"
@@ -301,27 +301,28 @@ START_UP int step_chdir(struct launch *l)
 }
 
 /* What close_from does, by /proc/self/fd: for a kernel before 5.11, or a filter that refuses close_range. */
+struct closing {
+	const struct launch *l;
+	unsigned flags;
+};
+
+static void close_one(void *to, int fd, int folder)
+{
+	const struct closing *c = to;
+
+	if (fd <= STDERR_FILENO || fd == folder || is_kept(c->l, fd))
+		return;
+	if (c->flags)
+		sys_fcntl(fd, F_SETFD, FD_CLOEXEC);
+	else
+		sys(close, fd);
+}
+
 static int close_listed(const struct launch *l, unsigned flags)
 {
-	_Alignas(struct entry) char buffer[1024];
-	long at, length;
-	int dir = sys_open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+	struct closing closing = { l, flags };
 
-	if (dir < 0)
-		return -dir;
-	while ((length = sys(getdents64, dir, buffer, sizeof(buffer))) > 0)
-		for (at = 0; at < length; at += ((struct entry *)(buffer + at))->length) {
-			long fd = number_whole(((struct entry *)(buffer + at))->name, 10, INT_MAX);
-
-			if (fd <= STDERR_FILENO || fd == dir || is_kept(l, (int)fd))
-				continue;
-			if (flags)
-				sys_fcntl(fd, F_SETFD, FD_CLOEXEC);
-			else
-				sys(close, fd);
-		}
-	sys(close, dir);
-	return -(int)length;
+	return proc_each("/proc/self/fd", close_one, &closing);
 }
 
 /* Closes the descriptors from 3 up that are not kept, or lets exec do it: close_range(2) with these flags. */

@@ -227,13 +227,11 @@ int session_inode(pid_t pid, unsigned long long *inode)
 	enum { PIDFS = 0x50494446 };	/* linux/magic.h, PID_FS_MAGIC */
 	long system[32];		/* struct statfs, which begins with its type and is smaller */
 	struct stat st = { .st_ino = 0 };
-	const int fd = (int)sys(pidfd_open, pid, 0);
+	const int fd = proc_open_process(pid);
 	int error;
 
-	if (fd == -EINVAL || fd == -ENOENT)
-		return ESRCH;
 	if (fd < 0)
-		return is_refused(fd) ? ENOSYS : -fd;
+		return -fd;
 	error = -(int)sys(fstatfs, fd, system);
 	if (!error)
 		error = system[0] == PIDFS ? sys_fstat(fd, &st) : ENOSYS;

@@ -3,6 +3,7 @@
 #include "box.h"
 #include "lib/libc/clock.h"
 #include "lib/common/message.h"
+#include "lib/common/proc.h"
 #include "lib/session/session.h"
 #include "lib/libc/syscall.h"
 
@@ -23,11 +24,8 @@ static void tell_once(struct session *s, int what, const char *subject, const ch
 /* A descriptor of the process, or -errno. */
 static int START_UP open_pidfd(struct session *s)
 {
-	int fd = (int)sys(pidfd_open, s->pid, 0);
+	const int fd = proc_open_process(s->pid);
 
-	/* EINVAL: its number has not gone yet, but the process has (kernel/pid.c). */
-	if (fd == -EINVAL)
-		fd = -ESRCH;
 	if (fd < 0 && fd != -ESRCH)
 		tell_once(s, TOLD_PIDFD, "pidfd_open", "refused: goes by process numbers");
 	return fd;
