@@ -81,18 +81,7 @@ t_idle() {
 	"$bin/waitfor" file done
 	logged 'messages suppressed'
 	supervisor=$("$bin/waitfor" lock pid)
-	strace -qq -o trace -p "$supervisor" &
-	tracer=$!
-	tries=0
-	until grep -q '^TracerPid:.*[1-9]' "/proc/$supervisor/status"; do
-		tries=$((tries + 1))
-		[ $tries -lt 30 ] || skip "no strace here"
-		pause
-	done
-	pause 3
-	kill $tracer
-	wait $tracer || :
-	[ "$(grep -c poll trace)" -le 1 ] || fail "it wakes up: $(head -n 20 trace)"
+	stays_asleep "$supervisor"
 }
 check "... and nothing wakes it up after that" t_idle +strace
 

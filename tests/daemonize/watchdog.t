@@ -294,6 +294,15 @@ t_stop_hung() {
 }
 check "... of one that hangs is not held up by GRACE" t_stop_hung DAEMONIZE_SYSLOG DAEMONIZE_STOP DAEMONIZE_TIMEOUT
 
+stopping() {	# it has got TERM from -K, and stays; sets before and stop
+	watch -W 60 -S
+	tell n catch
+	before=$(now)
+	{ dz -K -t 1 -p pid; status 0; } &
+	stop=$!
+	"$bin/waitfor" text n.signals TERM
+}
+
 t_stop_longer() {
 	logd_start
 	for how in "" all; do
@@ -322,12 +331,7 @@ t_stop_capped() {
 	logd_start
 	most=$(value DAEMONIZE_WATCHDOG_EXTEND)
 	[ "$most" -le 30 ] || skip "it may take $most s"
-	watch -W 60 -S
-	tell n catch
-	before=$(now)
-	{ dz -K -t 1 -p pid; status 0; } &
-	stop=$!
-	"$bin/waitfor" text n.signals TERM
+	stopping
 	tell n say 'EXTEND_TIMEOUT_USEC=4000000000'
 	tell n say 'EXTEND_TIMEOUT_USEC=99999999999999999999999999'
 	tell n say 'EXTEND_TIMEOUT_USEC=1000000000000000'
@@ -340,12 +344,7 @@ check "... and ends when all that may be added is over" t_stop_capped DAEMONIZE_
 
 t_extend_junk() {
 	logd_start
-	watch -W 60 -S
-	tell n catch
-	before=$(now)
-	{ dz -K -t 1 -p pid; status 0; } &
-	stop=$!
-	"$bin/waitfor" text n.signals TERM
+	stopping
 	for junk in '' 1x -5 ' 5000000' 0x5000000 5000000.0; do tell n say "EXTEND_TIMEOUT_USEC=$junk"; done
 	wait $stop || fail "-K"
 	[ $(($(now) - before)) -lt 300 ] || fail "it was put off"

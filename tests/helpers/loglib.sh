@@ -53,6 +53,21 @@ now() {	# hundredths of a second
 	echo "${up%.*}${up#*.}"
 }
 
+stays_asleep() {	# PID: it makes no call but the one that it waits in, for three seconds
+	strace -qq -o trace -p "$1" &
+	tracer=$!
+	tries=0
+	until grep -q '^TracerPid:.*[1-9]' "/proc/$1/status"; do
+		tries=$((tries + 1))
+		[ $tries -lt 30 ] || skip "no strace here"
+		pause
+	done
+	pause 3
+	kill $tracer
+	wait $tracer || :
+	[ "$(grep -c poll trace)" -le 1 ] || fail "it wakes up: $(head -n 20 trace)"
+}
+
 all_gone() {	# no process of this test but the log daemon
 	"$bin/waitfor" -t 8 none "$T/" "${logd:-0}" || fail "a stray process"
 }

@@ -9,6 +9,7 @@ NEEDS="DAEMONIZE_SYSLOG DAEMONIZE_PIDFILE DAEMONIZE_RESTART DAEMONIZE_STOP DAEMO
 HELPERS="logd owndev actor"
 . "${0%/*}/../helpers/lib.sh"
 . "${0%/*}/../helpers/loglib.sh"
+. "${0%/*}/../helpers/fields.sh"
 
 init=$top/board/init
 
@@ -150,13 +151,7 @@ umask|99|99: not an octal mask"; fi
 if has DAEMONIZE_READY_FD && has DAEMONIZE_READY_SOCKET; then mistakes="$mistakes
 ready|soon|soon: not fd:N (from 3 up), socket or line:TEXT"; fi
 # And where they are not.
-for row in caps:none ambient:none oom_score:5 sched:batch ionice:idle cpus:0; do
-	value=${row#*:} field=${row%:*}
-	symbol=DAEMONIZE_$(echo "$field" | tr '[:lower:]' '[:upper:]')
-	[ "$field" != ambient ] || symbol=DAEMONIZE_CAPS
-	has "$symbol" || mistakes="$mistakes
-$field|$value|$value: --$(echo "$field" | tr _ -): not built in ($symbol)"
-done
+mistakes=$mistakes$(fields_not_built_in)
 
 t_mistakes() {
 	room

@@ -13,6 +13,7 @@ TEST_LIMIT=${TEST_LIMIT:-180}
 HELPERS="logd owndev actor"
 . "${0%/*}/../helpers/lib.sh"
 . "${0%/*}/../helpers/loglib.sh"
+. "${0%/*}/../helpers/fields.sh"
 
 package=$top/board/package/openwrt/daemonbox
 services="DAEMONIZE_SYSLOG DAEMONIZE_PIDFILE DAEMONIZE_STOP DAEMONIZE_STATUS DAEMONIZE_TIMEOUT DAEMONIZE_FOREGROUND"
@@ -294,13 +295,7 @@ if has DAEMONIZE_LIMIT; then mistakes="$mistakes
 limits|pies=1|pies=1: unknown resource"; fi
 if has DAEMONIZE_UMASK; then mistakes="$mistakes
 umask|99|99: not an octal mask"; fi
-for row in caps:none ambient:none oom_score:5 sched:batch ionice:idle cpus:0; do
-	value=${row#*:} field=${row%:*}
-	symbol=DAEMONIZE_$(echo "$field" | tr '[:lower:]' '[:upper:]')
-	[ "$field" != ambient ] || symbol=DAEMONIZE_CAPS
-	has "$symbol" || mistakes="$mistakes
-$field|$value|$value: --$(echo "$field" | tr _ -): not built in ($symbol)"
-done
+mistakes=$mistakes$(fields_not_built_in)
 
 t_mistakes() {
 	room
