@@ -336,7 +336,9 @@ static int rounds(int n, const char *fifo, const char *list, void (*each)(struct
 		return 1;
 	}
 	if (syscall(SYS_sched_setscheduler, 0, SCHED_RR, &first) < 0)
-		fprintf(stderr, "bench: not in real time, so what else runs here is in the times: %s\n", strerror(errno));
+		fprintf(stderr,
+			"bench: not in real time, so what else runs here is in the times: %s\n",
+			strerror(errno));
 	/* What is measured says nothing into the report. */
 	report = fcntl(1, F_DUPFD_CLOEXEC, 10);
 	null = open("/dev/null", O_RDWR);

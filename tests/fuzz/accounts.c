@@ -5,7 +5,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	const uint8_t *end = memchr(data, 0, size), *next = end ? memchr(end + 1, 0, (size_t)(data + size - end - 1)) : NULL;
+	const uint8_t *end = memchr(data, 0, size),
+		      *next = end ? memchr(end + 1, 0, (size_t)(data + size - end - 1)) : NULL;
 	struct account user;
 	char login[LOGIN];
 

@@ -43,7 +43,8 @@ static void parse(const char *m, size_t length)
 	HOLDS(*end == '>' && priority >= 24 && priority <= 31);
 	end++;
 	if (!CFG_SYSLOG_NO_STAMP) {
-		HOLDS(isupper(end[0]) && end[3] == ' ' && end[6] == ' ' && end[9] == ':' && end[12] == ':' && end[15] == ' ');
+		HOLDS(isupper(end[0]) && end[3] == ' ' && end[6] == ' ' && end[9] == ':' &&
+		      end[12] == ':' && end[15] == ' ');
 		end += 16;
 	}
 	HOLDS(strncmp(end, "tag[", 4) == 0);

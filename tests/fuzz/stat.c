@@ -27,7 +27,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		HOLDS(p.start > p.text && p.start <= p.text + strlen(p.text));
 
 	memcpy(name, data, size < 15 ? size : 15);
-	int n = snprintf(line, sizeof(line), "77 (%s) S 1 70 60 1025 60 4194304 1 2 3 4 5 6 7 8 20 0 1 0 987654321012 5 6", name);
+	int n = snprintf(
+		line, sizeof(line),
+		"77 (%s) S 1 70 60 1025 60 4194304 1 2 3 4 5 6 7 8 20 0 1 0 987654321012 5 6",
+		name);
 
 	at_hand = file_of((uint8_t *)line, (size_t)n);
 	HOLDS(session_read(&s, 77) == 1);

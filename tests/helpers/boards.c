@@ -121,7 +121,10 @@ static void beat(long board, unsigned n, unsigned half, long interval)
 			queue(board, broken[i]);
 	}
 	if (n == half && board == victim[FORGED]) {
-		snprintf(text, sizeof(text), "x\n<30>Nov 28 17:00:00 127.16.0.%ld ticklog: tick n=1 boot=0badc0de up=1 next=1", board + 1);
+		snprintf(text, sizeof(text),
+			 "x\n<30>Nov 28 17:00:00 127.16.0.%ld ticklog: tick n=1 boot=0badc0de up=1 "
+			 "next=1",
+			 board + 1);
 		queue(board, text);
 	}
 }

@@ -36,7 +36,8 @@ enum { AT_NUMBER = 0, AT_ARCH = 4 };    /* in struct seccomp_data */
 
 #define CALL(name) { #name, SYS_##name }
 static const struct { const char *name; long number; } calls[] = {
-	CALL(capget), CALL(capset), CALL(prctl), CALL(close), CALL(chdir), CALL(umask), CALL(setsid), CALL(execve), CALL(dup3),
+	CALL(capget), CALL(capset), CALL(prctl), CALL(close), CALL(chdir), CALL(umask), CALL(setsid), CALL(execve),
+	CALL(dup3),
 	CALL(clone), CALL(kill), CALL(exit_group), CALL(setgroups), CALL(setpriority), CALL(fcntl),
 	CALL(flock), CALL(setuid), CALL(setgid), CALL(ftruncate), CALL(pipe2), CALL(wait4), CALL(rt_sigprocmask),
 	CALL(rt_sigaction), CALL(getrandom), CALL(close_range), CALL(pidfd_open), CALL(openat),

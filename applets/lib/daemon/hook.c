@@ -270,9 +270,7 @@ static __attribute__((noreturn)) void run_hook(struct supervisor *s)
 
 	let_go(s);
 	if (CFG_DAEMONIZE_SYSLOG) {
-		log_init(&s->log, s->l->tag ? s->l->tag : "");
-		s->log.storm.most = s->l->r->storm;
-		s->log.storm.seconds = s->l->r->storm_seconds;
+		supervisor_log_init(s);
 		run.lines.log = &s->log;
 		run.lines.priority = s->l->r->out_priority;
 	}

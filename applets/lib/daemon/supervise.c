@@ -649,11 +649,7 @@ static START_UP int init(struct supervisor *s)
 	memset(&all, 0xff, sizeof(all));
 	s->report = s->spare[0] = s->spare[1] = -1;
 	if (OUTPUT_IS_READ)
-		log_init(&s->log, l->tag ? l->tag : "");
-	if (CFG_DAEMONIZE_STORM) {
-		s->log.storm.most = l->r->storm;
-		s->log.storm.seconds = l->r->storm_seconds;
-	}
+		supervisor_log_init(s);
 	s->log.watched = 1;
 	/* Ignored by whoever called us, it would never come. */
 	if (!error)

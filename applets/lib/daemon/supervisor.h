@@ -79,6 +79,16 @@ unsigned supervisor_patience(const struct request *r);
 /* The caller has ended before it could hear that the program is ready: that is the end of the start. */
 void supervisor_lose_caller(struct supervisor *s);
 
+/* Makes the service's log ready: what was there before is forgotten. */
+static inline void supervisor_log_init(struct supervisor *s)
+{
+	log_init(&s->log, s->l->tag ? s->l->tag : "");
+	if (CFG_DAEMONIZE_STORM) {
+		s->log.storm.most = s->l->r->storm;
+		s->log.storm.seconds = s->l->r->storm_seconds;
+	}
+}
+
 /* A message of the supervisor's own, in the service's name. */
 #define say_log(s, severity, ...) do { \
 	if (CFG_DAEMONIZE_SYSLOG && GIVEN((s)->l->r, 'S')) \
