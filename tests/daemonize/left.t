@@ -88,6 +88,27 @@ t_storms() {
 }
 check "-KK ended 1,000 of 1,000 of them" t_storms DAEMONIZE_STOP_SESSION +long
 
+t_no_list() {
+	# CONFIG_PROC_CHILDREN is a choice: without it all of /proc is looked through
+	own_dev
+	watch_pipe
+	# shellcheck disable=SC2016
+	dz -r -p pid sh -c 'setsid "$0" hold "$2/pipe" & exec "$1" "$2/report"' "$A" "$P" "$T"
+	status 0
+	appeared
+	"$bin/waitfor" file opened
+	supervisor=$("$bin/waitfor" lock pid)
+	strace -o trace -P /proc/thread-self/children -e inject=open,openat:error=ENOENT -p "$supervisor" 2>tracer &
+	tracer=$!
+	"$bin/waitfor" text tracer attached || fail "it is not traced: $(cat tracer)"
+	dz -KK -p pid
+	status 0
+	all_ended "without a list of children"
+	"$bin/waitfor" end "$tracer"
+	grep -q INJECTED trace || fail "the list was not asked for: $(cat trace)"
+}
+check "... also where the kernel has no list of children" t_no_list DAEMONIZE_STOP_SESSION +setsid +strace
+
 # ---- without a supervisor ----
 
 t_signs() {
@@ -233,6 +254,7 @@ sweeps() {	# [OPTION]...: a service whose rest ignores TERM; returns while that 
 	dz -r -R 0 -z -t 30 -c "$T" -p "$T/pid" "$T/service"
 	status 0
 	supervisor=$("$bin/waitfor" lock pid)
+	"$bin/waitfor" file ready
 	first=$(cat runs)
 	"$bin/waitfor" end "$first"
 }
