@@ -20,7 +20,7 @@
  *   old      answers how many messages the old socket got since then
  *   slow N   wait N microseconds after each message
  *   restart N MS   N times: close, MS milliseconds, bind, MS milliseconds of reading
- *   count    answers how many messages were read
+ *   count    reads what is there, and answers how many messages were read
  *   accepted answers how many of a stream's connections there were
  *   fill     connect to itself until its backlog is full; answers how often it could
  *   forget   empty RECORD
@@ -322,9 +322,10 @@ static void obey(char *line)
 			open_socket();
 			read_for(ms);
 		}
-	else if (!strcmp(word, "count"))
+	else if (!strcmp(word, "count")) {
+		take_all();
 		answer = count;
-	else if (!strcmp(word, "accepted"))
+	} else if (!strcmp(word, "accepted"))
 		answer = accepted;
 	else if (!strcmp(word, "fill"))
 		answer = fill();

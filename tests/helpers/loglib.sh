@@ -101,6 +101,12 @@ kmsg_start() {	# what is written to /dev/kmsg comes to the file "kmsg"
 	cat <>"$T/dev/kmsg" >"$T/kmsg" &
 }
 
+kmsg_all() {	# all that was written before has come
+	# a record has no newline of its own
+	printf '\nall of it\n' >"$T/dev/kmsg"
+	in_kmsg "all of it"
+}
+
 in_kmsg() {	# TEXT: waits for it
 	"$bin/waitfor" text "$T/kmsg" "$1" || fail "kmsg has no '$1': $(cat "$T/kmsg")"
 }

@@ -557,6 +557,7 @@ t_slow_served() {
 	kill -KILL "$(cat pid)"
 	"$bin/waitfor" -t $((wait + 3)) end "$supervisor" || fail "it never ends"
 	in_kmsg lost
+	kmsg_all
 	logd slow 0
 	logd count
 	texts >got
