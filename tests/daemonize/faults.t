@@ -39,6 +39,8 @@ told() {	# STATUS...: it failed so, and said why
 	for wanted; do [ "$st" != "$wanted" ] || wanted=; [ -n "$wanted" ] || break; done
 	[ -z "$wanted" ] || fail "status $st: $(cat err)"
 	[ -s err ] || grep -q '^write' fault hit 2>/dev/null || fail "status $st without a word"
+	! grep -qs '^execve [0-9]' fault hit || { [ "$st" -ge 126 ] && grep -q ': exec: ' err; } ||
+		fail "a failed exec is status $st: $(cat err)"
 	grep -v '^daemonize: \|^ticklog: \|^pidof-session: ' err && fail "that message"
 	true
 }

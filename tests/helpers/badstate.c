@@ -9,6 +9,7 @@
  *   -d FD     open /dev/zero there              -x FD  close it
  *   -m MASK   umask         -n N    nice value  -l N   RLIMIT_NOFILE (hard too, if it may)
  *   -F N      RLIMIT_FSIZE                       -k FILE  hold a read lock of FILE
+ *   -N N      RLIMIT_NPROC
  *   -g        lead a process group of its own   -s     lead a session
  *   -a NAME   as argv[0]    -u UID:GID          as this user, no other groups
  *   -1        fork once, setsid, and be that child (what a single fork makes)
@@ -100,11 +101,11 @@ static void limit(long n)
 		die("setrlimit");
 }
 
-static void file_size(long n)
+static void at_most(int resource, long n)
 {
 	struct rlimit l = { n, n };
 
-	if (setrlimit(RLIMIT_FSIZE, &l))
+	if (setrlimit(resource, &l))
 		die("setrlimit");
 }
 
@@ -217,7 +218,7 @@ int main(int argc, char **argv)
 	const char *argv0 = NULL;
 	int opt, times = 0;
 
-	while ((opt = getopt(argc, argv, "+ZI:B:d:x:m:n:l:F:k:gsa:u:1r:RP")) != -1)
+	while ((opt = getopt(argc, argv, "+ZI:B:d:x:m:n:l:F:N:k:gsa:u:1r:RP")) != -1)
 		switch (opt) {
 		case 'Z':
 			for (int sig = 1; sig < _NSIG; sig++)
@@ -232,7 +233,8 @@ int main(int argc, char **argv)
 		case 'm': umask(strtol(optarg, NULL, 8)); break;
 		case 'n': setpriority(PRIO_PROCESS, 0, atoi(optarg)); break;
 		case 'l': limit(atol(optarg)); break;
-		case 'F': file_size(atol(optarg)); break;
+		case 'F': at_most(RLIMIT_FSIZE, atol(optarg)); break;
+		case 'N': at_most(RLIMIT_NPROC, atol(optarg)); break;
 		case 'k': read_lock(optarg); break;
 		case 'g': setpgid(0, 0); break;
 		case 's':

@@ -6,7 +6,8 @@
  *
  *   list       nothing happens; a line of LOG for each call: "P.N NAME ERROR..."
  *   P.N=ERROR  the Nth call of the Pth process does not happen and gets this error (a
- *              number, eperm or enosys)
+ *              number, eperm or enosys); the next one that could, where it is another
+ *              call this time, that has no such error: close(2) always closes
  *   P.N=kill   the Pth process is killed in place of its Nth call
  *   NAME=ERROR all calls of this name get this error
  *
@@ -253,6 +254,21 @@ static void enlist(size_t process, int call, int number)
 	note(line);
 }
 
+static int can_end_with(int call, int error)
+{
+	for (int i = 0; call < CALLS && i < MOST && calls[call].errors[i]; i++)
+		if (calls[call].errors[i] == error)
+			return 1;
+	return 0;
+}
+
+/* Whether it is the turn of this call, which is the only one then. */
+static int is_its_turn(size_t process, int call)
+{
+	return !done && (long)process + 1 == wanted_process && processes[process].calls >= wanted_call &&
+		(deed == DIE || can_end_with(call, deed));
+}
+
 /* What is to happen in place of this call: an error, DIE, or 0. */
 static int verdict(const struct notice *n)
 {
@@ -269,8 +285,7 @@ static int verdict(const struct notice *n)
 	processes[process].calls++;
 	if (list)
 		enlist(process, call, n->call.number);
-	if (list || (wanted_name ? strcmp(name, wanted_name) :
-		     (long)process + 1 != wanted_process || processes[process].calls != wanted_call))
+	if (list || (wanted_name ? strcmp(name, wanted_name) != 0 : !is_its_turn(process, call)))
 		return 0;
 	if (!done++) {
 		snprintf(line, sizeof line, "%s %d pid %u\n", name, deed, n->pid);

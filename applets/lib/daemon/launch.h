@@ -128,7 +128,8 @@ struct launch_reading {
  * Reads how a launch at the other end went: 0 if all steps are done and, with
  * `exec`, the exec has worked, else an errno, of which *r has the rest (r->step is
  * NULL where the launch ended without a word: ECANCELED, or where the reading itself
- * failed). With MSG_DONTWAIT as `flags` it is EAGAIN while that is still to come.
+ * failed). With MSG_DONTWAIT as `flags` it is EAGAIN, without a step, while that is still
+ * to come.
  */
 int launch_read(int report, struct launch_reading *in, int exec, int flags, struct report *r);
 

@@ -129,6 +129,7 @@ static __attribute__((noreturn)) START_UP void leave(struct supervisor *s)
 
 /* What messages call a failure before there is a process that could report its own steps. */
 static const struct step getting_ready = { NULL, "supervise", STEP_ALWAYS };
+static const struct step forking = { NULL, "fork", STEP_ALWAYS };
 
 /* Holds two descriptors, or lets them go. */
 static void hold_spare(struct supervisor *s)
@@ -163,8 +164,11 @@ static __attribute__((noreturn)) START_UP void become_program(struct supervisor 
 	sys_exit(EXIT_FAILED);
 }
 
-/* Forks a process that is to become the program. Returns 0 or an errno: then there is no process. */
-static START_UP int start_process(struct supervisor *s)
+/*
+ * Forks a process that is to become the program. Returns 0 or an errno: then there is none,
+ * and r->step is what failed.
+ */
+static START_UP int start_process(struct supervisor *s, struct report *r)
 {
 	int end[2], error;
 
@@ -182,6 +186,7 @@ static START_UP int start_process(struct supervisor *s)
 		memset(&s->reading, 0, sizeof(s->reading));
 		if (s->child < 0) {
 			error = -s->child;
+			r->step = &forking;
 			s->child = 0;
 			sys(close, end[0]);
 			s->report = -1;
@@ -201,7 +206,7 @@ static START_UP void start_again(struct supervisor *s)
 	/* The log has had descriptors of its own only since the first start, and can have them back later. */
 	if (CFG_DAEMONIZE_SYSLOG && s->starved)
 		log_renew(&s->log);
-	r.error = start_process(s);
+	r.error = start_process(s, &r);
 	s->state = STARTING;
 	if (CFG_DAEMONIZE_STATUS_VERBOSE)
 		s->restarts += !r.error;
@@ -449,7 +454,8 @@ static void read_report(struct supervisor *s)
 	struct report r;
 	const int error = launch_read(s->report, &s->reading, 1, MSG_DONTWAIT, &r);
 
-	if (error != EAGAIN)
+	/* A step can fail with EAGAIN as well: setuid(2) and execve(2) at the user's limit of processes. */
+	if (error != EAGAIN || r.step)
 		started(s, &r, error);
 }
 
@@ -683,7 +689,7 @@ START_UP void supervise(struct launch *l)
 		l->watchdog = room;
 	r.error = init(s);
 	if (!r.error)
-		r.error = start_process(s);
+		r.error = start_process(s, &r);
 	s->log.pid = s->child;
 	if (r.error)
 		first_started(s, &r, r.error);
