@@ -102,7 +102,8 @@ say = $(if $(filter-out 0,$(V))$(silent),@:,@printf '  %-7s %s\n' '$(1)' '$(2)')
 config_targets := config menuconfig nconfig oldconfig olddefconfig silentoldconfig \
 	defconfig savedefconfig allnoconfig allyesconfig alldefconfig randconfig openwrt-config option-costs
 board_targets := $(addsuffix _defconfig,$(boards) $(configs))
-no_build := $(config_targets) $(board_targets) toolchain $(if $(board_folder),,board) boards sizes sizes-page busybox deps deps-fleet help dist clean mrproper distclean
+no_build := $(config_targets) $(board_targets) toolchain $(if $(board_folder),,board) boards sizes sizes-page busybox deps deps-fleet help dist clean mrproper distclean \
+	check-asan check-i386 check-old-kernel
 build_goals := $(filter-out $(no_build),$(or $(MAKECMDGOALS),all))
 
 ifneq ($(and $(filter $(no_build),$(MAKECMDGOALS)),$(word 2,$(MAKECMDGOALS))),)
@@ -375,6 +376,12 @@ check_by = $(if $(emulator),DAEMONBOX_RUN='$(emulator)' BOARD_CC='$(CC)' CC=musl
 check-faults: all
 	@cd $(top) && O='$(abspath $(O))' KCONFIG_CONFIG='$(abspath $(config))' CC='$(CC)' FAULTS='$(or $(FAULTS),all)' \
 		TEST_LIMIT=14400 sh tests/daemonize/faults.t
+
+# The tests under sanitizers, as a 32-bit program, and with newer calls refused: TESTS= some.
+.PHONY: check-asan check-i386 check-old-kernel
+check-asan check-i386 check-old-kernel:
+	+@MAKE='$(MAKE)' PROVE='$(PROVE)' PROVE_FLAGS='$(PROVE_FLAGS)' TESTS='$(TESTS)' \
+		TOOLCHAINS='$(TOOLCHAINS)' $(build)/host/check-under $@ '$(top)' '$(abspath $(all_out))'
 
 # Any bytes for all that reads them, with libFuzzer: SECONDS= of each target, or of FUZZ= some.
 .PHONY: fuzz

@@ -16,7 +16,9 @@
 # one test alone and shows everything.
 #
 # From the environment: O, the output folder; KCONFIG_CONFIG; DAEMONBOX_RUN, an emulator
-# (qemu-arm-static) that the box is run by, the rest being this machine's; TEST_SHELL; TEST_LIMIT, seconds a test.
+# (qemu-arm-static) that the box is run by, the rest being this machine's; TEST_UNDER, under
+# what else the box runs (asan, eperm, enosys: build/host/check-under); TEST_SHELL; TEST_LIMIT,
+# seconds a test.
 # shellcheck shell=sh disable=SC2034
 
 set -u
@@ -31,7 +33,7 @@ if [ -z "${KCONFIG_CONFIG:-}" ]; then
 fi
 export O KCONFIG_CONFIG
 unset POSIXLY_CORRECT config uid mount apart
-: "${DAEMONBOX_RUN:=}" "${TEST_SHELL:=sh}" "${TEST_LIMIT:=60}"
+: "${DAEMONBOX_RUN:=}" "${TEST_UNDER:=}" "${TEST_SHELL:=sh}" "${TEST_LIMIT:=60}"
 
 leave() {
 	[ ! -x "$TEST_ROOM/bin/waitfor" ] || "$TEST_ROOM/bin/waitfor" kill "$TEST_ROOM/" >/dev/null
@@ -141,15 +143,20 @@ lacks() {	# THING...: sets why, or fails; sets within to what makes its namespac
 	return 1
 }
 
-emulated() {	# FUNCTION: sets why it cannot be shown under this emulator, or fails
-	[ -n "$DAEMONBOX_RUN" ] || return 1
+listed() {	# LIST NAME FUNCTION: sets why it cannot be shown there, or fails
+	[ -n "$2" ] || return 1
 	file=${0%.t} dir=${file%/*} file=${dir##*/}/${file##*/}
 	while read -r pattern of function reason; do
 		# shellcheck disable=SC2254
-		case $DAEMONBOX_RUN in $pattern) ;; *) continue ;; esac
-		[ "$of $function" != "$file $1" ] || { why="emulated: $reason"; return 0; }
-	done <"$top/tests/helpers/emulated"
+		case $2 in $pattern) ;; *) continue ;; esac
+		# shellcheck disable=SC2254
+		case "$file $3" in "$of "$function) why="${1##*/}: $reason"; return 0 ;; esac
+	done <"$top/tests/helpers/$1"
 	return 1
+}
+
+emulated() {	# FUNCTION: the same, for the emulator or what else the box runs under
+	listed emulated "$DAEMONBOX_RUN" "$1" || listed under "$TEST_UNDER" "$1"
 }
 
 check() {	# DESCRIPTION FUNCTION [SYMBOL|+THING]...

@@ -7,7 +7,9 @@
  * ERRNO is eperm (an old libseccomp does not know the call) or enosys (an old kernel).
  * WHAT is "4.4", every call that came after Linux 4.4 on the calling program's own
  * architecture (a 32-bit program on a 64-bit kernel has numbers of its own), or a
- * number, or a range of them as 403-423, on any architecture.
+ * number, or a range of them as 403-423, on any architecture. What follows
+ * "in:20000000-20ffffff" holds for calls that come from code at these addresses
+ * (hexadecimal, below 4 GB): a program that is linked there, and none beside it.
  * Status 125: no filters here.
  */
 #define _GNU_SOURCE
@@ -24,7 +26,8 @@
 struct instruction { uint16_t code; uint8_t jt, jf; uint32_t k; };
 struct program { unsigned short len; struct instruction *filter; };
 enum { LOAD = 0x20, EQUAL = 0x15, ABOVE = 0x25, AT_LEAST = 0x35, RETURN = 0x06 };
-enum { NUMBER = 0, ARCH = 4 };          /* where they are in struct seccomp_data */
+/* where they are in struct seccomp_data */
+enum { NUMBER = 0, ARCH = 4, ADDRESS = 8 };
 enum { SET_SECCOMP = 22, MODE_FILTER = 2, NO_NEW_PRIVS = 38 };
 #define ALLOW 0x7fff0000u
 #define ERRNO 0x00050000u
@@ -76,6 +79,33 @@ static void numbers(char *word, uint32_t refusal)
 	add(RETURN, 0, 0, refusal);
 }
 
+static uint32_t address(char *word, char **end, char after)
+{
+	unsigned long at = strtoul(word, end, 16);
+
+	if (**end != after || *end == word || at > 0xffffffff) {
+		fprintf(stderr, "refuse: %s?\n", word);
+		exit(125);
+	}
+	return at;
+}
+
+/* Calls from elsewhere are allowed. */
+static void code_at(char *word)
+{
+	const uint16_t one = 1;
+	int low = *(const char *)&one ? ADDRESS : ADDRESS + 4;
+	char *end;
+	uint32_t from = address(word, &end, '-'), to = address(end + 1, &end, 0);
+
+	add(LOAD, 0, 0, low ^ 4);
+	add(EQUAL, 0, 3, 0);
+	add(LOAD, 0, 0, low);
+	add(AT_LEAST, 0, 1, from);
+	add(ABOVE, 0, 1, to);
+	add(RETURN, 0, 0, ALLOW);
+}
+
 int main(int argc, char **argv)
 {
 	uint32_t refusal;
@@ -86,6 +116,8 @@ int main(int argc, char **argv)
 	for (argv += 2; *argv && strcmp(*argv, "--"); argv++)
 		if (!strcmp(*argv, "4.4"))
 			newer_than_4_4(refusal);
+		else if (!strncmp(*argv, "in:", 3))
+			code_at(*argv + 3);
 		else
 			numbers(*argv, refusal);
 	if (!*argv || !*++argv)
