@@ -400,7 +400,7 @@ bench: all
 	@O='$(abspath $(O))' SHORT='$(SHORT)' $(build)/bench/bench $(JOBS)
 
 size: all
-	@$(build)/size/size $(O)
+	@$(build)/size/size $(O) '$(CROSS_COMPILE)nm'
 
 baseline bloatcheck:
 	+@$(build)/size/bloat $@ '$(top)' '$(abspath $(all_out))/bloat' '$(BOARD)' $(MAKE) TOOLCHAINS='$(TOOLCHAINS)'

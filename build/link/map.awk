@@ -120,6 +120,6 @@ function symbol(section, file) {
 	if (section !~ /^\.(text|rodata|data|bss|data\.rel\.ro|sdata|sbss|srodata)\.[^ ]/)
 		return file ":" section
 	sub(/^\.(text\.(startup|unlikely|hot|exit)|text|rodata|data\.rel\.ro\.local|data\.rel\.ro|data|bss|s[a-z]+)\./, "", section)
-	sub(/\.(isra|constprop|part|cold|lto_priv|[0-9])[.0-9]*$/, "", section)
+	sub(/(\.(isra|constprop|part|cold|lto_priv|[0-9])[.0-9]*)+$/, "", section)
 	return section
 }
