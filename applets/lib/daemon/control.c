@@ -47,7 +47,7 @@ static int is_meant(const struct target *t)
 	return now.program == t->pid || now.supervisor == t->pid;
 }
 
-/* Sends a signal with a value beside it. Returns 0 or an errno; ESRCH: it has ended. */
+/* Sends a signal, with a value that is not 0 beside it. Returns 0 or an errno; ESRCH: it has ended. */
 static int send_signal(const struct target *t, int number, int value)
 {
 	siginfo_t info;
@@ -56,17 +56,17 @@ static int send_signal(const struct target *t, int number, int value)
 	memset(&info, 0, sizeof(info));
 	info.si_signo = number;
 	info.si_code = SI_QUEUE;
-	info.si_pid = (pid_t)sys(getpid, 0);
 	info.si_value.sival_int = value;
+	/* Without the value it is as kill(2) sends it, and the kernel says who did. */
 	if (t->fd >= 0)
-		error = sys(pidfd_send_signal, t->fd, number, &info, 0);
+		error = sys(pidfd_send_signal, t->fd, number, value ? &info : NULL, 0);
 	if (error != -ENOSYS && error != -EPERM)
 		return -(int)error;
 	/* Refused by a filter, or as kill(2) refuses, which says so itself. */
 	error = is_meant(t);
 	if (error <= 0)
 		return error ? -(int)error : ESRCH;
-	return -(int)sys(rt_sigqueueinfo, t->pid, number, &info);
+	return -(int)(value ? sys(rt_sigqueueinfo, t->pid, number, &info) : sys(kill, t->pid, number));
 }
 
 /* Waits for its end. Returns 0, ETIMEDOUT, or the errno of a look that failed. */
@@ -344,9 +344,7 @@ static int stop(const struct request *r, struct service *s)
 		if (s->state == SERVICE_UNKNOWN || s->state == SERVICE_FOREIGN)
 			return no_telling(r, s);
 	}
-	status = end(r, s);
-	service_close(s);
-	return status;
+	return end(r, s);
 }
 
 /* ---- signalling and asking ---- */

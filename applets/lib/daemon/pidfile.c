@@ -301,12 +301,6 @@ static void close_one(int *fd)
 	*fd = -ENOSYS;
 }
 
-START_UP void service_close(struct service *s)
-{
-	close_one(&s->program_fd);
-	close_one(&s->supervisor_fd);
-}
-
 static int look_once(const char *path, struct service *s, int open)
 {
 	struct look look = { .path = path, .open = open };
@@ -359,14 +353,12 @@ static int new_name(const struct pidfile *p, char name[PATH_MAX])
 /* Whether a name in the folder is that of the open inode: 1, 0, or -errno. */
 static int is_called(const struct pidfile *p, const char *name)
 {
-	struct stat named, own;
-	int error = sys_stat_at(p->dir, name, &named);
+	struct stat named;
+	const int error = sys_stat_at(p->dir, name, &named);
 
-	if (error == ENOENT)
-		return 0;
-	if (!error)
-		error = sys_fstat(p->fd, &own);
-	return error ? -error : named.st_ino == own.st_ino && named.st_dev == own.st_dev;
+	if (error)
+		return error == ENOENT ? 0 : -error;
+	return named.st_ino == p->inode && named.st_dev == p->device;
 }
 
 /* No file that was ever called FILE has this mode, whatever the umask: the sticky bit means nothing for a file. */
@@ -421,6 +413,8 @@ static int claim(struct pidfile *p, int bytes)
 		return EPERM;
 	if (locked || !st.st_nlink)
 		return locked && locked != EACCES ? locked : EAGAIN;
+	p->inode = st.st_ino;
+	p->device = st.st_dev;
 	p->coarse = !st.st_mtim.tv_nsec;
 	p->since = st.st_mtim.tv_sec;
 	return st.st_size || (st.st_mode & MODE) != NEW_MODE ? take_over(p, name, &st) : 0;
@@ -577,14 +571,19 @@ static int remove_name(const struct pidfile *p, const char *name)
 	return called > 0 ? -(int)sys(unlinkat, p->dir, name, 0) : -called;
 }
 
-START_UP int pidfile_remove(const struct pidfile *p)
+/* Removes FILE~, if it still is. */
+static int remove_new(const struct pidfile *p)
 {
 	char name[PATH_MAX];
-	int error = remove_name(p, p->name);
 
-	if (new_name(p, name) == 0 && !error)
-		error = remove_name(p, name);
-	return error;
+	return new_name(p, name) == 0 ? remove_name(p, name) : 0;
+}
+
+START_UP int pidfile_remove(const struct pidfile *p)
+{
+	const int error = remove_name(p, p->name);
+
+	return error ? error : remove_new(p);
 }
 
 START_UP int pidfile_sweep(const char *path, struct service *s, const struct patience *patience)
@@ -598,16 +597,13 @@ START_UP int pidfile_sweep(const char *path, struct service *s, const struct pat
 		if (error)
 			return error;
 	}
-	if (error) {
-		drop(&p);
+	if (error)
 		return error;
-	}
 	pidfile_look(path, s, 0);
 	if (s->state == SERVICE_STALE)
 		error = -(int)sys(unlinkat, AT_FDCWD, path, 0);
 	else if (s->state == SERVICE_UNKNOWN)
 		error = s->error;
-	removed = pidfile_remove(&p);
-	drop(&p);
+	removed = remove_new(&p);
 	return error ? error : removed;
 }

@@ -36,6 +36,8 @@ struct pidfile {
 	int published;		/* it is called FILE by now */
 	int locked;		/* this process has the byte EXEC */
 	int coarse;		/* the file system keeps whole seconds only */
+	dev_t device;		/* of that inode */
+	ino_t inode;
 	long long since;	/* about when it was made, in seconds since 1970 */
 };
 
@@ -105,10 +107,9 @@ int pidfile_remove(const struct pidfile *p);
 /*
  * Looks whose service a pidfile's is, without taking part in its locks. With `open`
  * descriptors of the processes are opened, in such an order that they are surely
- * those that were found; service_close() closes them.
+ * those that were found: for a process that soon ends, which closes them.
  */
 void pidfile_look(const char *path, struct service *s, int open);
-void service_close(struct service *s);
 
 /*
  * Whether others than root and this user can have moved or removed a file, or a folder on the way
@@ -120,7 +121,8 @@ int pidfile_check_folders(const char *path);
 /*
  * After the end of a service, under the mutex: removes the file if it is stale, and what
  * is left of FILE~. What was found is in *s (without descriptors). Returns 0, also where
- * a service is alive, or an errno, also where the look failed.
+ * a service is alive, or an errno, also where the look failed. The mutex is given up by the
+ * end of the process.
  */
 int pidfile_sweep(const char *path, struct service *s, const struct patience *patience);
 
