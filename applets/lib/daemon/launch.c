@@ -7,6 +7,7 @@
 #include "lib/daemon/caller.h"
 #include "lib/daemon/launch.h"
 #include "lib/daemon/steps.h"
+#include "lib/libc/clock.h"
 #include "lib/libc/syscall.h"
 #include "lib/log/log.h"
 
@@ -191,6 +192,8 @@ START_UP void launch_detach(struct launch *l)
 {
 	if (CFG_DAEMONIZE_FOREGROUND && GIVEN(l->r, 'f'))
 		l->role = ROLE_DAEMON;
+	if (CFG_RESIDENT && launch_stays(l))
+		clock_often(0);
 	launch_steps(l, steps_detach);
 }
 

@@ -93,6 +93,12 @@ enum { EXIT_RUNNING = 3, EXIT_NOT_READY = 4 };
 /* A launch of a request, in which nothing has been done. */
 void launch_init(struct launch *l, const struct request *r);
 
+/* Whether its process will stay: as a supervisor, or because there is no program. */
+static inline int launch_stays(const struct launch *l)
+{
+	return request_supervised(l->r) || l->stays;
+}
+
 /* Becomes a daemon, or with -f what of one is left: steps_detach. */
 void launch_detach(struct launch *l);
 

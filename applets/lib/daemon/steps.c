@@ -195,15 +195,9 @@ static int take_pidfile(struct launch *l, struct pidfile *p, const char *path, i
 	return pidfile_take(p, path, supervised, &patience);
 }
 
-/* Whether this process will stay: as a supervisor, or because there is no program. */
-static int will_stay(const struct launch *l)
-{
-	return request_supervised(l->r) || l->stays;
-}
-
 START_UP int step_pidfile(struct launch *l)
 {
-	return take_pidfile(l, &l->pid, l->r->pidfile, will_stay(l));
+	return take_pidfile(l, &l->pid, l->r->pidfile, launch_stays(l));
 }
 
 START_UP int step_supervisor_pidfile(struct launch *l)
@@ -366,7 +360,7 @@ static int close_inherited(struct launch *l)
  */
 START_UP int step_close(struct launch *l)
 {
-	if (CFG_RESIDENT && l->role != ROLE_PROGRAM && will_stay(l))
+	if (CFG_RESIDENT && l->role != ROLE_PROGRAM && launch_stays(l))
 		return close_inherited(l);
 	return close_from(l, CLOSE_RANGE_CLOEXEC);
 }

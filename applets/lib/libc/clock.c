@@ -80,14 +80,19 @@ static int system_clock(int clock, struct moment *now)
 #endif
 }
 
+static clock_function *reader;	/* NULL: not looked for yet */
+
+void clock_often(int often)
+{
+	reader = often ? NULL : system_clock;
+}
+
 void clock_read(int clock, struct moment *now)
 {
-	static clock_function *read;
-
 	now->seconds = now->nanoseconds = 0;
-	if (!read && !(read = vdso_clock()))
-		read = system_clock;
-	if (read(clock, now) != 0)
+	if (!reader && !(reader = vdso_clock()))
+		reader = system_clock;
+	if (reader(clock, now) != 0)
 		system_clock(clock, now);
 }
 

@@ -15,6 +15,12 @@ struct moment {
 void clock_read(int clock, struct moment *now);
 
 /*
+ * How: with 0 by system calls, for a process that stays and seldom asks, since the vDSO costs it
+ * 8 kB of page tables; with 1 without them again.
+ */
+void clock_often(int often);
+
+/*
  * CLOCK_MONOTONIC in milliseconds, for delays and time limits of up to 24 days:
  * the difference of two is right though the number runs over.
  */

@@ -23,6 +23,7 @@ enum {
 	ONCE = 1000,	/* milliseconds in which a process that does not stay tries */
 	STAMP = sizeof("Jan  1 00:00:00 ") - 1,
 	LENGTH = 2,	/* bytes before a message in the ring */
+	BUSY = 16,	/* messages within a second, from which on each is to cost little */
 	KERNEL = 976,	/* of the kernel's log, which refuses a longer line (printk.c, devkmsg_write) */
 };
 
@@ -94,7 +95,11 @@ static int watch_file(const struct log *log)
 	return error < 0 ? (int)error : 0;
 }
 
-/* From datagrams by the path to a connected socket; where that cannot be watched, all stays as it is. */
+/*
+ * From datagrams by the path to a connected socket; where that cannot be watched, all stays as it
+ * is. Not for a message now and then: the kernel takes 10 ms and more to close an inotify(7), for
+ * which a stop would wait.
+ */
 static void connect_watched(struct log *log)
 {
 	log->watch = (int)sys(inotify_init1, IN_CLOEXEC | IN_NONBLOCK);
@@ -109,6 +114,17 @@ static void connect_watched(struct log *log)
 	/* Datagrams go on by the path. A stream that is not watched goes on until its listener ends. */
 	sys(close, log->watch);
 	log->watch = -1;
+}
+
+/* A message was taken, not by the fastest way that there is. */
+static void hurry(struct log *log)
+{
+	const int busy = ++log->busy == BUSY;
+
+	if (busy)
+		clock_often(1);
+	if (log->watched && (busy || log->transport == LOG_STREAM))
+		connect_watched(log);
 }
 
 /* A stream listens instead. Returns 0 where it is connected, or -errno. */
@@ -180,8 +196,8 @@ static int transmit(struct log *log, char *message, size_t length)
 		return -EAGAIN;
 	log->sent = 0;
 	log->ever = 1;
-	if (log->watched && log->watch < 0)
-		connect_watched(log);
+	if (log->transport != LOG_CONNECTED && log->watch < 0)
+		hurry(log);
 	return 0;
 }
 
@@ -251,6 +267,7 @@ void log_stamp(struct log *log)
 			log->zone_until = now.seconds + 3600;
 	}
 	log->stamped = now.seconds;
+	log->busy = 0;
 	days = day_of(now.seconds + log->zone);
 	date_of(days, &date);
 	memcpy(log->stamp, months + 3 * (date.month - 1), 3);

@@ -35,7 +35,7 @@ struct lines;
 enum log_transport {
 	LOG_CLOSED,	/* there is no socket: the next message opens one */
 	LOG_BY_PATH,	/* datagrams to the path, so that a replaced socket file is noticed */
-	LOG_CONNECTED,	/* datagrams to the socket file that is watched, for two thirds of the cost */
+	LOG_CONNECTED,	/* many datagrams, to the socket file that is watched, for half of the cost */
 	LOG_STREAM,	/* a stream, connected */
 };
 
@@ -65,6 +65,7 @@ struct log {
 	char watched;		/* what uses this polls: log_poll() */
 	char ever;		/* the log has taken something */
 	char kernel;		/* messages go to the kernel's log */
+	unsigned busy;		/* messages by another way than that, in the second `stamped` */
 	char stamp[16];		/* "Jan  1 00:00:00 ", made for the second `stamped` */
 	long long stamped;
 	long long zone_until;	/* when to look at the zone again */
