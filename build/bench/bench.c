@@ -5,7 +5,8 @@
  *
  *   bench time ROUNDS HELLO LIST      a start, a stop or a look, each command once a round
  *   bench crash ROUNDS HELLO LIST     from a kill to the program's next first instruction
- *   bench hello FIFO [stay]    tells FIFO "NANOSECONDS PID SID PPID" first; stays, or ends
+ *   bench hello FIFO [stay]    tells FIFO "NANOSECONDS PID SID PPID PROGRAM" first; stays, or ends
+ *   bench calm PROGRAM...      with INT and QUIT by default, which a shell ignores behind "&"
  *   bench launch PROGRAM...    floor: two forks, setsid, descriptors, the status of exec
  *   bench pid FILE PROGRAM...  the same, with the pid in FILE
  *   bench keep PROGRAM...      floor: detached, starts it again at once, its output to /dev/log
@@ -18,8 +19,9 @@
  *   bench alive PID            floor: is it there
  *   bench end PID              floor: TERM through a pidfd, and waits
  *
- * LIST has a command a line: NAME, SETUP, COMMAND, CLEAN, PIDFILE, kind; by tabs, "-" for
- * none. SETUP and CLEAN are for a shell and not measured; COMMAND is split at its blanks.
+ * LIST has a command a line: NAME, SETUP, COMMAND, CLEAN, PIDFILE, kind, PROGRAM; by tabs, "-"
+ * for none. SETUP and CLEAN are for a shell and not measured; COMMAND is split at its blanks.
+ * PROGRAM is the name of what is started, for what another one tells is not heard.
  * The kinds: "start", whose program must tell HELLO that it runs, in the file PIDFILE its
  * pid; "stop", after which the program of SETUP must be gone; "look", whose status is all.
  * What does not do its job is a failure and never a time. A line of output for each:
@@ -44,8 +46,8 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MOST = 32, ROUNDS = 2000, FIELDS = 6, WORDS = 40 };
-enum field { NAME, SETUP, COMMAND, CLEAN, PIDFILE, KIND };
+enum { MOST = 32, ROUNDS = 2000, FIELDS = 7, WORDS = 40 };
+enum field { NAME, SETUP, COMMAND, CLEAN, PIDFILE, KIND, PROGRAM };
 
 struct subject {
 	char *field[FIELDS];
@@ -57,6 +59,7 @@ struct subject {
 struct told {
 	long long when;
 	int pid, sid, ppid;
+	char program[64];
 };
 
 static struct subject subjects[MOST];
@@ -165,27 +168,53 @@ static int run(const char *command, long long *began, long long *took)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-/* What a program tells when it runs, within so many milliseconds. */
-static int hear(int fd, struct told *t, int ms)
+/* A line of what programs tell, within so many milliseconds. Each is one write. */
+static int hear_any(int fd, struct told *t, int ms)
 {
-	char line[128];
+	static char text[4096];
+	static size_t have;
 	struct pollfd p = { .fd = fd, .events = POLLIN };
+	char *end;
 	ssize_t n;
 
-	if (poll(&p, 1, ms) <= 0)
-		return 0;
-	n = read(fd, line, sizeof line - 1);
-	if (n <= 0)
-		return 0;
-	line[n] = '\0';
-	return sscanf(line, "%lld %d %d %d", &t->when, &t->pid, &t->sid, &t->ppid) == 4;
+	while (!(end = memchr(text, '\n', have))) {
+		if (poll(&p, 1, ms) <= 0)
+			return 0;
+		n = read(fd, text + have, sizeof text - have);
+		if (n <= 0)
+			return 0;
+		have += n;
+	}
+	*end = '\0';
+	if (sscanf(text, "%lld %d %d %d %63s", &t->when, &t->pid, &t->sid, &t->ppid, t->program) != 5)
+		t->pid = 0;
+	have -= end + 1 - text;
+	memmove(text, end + 1, have);
+	return 1;
+}
+
+/* What this program tells, and no other, that began after a moment. */
+static int hear(int fd, const char *program, long long after, struct told *t, int ms)
+{
+	const long long until = now() + ms * 1000000LL;
+	long long left;
+
+	do {
+		left = (until - now()) / 1000000;
+		if (!hear_any(fd, t, left > 0 ? left : 0))
+			break;
+		if (t->pid && t->when > after && !strcmp(t->program, program))
+			return 1;
+	} while (left > 0);
+	t->pid = 0;
+	return 0;
 }
 
 static void drain(int fd)
 {
 	struct told t;
 
-	while (hear(fd, &t, 0))
+	while (hear_any(fd, &t, 0))
 		;
 }
 
@@ -243,7 +272,7 @@ static int failed(struct subject *s, const char *why)
 /* Whether the program that was started runs as the job says. */
 static int started(struct subject *s, int fd, long long began, struct told *t)
 {
-	if (!hear(fd, t, 3000))
+	if (!hear(fd, s->field[PROGRAM], began, t, 3000))
 		return failed(s, "the program did not run");
 	if (t->sid == getsid(0))
 		return failed(s, "still in the caller's session");
@@ -253,6 +282,14 @@ static int started(struct subject *s, int fd, long long began, struct told *t)
 	return 1;
 }
 
+static void kill_rest(int pid, int ms)
+{
+	if (pid && !gone(pid, ms)) {
+		kill(pid, SIGKILL);
+		gone(pid, 1000);
+	}
+}
+
 static void once(struct subject *s, int fd)
 {
 	long long began, took;
@@ -260,12 +297,13 @@ static void once(struct subject *s, int fd)
 	int status, ok = 1, stop = !strcmp(s->field[KIND], "stop"), start = !strcmp(s->field[KIND], "start");
 
 	drain(fd);
+	began = now();
 	if (shell(s->field[SETUP])) {
 		failed(s, "what comes before it failed");
 		shell(s->field[CLEAN]);
 		return;
 	}
-	if (!start && given(s->field[SETUP]) && !hear(fd, &t, 3000)) {
+	if (!start && given(s->field[SETUP]) && !hear(fd, s->field[PROGRAM], began, &t, 3000)) {
 		failed(s, "what comes before it started nothing");
 		shell(s->field[CLEAN]);
 		return;
@@ -284,36 +322,36 @@ static void once(struct subject *s, int fd)
 	if (ok)
 		s->took[s->ok++] = took;
 	shell(s->field[CLEAN]);
-	if (t.pid && !gone(t.pid, 5)) {
-		kill(t.pid, SIGKILL);
-		gone(t.pid, 1000);
-	}
+	kill_rest(t.pid, 5);
 }
 
 static void one_crash(struct subject *s, int fd)
 {
 	struct timespec calm = { .tv_sec = 1, .tv_nsec = 200000000 };
-	struct told t, again = { .when = 0 };
+	struct told t, again = { .pid = 0 };
 	long long when;
 
 	drain(fd);
-	if (shell(s->field[SETUP]) || !hear(fd, &t, 5000)) {
+	if (shell(s->field[SETUP]) || !hear(fd, s->field[PROGRAM], now() - 5000000000LL, &t, 5000)) {
 		failed(s, "it did not start");
 	} else {
 		nanosleep(&calm, NULL);
-		when = now();
-		kill(t.pid, SIGKILL);
-		/* Some have told twice before. */
-		while (hear(fd, &again, 8000) && again.when <= when)
-			again.when = 0;
-		if (again.when <= when)
-			failed(s, "not started again within 8 s");
-		else
-			s->took[s->ok++] = again.when - when;
+		/* One that has ended by itself is not this one's crash. */
+		if (ended(t.pid)) {
+			failed(s, "it did not stay");
+		} else {
+			when = now();
+			kill(t.pid, SIGKILL);
+			if (!hear(fd, s->field[PROGRAM], when, &again, 8000))
+				failed(s, "not started again within 8 s");
+			else if (again.pid == t.pid || !gone(t.pid, 0))
+				failed(s, "what was killed is still there");
+			else
+				s->took[s->ok++] = again.when - when;
+		}
 	}
 	shell(s->field[CLEAN]);
-	if (again.pid && !gone(again.pid, 50))
-		kill(again.pid, SIGKILL);
+	kill_rest(again.pid, 50);
 }
 
 /* What has never worked is not tried for ever. */
@@ -356,11 +394,15 @@ static int rounds(int n, const char *fifo, const char *list, void (*each)(struct
 
 static int hello(const char *fifo, int stay)
 {
-	char text[96];
-	long long when = now();
-	int fd = open(fifo, O_WRONLY | O_NONBLOCK);
-	int n = snprintf(text, sizeof text, "%lld %d %d %d\n", when, (int)getpid(), (int)getsid(0), (int)getppid());
+	char text[160], path[256];
+	const long long when = now();
+	const int fd = open(fifo, O_WRONLY | O_NONBLOCK);
+	const ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
+	int n;
 
+	path[length < 0 ? 0 : length] = '\0';
+	n = snprintf(text, sizeof text, "%lld %d %d %d %s\n", when, (int)getpid(), (int)getsid(0),
+		     (int)getppid(), strrchr(path, '/') ? strrchr(path, '/') + 1 : "?");
 	if (fd < 0 || write(fd, text, n) != n)
 		return 1;
 	while (stay)
@@ -583,6 +625,12 @@ int main(int argc, char **argv)
 {
 	if (is(argv, argc, "hello", 1))
 		return hello(argv[2], argc > 3);
+	if (is(argv, argc, "calm", 1)) {
+		signal(SIGINT, SIG_DFL);
+		signal(SIGQUIT, SIG_DFL);
+		execvp(argv[2], argv + 2);
+		die(argv[2]);
+	}
 	if (is(argv, argc, "launch", 1))
 		return launch(NULL, argv + 2);
 	if (is(argv, argc, "pid", 2))

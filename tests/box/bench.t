@@ -14,7 +14,7 @@ benched() {	# JOB...: the page
 	cp "$BOX" o/daemonbox
 	mkdir -p o/peers/bin
 	: >o/peers/done
-	for part in peers busybox logdaemons; do
+	for part in ${PARTS-peers busybox logdaemons}; do
 		[ ! -d "$O/$part" ] || { rm -rf "o/$part"; ln -s "$O/$part" "o/$part"; }
 	done
 	[ -f o/peers/done ] || : >o/peers/done
@@ -53,6 +53,19 @@ t_log() {
 	like "$(grep '^| daemonize -S |' o/bench.md)" "| daemonize -S | 0, 0, 0 | 0, 0, 0 |" "lost and doubled"
 }
 check "lines over an outage of the log, and a beat" t_log
+
+# Without peers, which take the most of the time.
+t_kept() {
+	has DAEMONIZE_STOP && has DAEMONIZE_RESTART && has DAEMONIZE_SYSLOG || skip "something of it is off"
+	PARTS="" benched crash services idle line memory
+	worked "floor: started again at once" "daemonize -S -R 0" "daemonize -S -r" "floor: kept" "daemonize -S -r -p, by a shell" \
+		"daemonize -S" "floor: bare pause()" "daemonize -S -r -p, and pause()"
+	# At once is at once, and a second's pause takes that: each heard its own program.
+	awk -F ' *[|] *' '$2 == "daemonize -S -R 0" { at_once = $6 } $2 == "daemonize -S -r" && $6 > 0 { later = $6 }
+		END { exit !(at_once > 0 && at_once < 500000 && later >= 900000) }' o/bench.md || fail "$(grep 'daemonize -S -[rR]' o/bench.md)"
+	is "$(awk -F ' *[|] *' '$2 ~ /^daemonize -S -r$/ && NF == 4 { print $3 }' o/bench.md)" 0 "calls while idle"
+}
+check "a crash, many services, idleness, lines and memory" t_kept
 
 t_failure() {	# one that does nothing is no speed
 	mkdir o
