@@ -383,6 +383,14 @@ check-asan check-i386 check-old-kernel:
 	+@MAKE='$(MAKE)' PROVE='$(PROVE)' PROVE_FLAGS='$(PROVE_FLAGS)' TESTS='$(TESTS)' \
 		TOOLCHAINS='$(TOOLCHAINS)' $(build)/host/check-under $@ '$(top)' '$(abspath $(all_out))'
 
+# Every order of the system calls of two commands, DEPTH= switches, for SECONDS= or as long as it
+# takes; ONLY= some scenarios, RUN= replays one run. "make check" runs a part of it.
+.PHONY: explore
+explore: all
+	@cd $(top) && O='$(abspath $(O))' KCONFIG_CONFIG='$(abspath $(config))' CC='$(CC)' TEST_LIMIT=86400 \
+		EXPLORE_SECONDS='$(or $(SECONDS),0)' DEPTH='$(DEPTH)' $(if $(SEED),SEED='$(SEED)') ONLY='$(ONLY)' RUN='$(RUN)' \
+		JOBS='$(or $(JOBS),1)' sh tests/explore/explore.t
+
 # Any bytes for all that reads them, with libFuzzer: SECONDS= of each target, or of FUZZ= some.
 .PHONY: fuzz
 fuzz:

@@ -1,0 +1,690 @@
+// SPDX-License-Identifier: 0BSD
+/*
+ * explore [OPTION]... BOX SERVICE: drives the real program through all schedules of few switches.
+ *
+ *   -d N      how many switches (2, or what a scenario says)
+ *   -s SECS   at most so long in all; what there is no time for is drawn by the seed
+ *   -S SEED   (1)
+ *   -o NAME   this scenario alone; repeatable
+ *   -j N      so many at a time (1)
+ *   -k, -f    no kills, no calls that fail
+ *   -x        ends with the first broken run
+ *   -r "NAME DECISION..."   this run alone, told call by call
+ *   -l        the names of the scenarios
+ *
+ * What it does
+ *
+ * A scenario is some command lines that run at once. Each process of theirs is traced
+ * (ptrace), and rests before its next system call until it is told to go on; exactly one is
+ * told so at a time, and goes on to its next call. What waits in a call is seen by its state
+ * (S in /proc/PID/stat), since all that could wake it stands still. So a run is a sequence
+ * of steps, and the same choices make the same run again: process numbers begin anew
+ * in a pid namespace of its own, and time is the explorer's (clock.c).
+ *
+ * By default whoever went last goes on until it waits or ends, then another of
+ * its command line, then the others. A decision departs from that at one step:
+ *
+ *   STEP:WHO        WHO goes on instead. b2 is the second process of the second command line
+ *   STEP:clock      the next time limit is over first, and whoever has it goes on
+ *   STEP:WHO!       WHO is killed, in place of its call if it was about to make one
+ *   STEP:WHO=ERRNO  its call fails
+ *
+ * All runs of one decision are made, then those of two: two switches, a kill and a
+ * switch, a failing call and a switch. A switch costs one even where somebody waits, so that
+ * the number of runs is finite and known: with n steps and few processes about n and n*n/2
+ * (Emmi, Qadeer, Rakamaric: Delay-bounded scheduling, 2011; most errors need few). Before
+ * calls that nobody else notices there are no switches (is_local in trace.c), which takes
+ * nothing away. A run is known by its decisions, and a broken one prints a line that replays it.
+ *
+ * What must hold is in scenario.c: at each step, of each command's answer, and at the end.
+ *
+ * Not seen: what two processors do within one call of the kernel, and what happens between
+ * the last steps of a process's end (its descriptors are closed, its children moved, its
+ * parent told, in one step here).
+ *
+ * Needs x86-64, root for namespaces, and one CPU, to which it binds itself.
+ */
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+#include "../helpers/calls.h"
+#include "explore.h"
+
+enum { STEPS_MOST = 20000, CHOICES_MOST = 600, SECONDS_MOST = 400, RUN_SECONDS = 60 };
+
+char room[64] = "/tmp/explore.XXXXXX";
+const char *box, *service;
+
+static const char *wanted[32];
+static int wanteds, depth, jobs = 1, no_kills, no_failures, first_only, worker;
+static unsigned long seed = 1;
+static double seconds;
+
+void broken(const char *text, ...)
+{
+	va_list more;
+
+	if (*run.broken)
+		return;
+	va_start(more, text);
+	vsnprintf(run.broken, sizeof run.broken, text, more);
+	va_end(more);
+	for (char *at = run.broken; *at; at++)
+		if (*at == '\n')
+			*at = ' ';
+}
+
+void die(const char *text, ...)
+{
+	va_list more;
+
+	va_start(more, text);
+	fprintf(stderr, "explore: ");
+	vfprintf(stderr, text, more);
+	fprintf(stderr, "\n");
+	exit(99);
+}
+
+/* ---- decisions as text ---- */
+
+static void show_decision(const struct decision *d, char *text, size_t size)
+{
+	if (d->kind == CLOCK)
+		snprintf(text, size, "%u:clock", d->step);
+	else if (d->kind == FAIL)
+		snprintf(text, size, "%u:%c%u=%u", d->step, d->family, d->number, d->error);
+	else
+		snprintf(text, size, "%u:%c%u%s", d->step, d->family, d->number, d->kind == DIE ? "!" : "");
+}
+
+static const char *show(const struct schedule *s)
+{
+	static char text[256];
+	size_t length = 0;
+
+	*text = 0;
+	for (unsigned i = 0; i < s->decisions; i++) {
+		char one[64];
+
+		show_decision(&s->at[i], one, sizeof one);
+		length += (size_t)snprintf(text + length, sizeof text - length, " %s", one);
+	}
+	return text;
+}
+
+static int read_decision(const char *text, struct decision *d)
+{
+	unsigned step, number, error;
+	char family, end = 0;
+
+	memset(d, 0, sizeof *d);
+	if (sscanf(text, "%u:%c%u=%u", &step, &family, &number, &error) == 4) {
+		d->kind = FAIL;
+		d->error = (uint8_t)error;
+	} else if (sscanf(text, "%u:%c%u%c", &step, &family, &number, &end) >= 3) {
+		d->kind = end == '!' ? DIE : SWITCH;
+	} else if (sscanf(text, "%u:cloc%c", &step, &end) == 2) {
+		d->kind = CLOCK;
+		family = 0;
+		number = 0;
+	} else {
+		return 0;
+	}
+	d->step = (uint16_t)step;
+	d->family = (uint8_t)family;
+	d->number = (uint8_t)number;
+	return 1;
+}
+
+/* ---- what is to be run ---- */
+
+/* By what kinds of decisions a schedule has. The order is that in which they are run. */
+enum phase { BASE, SWITCHES_1, KILLS, FAILURES, SWITCHES_2, KILL_SWITCH, FAILURE_SWITCH, SWITCHES_3, PHASES };
+
+static const char *const phase_names[] = {
+	"default", "1 switch", "kills", "failures", "2 switches", "kill + switch", "failure + switch", "3 switches",
+};
+
+struct list {
+	struct schedule *of;
+	size_t count, room;
+};
+
+static struct list lists[PHASES];
+
+static enum phase phase_of(const struct schedule *s)
+{
+	int switches = 0, kills = 0, failures = 0;
+
+	for (unsigned i = 0; i < s->decisions; i++) {
+		switches += s->at[i].kind == SWITCH || s->at[i].kind == CLOCK;
+		kills += s->at[i].kind == DIE;
+		failures += s->at[i].kind == FAIL;
+	}
+	if (kills)
+		return kills == 1 && !failures && switches <= 1 ? (switches ? KILL_SWITCH : KILLS) : PHASES;
+	if (failures)
+		return failures == 1 && switches <= 1 ? (switches ? FAILURE_SWITCH : FAILURES) : PHASES;
+	return switches == 0 ? BASE : switches == 1 ? SWITCHES_1 : switches == 2 ? SWITCHES_2 :
+	       switches == 3 ? SWITCHES_3 : PHASES;
+}
+
+static int most_switches;
+
+static void push(const struct schedule *s)
+{
+	const enum phase phase = phase_of(s);
+	struct list *l = &lists[phase];
+
+	if (phase == PHASES || (phase == SWITCHES_2 && most_switches < 2) || (phase == SWITCHES_3 && most_switches < 3))
+		return;
+	if (l->count == l->room) {
+		l->room = l->room ? l->room * 2 : 1024;
+		l->of = realloc(l->of, l->room * sizeof *l->of);
+		if (!l->of)
+			die("no memory");
+	}
+	l->of[l->count++] = *s;
+}
+
+static void extend(const struct schedule *s, enum decision_kind kind, const struct process *p, int error)
+{
+	struct schedule more = *s;
+	struct decision *d;
+
+	if (more.decisions == MOST_DECISIONS || run.step > 0xffff || (p && p->number > 0xff))
+		return;
+	d = &more.at[more.decisions++];
+	d->step = (uint16_t)run.step;
+	d->kind = (uint8_t)kind;
+	d->family = p ? (uint8_t)p->family->name : 0;
+	d->number = p ? (uint8_t)p->number : 0;
+	d->error = (uint8_t)error;
+	push(&more);
+}
+
+/* ---- one run ---- */
+
+static const struct schedule *schedule;
+static unsigned at_decision, choices;
+static int recording, exploring;
+static unsigned long diverged;
+static const char *running;
+
+/* Who goes on unless a decision says otherwise. */
+static struct process *next_by_default(void)
+{
+	struct process *p = run.current, *other = NULL;
+	const int from = p ? (int)(p - run.process) : 0;
+
+	if (p && p->state == ENTRY)
+		return p;
+	for (int i = 1; i <= run.processes; i++) {
+		struct process *q = &run.process[(from + i) % run.processes];
+
+		if (q->state != ENTRY)
+			continue;
+		if (!p || q->family == p->family)
+			return q;
+		if (!other)
+			other = q;
+	}
+	return other;
+}
+
+static int commands_are_over(const struct family *f)
+{
+	if (f)
+		return f->is_over;
+	for (int i = 0; i < run.families; i++)
+		if (!run.family[i].is_over)
+			return 0;
+	return 1;
+}
+
+static void record_failures(const struct process *next)
+{
+	for (int i = 0; i < CALLS; i++)
+		for (int j = 0; calls[i].number == next->call && j < MOST && calls[i].errors[j]; j++)
+			extend(schedule, FAIL, next, calls[i].errors[j]);
+}
+
+static void record(const struct process *next)
+{
+	if (!recording || at_decision < schedule->decisions || choices++ > CHOICES_MOST)
+		return;
+	for (int i = 0; i < run.processes; i++) {
+		struct process *q = &run.process[i];
+
+		if (q->state == ENTRY && q != next)
+			extend(schedule, SWITCH, q, 0);
+	}
+	if (clock_next() != NEVER)
+		extend(schedule, CLOCK, NULL, 0);
+	if (!no_kills && next->role != STRANGER)
+		extend(schedule, DIE, next, 0);
+	if (!no_failures && (next->role == COMMAND || next->role == BOX))
+		record_failures(next);
+}
+
+/* The next time limit is over; who had it goes on. Returns whether there was one. */
+static int pass_time(void)
+{
+	const long long next = clock_next();
+	struct process *first = NULL;
+
+	if (next == NEVER)
+		return 0;
+	for (int i = 0; i < run.processes && !first; i++)
+		if (run.process[i].state == CALL && run.process[i].limit == next)
+			first = &run.process[i];
+	if (run.verbose)
+		fprintf(stderr, "%5u clock +%lld ms\n", run.step, (next - clock_mono) / 1000000);
+	clock_jump(next);
+	run.current = first;
+	return 1;
+}
+
+/* Carries out a decision. Returns 1 where somebody still has to make a step. */
+static int decide(const struct decision *d, struct process **next)
+{
+	struct process *p = NULL;
+
+	for (int i = 0; i < run.processes; i++)
+		if (run.process[i].family->name == d->family && run.process[i].number == d->number)
+			p = &run.process[i];
+	at_decision++;
+	if (d->kind == CLOCK && pass_time())
+		return 0;
+	if (d->kind == CLOCK || !p || p->state == DEAD || (d->kind != DIE && p->state != ENTRY)) {
+		diverged++;
+		return 1;
+	}
+	if (d->kind == DIE) {
+		trace_kill(p);
+		return 0;
+	}
+	*next = p;
+	if (d->kind == FAIL) {
+		p->error = d->error;
+		p->family->is_spoilt = 1;
+		if (run.verbose)
+			fprintf(stderr, "%5u %-4s fails by %d: %s\n", run.step, trace_name(p), d->error, strerror(d->error));
+	}
+	return 1;
+}
+
+/* Until a command is over; NULL: until all are, and nobody can go on but by the clock. */
+void run_until(struct family *f)
+{
+	const long long latest = clock_mono + SECONDS_MOST * SECOND;
+	unsigned steps = 0;
+
+	while (!*run.broken) {
+		struct process *next = next_by_default();
+		int goes = 1;
+
+		if (commands_are_over(f) && (f || !next))
+			break;
+		if (!next && !pass_time()) {
+			broken("hangs: all wait, and there is no time limit");
+			break;
+		}
+		if (!next) {
+			if (clock_mono > latest)
+				broken("no end in %d s", SECONDS_MOST);
+			continue;
+		}
+		if (++steps > STEPS_MOST) {
+			broken("no end in %d steps", STEPS_MOST);
+			break;
+		}
+		if (exploring) {
+			record(next);
+			if (at_decision < schedule->decisions && schedule->at[at_decision].step == run.step)
+				goes = decide(&schedule->at[at_decision], &next);
+			run.step++;
+		}
+		if (goes) {
+			run.current = next;
+			trace_step(next);
+		}
+		scenario_watch();
+	}
+}
+
+static void sweep_room(void)
+{
+	DIR *folder = opendir(".");
+	struct dirent *entry;
+
+	while (folder && (entry = readdir(folder)))
+		if (*entry->d_name != '.')
+			unlink(entry->d_name);
+	if (folder)
+		closedir(folder);
+}
+
+/* What runs in a circle without a call would be waited for for ever. */
+static void on_alarm(int number)
+{
+	(void)number;
+	printf("# broken: one goes on for ever without a call\n#   make explore RUN='%s%s'\n", running, show(schedule));
+	fflush(stdout);
+	_exit(98);
+}
+
+/* One run. Returns whether all held. */
+static int run_schedule(const struct scenario *s, const struct schedule *of, int with_children)
+{
+	running = s->name;
+	signal(SIGALRM, on_alarm);
+	alarm(RUN_SECONDS);
+	trace_clean();
+	sweep_room();
+	clock_begin(s->uptime, s->real);
+	*run.broken = 0;
+	run.step = 0;
+	run.current = NULL;
+	schedule = of;
+	at_decision = choices = 0;
+	recording = with_children;
+	scenario_begin(s);
+	exploring = 1;
+	run_until(NULL);
+	exploring = 0;
+	if (at_decision < of->decisions && !*run.broken)
+		diverged++;
+	scenario_end(s);
+	return !*run.broken;
+}
+
+/* ---- all runs ---- */
+
+struct result {
+	int scenario;
+	unsigned long ran[PHASES], of[PHASES], broken, diverged, steps;
+	double took;
+};
+
+static double now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static unsigned long random_state;
+
+static unsigned long draw(void)
+{
+	random_state ^= random_state << 13;
+	random_state ^= random_state >> 7;
+	random_state ^= random_state << 17;
+	return random_state;
+}
+
+static void shuffle(struct list *l)
+{
+	for (size_t i = l->count; i > 1; i--) {
+		const size_t j = draw() % i;
+		const struct schedule other = l->of[j];
+
+		l->of[j] = l->of[i - 1];
+		l->of[i - 1] = other;
+	}
+}
+
+enum { TOLD = 10 };
+
+static void run_phase(const struct scenario *s, enum phase phase, double until, struct result *r)
+{
+	struct list *l = &lists[phase];
+
+	if (seconds > 0)
+		shuffle(l);
+	for (size_t i = 0; i < l->count; i++) {
+		const struct schedule of = l->of[i];
+
+		if (phase > BASE && phase < SWITCHES_2 && i % (size_t)jobs != (size_t)worker)
+			continue;
+		r->of[phase]++;
+		if ((until > 0 && now() > until) || (first_only && r->broken))
+			continue;
+		r->ran[phase]++;
+		if (!run_schedule(s, &of, 1) && r->broken++ < TOLD) {
+			printf("# broken: %s%s: %s\n", s->name, show(&of), run.broken);
+			printf("#   make explore RUN='%s%s'\n", s->name, show(&of));
+			fflush(stdout);
+		}
+		r->steps += run.step;
+	}
+}
+
+static void explore(const struct scenario *s, double limit, struct result *r)
+{
+	const struct schedule nothing = { .decisions = 0 };
+	const double from = now();
+	int left = PHASES;
+
+	for (int i = 0; i < PHASES; i++)
+		lists[i].count = 0;
+	most_switches = depth ? depth : (int)s->depth;
+	random_state = seed * 0x9e3779b97f4a7c15UL + 1;
+	diverged = 0;
+	push(&nothing);
+	for (int i = 0; i < PHASES; i++, left--) {
+		/* what is left of the time is shared by what is left to do */
+		const double share = (from + limit - now()) / left;
+
+		run_phase(s, i, limit > 0 ? now() + (share > 0 ? share : 0) * (i < SWITCHES_2 ? left : 1) : 0, r);
+	}
+	r->diverged = diverged;
+	r->took = now() - from;
+}
+
+static int is_wanted(const struct scenario *s)
+{
+	for (int i = 0; i < wanteds; i++)
+		if (!strcmp(wanted[i], s->name))
+			return 1;
+	return !wanteds;
+}
+
+/* ---- where it runs ---- */
+
+static void need(int failed, const char *what)
+{
+	if (failed)
+		die("%s: %m", what);
+}
+
+/* A folder and a /dev of its own, and /proc of the new pid namespace. */
+static void settle_in(void)
+{
+	need(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), "mount namespace");
+	need(mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL), "/proc");
+	need(mount("room", room, "tmpfs", 0, "mode=755"), room);
+	need(mount("dev", "/dev", "tmpfs", 0, "mode=755"), "/dev");
+	need(mknod("/dev/null", S_IFCHR | 0666, makedev(1, 3)), "/dev/null");
+	need(chdir(room), room);
+	umask(022);
+}
+
+static void bind_to_one(int number)
+{
+	cpu_set_t all, one;
+	int cpus;
+
+	need(sched_getaffinity(0, sizeof all, &all), "sched_getaffinity");
+	cpus = CPU_COUNT(&all);
+	number %= cpus;
+	CPU_ZERO(&one);
+	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++)
+		if (CPU_ISSET(cpu, &all) && !number--)
+			CPU_SET(cpu, &one);
+	need(sched_setaffinity(0, sizeof one, &one), "sched_setaffinity");
+}
+
+static int replay(const char *text)
+{
+	char words[512], *word;
+	const struct scenario *s = scenarios;
+	struct schedule of = { .decisions = 0 };
+
+	snprintf(words, sizeof words, "%s", text);
+	word = strtok(words, " ");
+	while (s->name && word && strcmp(s->name, word))
+		s++;
+	if (!word || !s->name)
+		die("no such scenario: %s", text);
+	while ((word = strtok(NULL, " ")))
+		if (of.decisions == MOST_DECISIONS || !read_decision(word, &of.at[of.decisions++]))
+			die("no decision: %s", word);
+	run.verbose = 1;
+	run_schedule(s, &of, 0);
+	printf("%s%s: %s\n", s->name, show(&of), *run.broken ? run.broken : diverged ? "diverged" : "all holds");
+	return *run.broken || diverged;
+}
+
+static void work(int to)
+{
+	int count = 0;
+
+	for (const struct scenario *s = scenarios; s->name; s++)
+		count += is_wanted(s);
+	for (int i = 0; scenarios[i].name; i++) {
+		struct result r = { .scenario = i };
+
+		if (!is_wanted(&scenarios[i]))
+			continue;
+		explore(&scenarios[i], seconds / count, &r);
+		if (write(to, &r, sizeof r) != sizeof r)
+			die("pipe: %m");
+	}
+}
+
+/* The first process of a pid namespace, in which all runs are. */
+static pid_t start_worker(int number, int to, const char *only)
+{
+	pid_t pid;
+
+	need(unshare(CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC), "namespaces");
+	pid = fork();
+	need(pid < 0, "fork");
+	if (pid)
+		return pid;
+	worker = number;
+	bind_to_one(number);
+	settle_in();
+	if (only)
+		_exit(replay(only) ? (fflush(stdout), 1) : (fflush(stdout), 0));
+	work(to);
+	exit(0);
+}
+
+static int print_results(int from)
+{
+	static struct result sum[64];
+	struct result r;
+	unsigned long total = 0, bad = 0, astray = 0;
+
+	while (read(from, &r, sizeof r) == sizeof r) {
+		struct result *s = &sum[r.scenario];
+
+		for (int i = 0; i < PHASES; i++) {
+			s->ran[i] += r.ran[i];
+			s->of[i] += r.of[i];
+		}
+		s->broken += r.broken;
+		s->diverged += r.diverged;
+		s->steps += r.steps;
+		s->took = r.took > s->took ? r.took : s->took;
+	}
+	for (int i = 0; scenarios[i].name; i++) {
+		unsigned long runs = 0;
+
+		for (int j = 0; j < PHASES; j++)
+			runs += sum[i].ran[j];
+		if (!runs)
+			continue;
+		total += runs;
+		bad += sum[i].broken;
+		astray += sum[i].diverged;
+		printf("# %s: %lu runs of %lu steps in %.1f s", scenarios[i].name, runs, sum[i].steps / runs, sum[i].took);
+		for (int j = SWITCHES_1; j < PHASES; j++)
+			if (sum[i].of[j])
+				printf(", %s %lu of %lu", phase_names[j], sum[i].ran[j], sum[i].of[j]);
+		printf("; %lu broken\n", sum[i].broken);
+	}
+	printf("# %lu schedules, %lu broken, %lu not as before; seed %lu\n", total, bad, astray, seed);
+	return bad || astray || !total;
+}
+
+static int options(int argc, char **argv, const char **only)
+{
+	int option;
+
+	while ((option = getopt(argc, argv, "d:s:S:o:j:kfxr:l")) >= 0)
+		switch (option) {
+		case 'd': depth = atoi(optarg); break;
+		case 's': seconds = atof(optarg); break;
+		case 'S': seed = strtoul(optarg, NULL, 10); break;
+		case 'o': if (wanteds < 32) wanted[wanteds++] = optarg; break;
+		case 'j': jobs = atoi(optarg) > 0 ? atoi(optarg) : 1; break;
+		case 'k': no_kills = 1; break;
+		case 'f': no_failures = 1; break;
+		case 'x': first_only = 1; break;
+		case 'r': *only = optarg; break;
+		case 'l':
+			for (const struct scenario *s = scenarios; s->name; s++)
+				printf("%s\n", s->name);
+			exit(0);
+		default:
+			return 0;
+		}
+	return argc - optind == 2;
+}
+
+int main(int argc, char **argv)
+{
+	const char *only = NULL;
+	pid_t pid[16];
+	int ends[2], status, result = 0;
+
+	if (!options(argc, argv, &only) || jobs > 16) {
+		fprintf(stderr, "usage: explore [-d N] [-s SECS] [-S SEED] [-o NAME] [-j N] [-kfxl] [-r RUN] BOX SERVICE\n");
+		return 2;
+	}
+	box = realpath(argv[optind], NULL);
+	service = realpath(argv[optind + 1], NULL);
+	need(!box || !service, "BOX, SERVICE");
+	need(!mkdtemp(room), room);
+	need(pipe2(ends, O_CLOEXEC), "pipe");
+	if (only)
+		jobs = 1;
+	for (int i = 0; i < jobs; i++)
+		pid[i] = start_worker(i, ends[1], only);
+	close(ends[1]);
+	if (!only)
+		result = print_results(ends[0]);
+	for (int i = 0; i < jobs; i++)
+		if (waitpid(pid[i], &status, 0) != pid[i] || status)
+			result = WIFEXITED(status) && WEXITSTATUS(status) ? WEXITSTATUS(status) : 1;
+	rmdir(room);
+	return result;
+}

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: 0BSD */
+/*
+ * Drives the real program through every order of events that matters: explore.c says how.
+ *
+ *   trace.c      the processes of a run, one system call at a time
+ *   clock.c      the time that they are told
+ *   scenario.c   what is run, and what has to hold
+ *   explore.c    which schedules, how many, and the command line
+ *   service.c    the program that is started as a service, and hostile ones
+ */
+#ifndef EXPLORE_H
+#define EXPLORE_H
+
+#include <limits.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <sys/user.h>
+
+enum { MOST_PROCESSES = 400, MOST_FAMILIES = 24, MOST_WORDS = 24, MOST_FDS = 64, MOST_DECISIONS = 4 };
+
+#define NEVER LLONG_MAX
+#define SECOND 1000000000LL
+
+/* ---- decisions: where a run leaves its default order ---- */
+
+enum decision_kind {
+	SWITCH,			/* another goes on: FAMILY and number */
+	CLOCK,			/* nobody does, and the next time limit is over */
+	DIE,			/* this one is killed, in place of its call if it is its turn */
+	FAIL,			/* its call fails */
+};
+
+struct decision {
+	uint16_t step;
+	uint8_t kind, family;
+	uint8_t number, error;
+};
+
+struct schedule {
+	struct decision at[MOST_DECISIONS];
+	unsigned decisions;
+};
+
+/* ---- processes ---- */
+
+enum state {
+	NEW,			/* seen, and its parent not yet told of it */
+	ENTRY,			/* stopped, about to make its call */
+	CALL,			/* in its call */
+	USER,			/* on its way to the next */
+	STOPPED,		/* by a signal */
+	DEAD,
+};
+
+enum role {
+	COMMAND,		/* what was typed: never to be signalled by another */
+	BOX,			/* what that has forked */
+	SERVICE,		/* what runs the program */
+	STRANGER,		/* has nothing to do with it */
+};
+
+struct family;
+
+struct process {
+	pid_t pid;
+	enum state state;
+	enum role role;
+	struct family *family;
+	struct process *parent;
+	int number;		/* in its family, from 1 */
+	int call_fd;		/* /proc/PID/syscall */
+	long call;
+	unsigned long args[6];
+	struct user_regs_struct regs;	/* as they were at the call, where `changed` */
+	int changed, may_wait, error, expired, execs;
+	int sent;		/* it has said that all went well, and the exec comes */
+	long long start;	/* of the boot's clock */
+	long long limit;	/* when the call is over, or NEVER */
+	int status;
+	long long ended;	/* when */
+	struct {
+		unsigned char kind;
+		pid_t pid;
+		long long due, every;
+		int clock, canceled;
+	} fd[MOST_FDS];
+};
+
+/* What a descriptor is, if it was opened by a path or has to do with time. */
+enum { FD_OTHER, FD_FILE, FD_STAT, FD_UPTIME, FD_TIMER };
+
+/* What one command line came to: that process, and all that descends from it. */
+enum family_kind { START, STOP, STATUS, SIGNAL, OTHER };
+
+struct family {
+	char name;
+	enum family_kind kind;
+	const char *line;
+	struct process *root;
+	int members;
+	int is_over, status;	/* of the root */
+	int is_spoilt;		/* one of it was killed or had a call fail, by a decision */
+	int is_mute;		/* its message could not be written */
+	int services;		/* how many times the program was executed, or was about to be */
+	int saw_service, saw_none;	/* at some instant while the root was there */
+	struct process *before[8];	/* services and supervisors that were there when it began */
+	int befores;
+};
+
+struct run {
+	struct process process[MOST_PROCESSES];
+	int processes;
+	struct family family[MOST_FAMILIES];
+	int families;
+	struct process *current;
+	unsigned step;
+	int verbose;
+	char broken[400];	/* what does not hold; empty: all does */
+};
+
+extern struct run run;
+extern char room[64];		/* the folder of all of it */
+extern const char *box, *service;
+
+/* Notes what does not hold, the first of it. */
+void broken(const char *text, ...) __attribute__((format(printf, 1, 2)));
+
+/* Fails for a reason of the machine's. */
+_Noreturn void die(const char *text, ...) __attribute__((format(printf, 1, 2)));
+
+/* trace.c */
+void trace_clean(void);
+struct family *trace_start(const char *line);
+struct process *trace_find(pid_t pid);
+void trace_settle(void);
+void trace_ready(void);
+void trace_step(struct process *p);
+void trace_expire(struct process *p);
+void trace_kill(struct process *p);
+int trace_is_service(const struct process *p);
+const char *trace_name(const struct process *p);
+const char *trace_call_name(long call);
+long trace_peek(const struct process *p, unsigned long at, void *to, size_t size);
+long trace_poke(const struct process *p, unsigned long at, const void *from, size_t size);
+void trace_regs(struct process *p, const struct user_regs_struct *regs);
+
+/* clock.c */
+extern long long clock_mono, clock_real, clock_suspended;
+void clock_begin(long long uptime, long long real);
+void clock_enter(struct process *p);
+void clock_leave(struct process *p, long *result);
+long long clock_next(void);
+void clock_jump(long long to);
+
+/* scenario.c */
+struct scenario {
+	const char *name;
+	const char *setup[4];	/* one after another, before */
+	const char *actors[4];	/* all at once */
+	const char *final;	/* how it is stopped at last; -K unless given */
+	unsigned depth;		/* how many switches, unless more are asked for */
+	int may_fail;		/* an actor's start may be ended by another's stop */
+	long long uptime, real;	/* seconds; 0: an ordinary day */
+};
+
+extern const struct scenario scenarios[];
+void scenario_begin(const struct scenario *s);
+void scenario_watch(void);
+void scenario_end(const struct scenario *s);
+void scenario_over(struct family *f);
+
+/* explore.c */
+void run_until(struct family *f);
+
+#endif

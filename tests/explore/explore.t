@@ -1,0 +1,75 @@
+#!/bin/sh
+# SPDX-License-Identifier: 0BSD
+# Two commands at once, in every order of their system calls that few switches make, with
+# each process killed and each call failed; and ten deliberate breaks of the protocol, each of
+# which has to be found. explore.c says how it is done.
+#
+# From the environment:
+#   EXPLORE_SECONDS=N   for all schedules (100); 0: as long as it takes
+#   DEPTH=N             how many switches; unless given what a scenario says, 2 mostly
+#   SEED=N              what there is no time for is drawn by it: the sum of the program, unless given
+#   ONLY=NAME...        these scenarios alone
+#   RUN="NAME DECISION..."  that run alone, call by call, as a broken one is listed
+#   JOBS=N              on so many CPUs (1)
+# shellcheck disable=SC2154,SC2086
+NEEDS="DAEMONIZE DAEMONIZE_PIDFILE DAEMONIZE_STOP DAEMONIZE_STATUS DAEMONIZE_TIMEOUT DAEMONIZE_RESTART +root +apart"
+TEST_LIMIT=${TEST_LIMIT:-900}
+. "${0%/*}/../helpers/lib.sh"
+[ -z "${DAEMONBOX_RUN:-}" ] && [ "$(uname -m)" = x86_64 ] || { [ -n "$only" ] || echo "1..0 # SKIP registers of x86-64 alone are known"; exit 0; }
+: "${EXPLORE_SECONDS:=100}" "${DEPTH:=}" "${SEED:=$(cksum <"$BOX" | cut -d ' ' -f 1)}" "${ONLY:=}" "${RUN:=}" "${JOBS:=1}"
+[ -n "$only" ] || echo "# EXPLORE_SECONDS=$EXPLORE_SECONDS SEED=$SEED"
+
+E=$bin/explore
+build() {	# once
+	[ -x "$E" ] || ${CC:-cc} -O2 -Wall -Wextra -static -o "$E" "$top"/tests/explore/explore.c "$top"/tests/explore/trace.c \
+		"$top"/tests/explore/clock.c "$top"/tests/explore/scenario.c || fail "it does not compile"
+	[ -x "$bin/service" ] || ${CC:-cc} -O2 -Wall -Wextra -static -o "$bin/service" "$top/tests/explore/service.c" || fail "it does not compile"
+}
+
+explore() {	# [OPTION]... BOX: sets st, file said
+	st=0
+	"$E" "$@" "$bin/service" >said 2>&1 || st=$?
+}
+
+t_run() {
+	build
+	explore -r "$RUN" "$BOX"
+	cat said
+	[ "$st" = 0 ] || fail "status $st"
+}
+
+t_schedules() {
+	build
+	chosen=
+	for name in $ONLY; do chosen="$chosen -o $name"; done
+	explore -s "$EXPLORE_SECONDS" -S "$SEED" -j "$JOBS" ${DEPTH:+-d "$DEPTH"} $chosen "$BOX"
+	cp said "$TEST_ROOM/explored"
+	[ "$st" = 0 ] || fail "status $st"
+}
+
+plain() {	# who made which call, and what it came to; two that return by the same step have no order
+	sed 's/^\( *[0-9]* [a-z0-9]* *[a-z0-9_]*\) .* = /\1 = /; s/ read = .*/ read/; s/ = [0-9]\{6,\}//' said | sort
+}
+
+# The same decisions make the same run.
+t_same() {
+	build
+	for run in "two-starts" "two-starts 12:b1 30:a2!" "two-stops-supervised 17:a3 26:b1" "start-stop 20:clock"; do
+		explore -r "$run" "$BOX"
+		plain >first
+		explore -r "$run" "$BOX"
+		plain | cmp - first || fail "$run: not the same"
+		[ "$(wc -l <first)" -gt 50 ] || fail "$run: what has run? $(cat first)"
+	done
+}
+
+if [ -n "$RUN" ]; then
+	check "RUN='$RUN'" t_run
+else
+	check "the same decisions make the same run" t_same
+	check "all orders of few switches, kills, failing calls: what is promised holds" t_schedules +long
+fi
+
+[ -n "$only" ] || [ ! -e "$TEST_ROOM/explored" ] || cat "$TEST_ROOM/explored"
+[ -n "$only" ] || [ -z "$RUN" ] || [ ! -e "$TEST_ROOM/log" ] || cat "$TEST_ROOM/log"
+done_testing

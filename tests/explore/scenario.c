@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: 0BSD
+/* What is run by every schedule, and what has to hold whatever the schedule. */
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "explore.h"
+
+#define START_IT "daemonize -p PID SERVICE stay"
+#define SUPERVISED "daemonize -r -R 5 -p PID SERVICE stay"
+
+const struct scenario scenarios[] = {
+	{ "two-starts", .actors = { START_IT, START_IT }, .depth = 2 },
+	{ "two-starts-supervised", .actors = { SUPERVISED, SUPERVISED }, .depth = 2 },
+	{ "start-stop", .actors = { START_IT, "daemonize -K -p PID" }, .depth = 2, .may_fail = 1 },
+	{ "start-stop-supervised", .actors = { SUPERVISED, "daemonize -K -p PID" }, .depth = 2, .may_fail = 1 },
+	{ "stop-start", .setup = { START_IT }, .actors = { "daemonize -K -p PID", START_IT }, .depth = 2 },
+	{ "two-stops", .setup = { START_IT }, .actors = { "daemonize -K -p PID", "daemonize -K -p PID" }, .depth = 2 },
+	{ "two-stops-supervised", .setup = { SUPERVISED },
+	  .actors = { "daemonize -K -p PID", "daemonize -K -p PID" }, .depth = 2 },
+	{ "start-status", .actors = { START_IT, "daemonize -Q -p PID" }, .depth = 2 },
+	{ NULL }
+};
+
+/* ---- what there is ---- */
+
+/* The program itself, not what it has forked. */
+static int is_main(const struct process *p)
+{
+	return trace_is_service(p) && p->execs;
+}
+
+static int mains(void)
+{
+	int count = 0;
+
+	for (int i = 0; i < run.processes; i++)
+		count += is_main(&run.process[i]);
+	return count;
+}
+
+static const struct process *remaining(void)
+{
+	for (int i = 0; i < run.processes; i++) {
+		const struct process *p = &run.process[i];
+
+		if (p->state != DEAD && p->role != STRANGER)
+			return p;
+	}
+	return NULL;
+}
+
+static char *contents(const char *name)
+{
+	static char text[2048];
+	int fd = open(name, O_RDONLY | O_CLOEXEC);
+	ssize_t length = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
+
+	close(fd);
+	text[length > 0 ? length : 0] = 0;
+	return text;
+}
+
+/* What a command said; a newline ends it. */
+static char *said(const struct family *f, const char *where)
+{
+	char file[] = "xxx.?";
+
+	memcpy(file, where, 3);
+	file[4] = f->name;
+	return contents(file);
+}
+
+static int spoilt(void)
+{
+	for (int i = 0; i < run.families; i++)
+		if (run.family[i].is_spoilt)
+			return 1;
+	return 0;
+}
+
+/* ---- a command's answer ---- */
+
+static int stops_too(const struct scenario *s)
+{
+	for (int i = 0; i < 4 && s->actors[i]; i++)
+		if (strstr(s->actors[i], " -K"))
+			return 1;
+	return 0;
+}
+
+static const struct scenario *current;
+
+static void judge_start(struct family *f, int status)
+{
+	const int again = strstr(f->line, " -O") != NULL;
+
+	if (status == 0 && !f->services && !(again && f->saw_service))
+		broken("%c: '%s' says 0, and has started nothing", f->name, f->line);
+	else if (status == 0 && !stops_too(current) && !spoilt() && !mains())
+		broken("%c: '%s' says 0, and nothing runs", f->name, f->line);
+	else if (status == 3 && !f->saw_service)
+		broken("%c: '%s' says that it is running, and nothing is", f->name, f->line);
+	else if (status == 3 && f->services)
+		broken("%c: '%s' says 3, and has started one", f->name, f->line);
+	else if (status != 0 && status != 3 && !current->may_fail && !spoilt())
+		broken("%c: '%s' fails: %d, %s", f->name, f->line, status, said(f, "err"));
+}
+
+static void judge_stop(struct family *f, int status)
+{
+	/* A supervisor whose pidfile has gone may still bring its lines to the log: it is waited for at the end. */
+	for (int i = 0; !status && i < f->befores; i++)
+		if (f->before[i]->state != DEAD && f->before[i]->role == SERVICE)
+			broken("%c: '%s' says 0, and %s lives", f->name, f->line, trace_name(f->before[i]));
+	if (status && !spoilt())
+		broken("%c: '%s' fails: %d, %s", f->name, f->line, status, said(f, "err"));
+}
+
+static void judge_status(struct family *f, int status)
+{
+	const char *text = said(f, "out");
+	int pid = 0, known = 0;
+
+	if (status == 4 && spoilt())
+		return;
+	if (status == 0 && sscanf(text, "running, pid %d", &pid) == 1)
+		for (int i = 0; i < run.processes; i++)
+			known |= run.process[i].pid == pid && run.process[i].role == SERVICE;
+	if (status == 0 && (!f->saw_service || !known))
+		broken("%c: '%s' says 0, and nothing runs: %s", f->name, f->line, text);
+	else if ((status == 1 || status == 3) && !f->saw_none)
+		broken("%c: '%s' says %d, and it runs: %s", f->name, f->line, status, text);
+	else if (status != 0 && status != 1 && status != 3)
+		broken("%c: '%s' says %d: %s", f->name, f->line, status, said(f, "err"));
+}
+
+/* Whether what a command answered is true: called as soon as it has ended. */
+void scenario_over(struct family *f)
+{
+	const int status = WIFEXITED(f->status) ? WEXITSTATUS(f->status) : -1;
+
+	if (status < 0 && !f->is_spoilt)
+		broken("%c: '%s' ended by signal %d", f->name, f->line, WTERMSIG(f->status));
+	if (status < 0)
+		return;
+	if (f->kind == START)
+		judge_start(f, status);
+	if (f->kind == STOP)
+		judge_stop(f, status);
+	if (f->kind == STATUS)
+		judge_status(f, status);
+	if (f->kind == SIGNAL && status && !f->saw_none && !spoilt())
+		broken("%c: '%s' fails: %d, %s", f->name, f->line, status, said(f, "err"));
+	if (status && !f->is_mute && !*said(f, f->kind == STATUS && status != 4 ? "out" : "err"))
+		broken("%c: '%s' says %d, and not why", f->name, f->line, status);
+}
+
+/* ---- at each step ---- */
+
+void scenario_watch(void)
+{
+	const int count = mains();
+
+	if (count > 1)
+		broken("%d services run", count);
+	for (int i = 0; i < run.families; i++) {
+		struct family *f = &run.family[i];
+
+		if (f->root->state == DEAD && f->is_over == 2)
+			continue;
+		f->saw_service |= count > 0;
+		f->saw_none |= !count;
+		if (f->is_over == 1) {
+			f->is_over = 2;
+			scenario_over(f);
+		}
+	}
+}
+
+/* ---- before and behind ---- */
+
+static struct family *command(const char *line)
+{
+	struct process *before[8];
+	int befores = 0;
+	struct family *f;
+
+	for (int i = 0; i < run.processes && befores < 8; i++) {
+		struct process *p = &run.process[i];
+
+		if (p->state != DEAD && (p->role == BOX || p->role == SERVICE) && p->family->is_over)
+			before[befores++] = p;
+	}
+	f = trace_start(line);
+	memcpy(f->before, before, sizeof before);
+	f->befores = befores;
+	scenario_watch();
+	return f;
+}
+
+static int finished(const char *line)
+{
+	struct family *f = command(line);
+
+	run_until(f);
+	return f->is_over && WIFEXITED(f->status) ? WEXITSTATUS(f->status) : -1;
+}
+
+void scenario_begin(const struct scenario *s)
+{
+	current = s;
+	for (int i = 0; i < 4 && s->setup[i]; i++)
+		if (finished(s->setup[i]))
+			broken("before it: '%s' fails: %s", s->setup[i], said(&run.family[run.families - 1], "err"));
+	for (int i = 0; i < 4 && s->actors[i]; i++) {
+		struct family *f = command(s->actors[i]);
+
+		if (!i)
+			run.current = f->root;
+	}
+}
+
+/* Nothing lives, and there is no file. */
+static void nothing_left(const char *when)
+{
+	const struct process *p;
+	DIR *folder;
+	struct dirent *entry;
+
+	run_until(NULL);
+	p = remaining();
+	if (p)
+		broken("%s is left %s, in %s", trace_name(p), when, trace_call_name(p->call));
+	folder = opendir(".");
+	while (folder && (entry = readdir(folder)))
+		if (!strncmp(entry->d_name, "pid", 3))
+			broken("%s is left %s", entry->d_name, when);
+	if (folder)
+		closedir(folder);
+}
+
+/* A start that failed, because a call did, runs nothing. */
+static void failed_have_ended(void)
+{
+	for (int i = 0; i < run.families; i++) {
+		const struct family *f = &run.family[i];
+
+		if (f->kind != START || !WIFEXITED(f->status) || !WEXITSTATUS(f->status))
+			continue;
+		for (int j = 0; j < run.processes; j++)
+			if (run.process[j].family == f && run.process[j].state != DEAD)
+				broken("%c: '%s' failed, and %s lives", f->name, f->line, trace_name(&run.process[j]));
+	}
+}
+
+void scenario_end(const struct scenario *s)
+{
+	int status;
+
+	if (*run.broken)
+		return;
+	failed_have_ended();
+	finished("daemonize -Q -p PID");
+	/* Where nothing runs the next start has to do with whatever has been left. */
+	if (!*run.broken && !mains()) {
+		status = finished(START_IT);
+		if (status != 0 && status != 3)
+			broken("the next start: %d, %s", status, said(&run.family[run.families - 1], "err"));
+	}
+	status = finished(s->final ? s->final : "daemonize -K -p PID");
+	if (status)
+		broken("the last stop: %d, %s", status, said(&run.family[run.families - 1], "err"));
+	nothing_left("behind the last stop");
+	/* No process and no file: what is started next finds what was there before the first. */
+}

@@ -1,0 +1,709 @@
+// SPDX-License-Identifier: 0BSD
+/* The processes of a run, each of which rests before its next system call until it is told to go on. */
+#define _GNU_SOURCE
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "explore.h"
+
+#ifndef SYS_pidfd_send_signal
+#define SYS_pidfd_send_signal 424
+#endif
+#ifndef SYS_pidfd_open
+#define SYS_pidfd_open 434
+#endif
+#ifndef SYS_close_range
+#define SYS_close_range 436
+#endif
+
+enum {
+	OPTIONS = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE |
+		  PTRACE_O_TRACEEXEC | PTRACE_O_EXITKILL,
+	EVENT_STOP = 128,
+};
+
+struct run run;
+
+/* ---- names ---- */
+
+#define NAME(call) [SYS_##call] = #call
+static const char *const names[512] = {
+	NAME(read), NAME(write), NAME(open), NAME(close), NAME(stat), NAME(fstat), NAME(lstat), NAME(poll),
+	NAME(lseek), NAME(mmap), NAME(mprotect), NAME(munmap), NAME(brk), NAME(rt_sigaction), NAME(rt_sigprocmask),
+	NAME(ioctl), NAME(pread64), NAME(readv), NAME(writev), NAME(access), NAME(madvise), NAME(dup), NAME(dup2),
+	NAME(pause), NAME(nanosleep), NAME(getpid), NAME(socket), NAME(connect), NAME(sendto), NAME(recvfrom),
+	NAME(sendmsg), NAME(recvmsg), NAME(bind), NAME(listen), NAME(socketpair), NAME(setsockopt), NAME(getsockopt),
+	NAME(clone), NAME(fork), NAME(vfork), NAME(execve), NAME(exit), NAME(wait4), NAME(kill), NAME(uname),
+	NAME(fcntl), NAME(flock), NAME(ftruncate), NAME(getcwd), NAME(chdir), NAME(fchdir), NAME(rename),
+	NAME(mkdir), NAME(unlink), NAME(readlink), NAME(fchmod), NAME(umask), NAME(getuid), NAME(setuid),
+	NAME(setgid), NAME(setpgid), NAME(getppid), NAME(setsid), NAME(setgroups), NAME(getsid), NAME(prctl),
+	NAME(arch_prctl), NAME(gettid), NAME(rt_sigqueueinfo), NAME(set_tid_address), NAME(tgkill), NAME(tkill),
+	NAME(clock_gettime), NAME(clock_nanosleep), NAME(exit_group), NAME(waitid), NAME(openat), NAME(mkdirat),
+	NAME(newfstatat), NAME(unlinkat), NAME(renameat), NAME(readlinkat), NAME(faccessat), NAME(ppoll),
+	NAME(utimensat), NAME(timerfd_create), NAME(timerfd_settime), NAME(accept4), NAME(signalfd4), NAME(dup3),
+	NAME(pipe2), NAME(prlimit64), NAME(getdents64), NAME(getrandom), NAME(statx), NAME(pidfd_send_signal),
+	NAME(pidfd_open), NAME(close_range), NAME(setpriority), NAME(sysinfo), NAME(rt_sigtimedwait),
+	NAME(rt_sigreturn), NAME(rt_sigsuspend), NAME(getsockname), NAME(renameat2), NAME(sendmmsg),
+};
+
+const char *trace_call_name(long call)
+{
+	static char number[24];
+
+	if (call >= 0 && call < 512 && names[call])
+		return names[call];
+	snprintf(number, sizeof number, "%ld", call);
+	return number;
+}
+
+const char *trace_name(const struct process *p)
+{
+	static char name[4][16];
+	static int next;
+
+	next = (next + 1) % 4;
+	snprintf(name[next], sizeof *name, "%c%d", p->family->name, p->number);
+	return name[next];
+}
+
+/*
+ * Calls that no other process notices, and that notice none: a switch before one is the same
+ * as one before the next that is not local, so that none is tried there.
+ */
+static int is_local(const struct process *p)
+{
+	switch (p->call) {
+	case SYS_rt_sigaction: case SYS_rt_sigprocmask: case SYS_getpid: case SYS_umask: case SYS_brk:
+	case SYS_mmap: case SYS_mprotect: case SYS_munmap: case SYS_madvise: case SYS_arch_prctl:
+	case SYS_set_tid_address: case SYS_gettid: case SYS_getuid: case SYS_uname: case SYS_lseek:
+	case SYS_socket: case SYS_socketpair: case SYS_pipe2: case SYS_dup: case SYS_dup2: case SYS_dup3:
+	case SYS_signalfd4: case SYS_clock_gettime: case SYS_chdir: case SYS_fchdir: case SYS_getcwd:
+	case SYS_prlimit64: case SYS_setpriority: case SYS_timerfd_create: case SYS_setsockopt:
+	case SYS_ioctl: case SYS_sysinfo: case SYS_getrandom: case SYS_rt_sigreturn:
+	case SYS_readlink: case SYS_set_robust_list: case 334:	/* rseq */
+		return 1;
+	case SYS_prctl:
+		return p->args[0] != 1;	/* PR_SET_PDEATHSIG */
+	case SYS_fcntl:
+		return p->args[1] != F_SETLK && p->args[1] != F_GETLK && p->args[1] != F_SETLKW;
+	default:
+		return 0;
+	}
+}
+
+/* Calls that may wait for another process. */
+static int may_wait(const struct process *p)
+{
+	const unsigned long fd = p->args[0];
+
+	switch (p->call) {
+	case SYS_read: case SYS_write: case SYS_writev:
+		return fd >= MOST_FDS || p->fd[fd].kind == FD_OTHER;
+	case SYS_openat:
+		return 0;
+	case SYS_fcntl:
+		return p->args[1] == F_SETLKW;
+	case SYS_wait4:
+		return !(p->args[2] & WNOHANG);
+	case SYS_waitid:
+		return !(p->args[3] & WNOHANG);
+	case SYS_readv: case SYS_recvfrom: case SYS_recvmsg:
+	case SYS_sendto: case SYS_sendmsg: case SYS_connect: case SYS_accept4: case SYS_poll: case SYS_ppoll:
+	case SYS_pause: case SYS_nanosleep: case SYS_clock_nanosleep: case SYS_rt_sigtimedwait: case SYS_flock:
+	case SYS_rt_sigsuspend: case SYS_futex:
+		return 1;
+	default:
+		return 0;
+	}
+}
+
+/* ---- memory and registers ---- */
+
+long trace_peek(const struct process *p, unsigned long at, void *to, size_t size)
+{
+	struct iovec local = { to, size }, remote = { (void *)at, size };
+
+	return process_vm_readv(p->pid, &local, 1, &remote, 1, 0);
+}
+
+long trace_poke(const struct process *p, unsigned long at, const void *from, size_t size)
+{
+	struct iovec local = { (void *)from, size }, remote = { (void *)at, size };
+
+	return process_vm_writev(p->pid, &local, 1, &remote, 1, 0);
+}
+
+static void peek_text(const struct process *p, unsigned long at, char *to, size_t size)
+{
+	const size_t page = 4096 - at % 4096;
+	long got = trace_peek(p, at, to, size - 1);
+
+	if (got < 0 && page < size)
+		got = trace_peek(p, at, to, page);
+	to[got > 0 ? got : 0] = 0;
+}
+
+void trace_regs(struct process *p, const struct user_regs_struct *regs)
+{
+	if (ptrace(PTRACE_SETREGS, p->pid, 0, regs))
+		die("PTRACE_SETREGS of %s: %m", trace_name(p));
+}
+
+/* The registers of a call that is about to be made, to change it; they are as before behind it. */
+static struct user_regs_struct *change(struct process *p)
+{
+	if (!p->changed && ptrace(PTRACE_GETREGS, p->pid, 0, &p->regs))
+		die("PTRACE_GETREGS of %s: %m", trace_name(p));
+	p->changed = 1;
+	return &p->regs;
+}
+
+/* The vDSO tells the real time, and without a call: its entry in the auxiliary vector is made void. */
+static void hide_vdso(const struct process *p)
+{
+	struct user_regs_struct regs;
+	unsigned long words[512];
+	size_t i = 1, got;
+
+	if (ptrace(PTRACE_GETREGS, p->pid, 0, &regs))
+		die("PTRACE_GETREGS: %m");
+	/* the stack ends somewhere behind */
+	for (got = sizeof words; got && trace_peek(p, regs.rsp, words, got) < 0; got -= 256)
+		;
+	got /= sizeof *words;
+	i += words[0] + 1;
+	while (i < got && words[i])
+		i++;
+	for (i++; i + 1 < got && words[i] != AT_NULL; i += 2)
+		if (words[i] == AT_SYSINFO_EHDR) {
+			words[i] = AT_IGNORE;
+			trace_poke(p, regs.rsp + i * sizeof *words, &words[i], sizeof *words);
+		}
+}
+
+/* ---- who there is ---- */
+
+struct process *trace_find(pid_t pid)
+{
+	for (int i = run.processes; i--;)
+		if (run.process[i].pid == pid && run.process[i].state != DEAD)
+			return &run.process[i];
+	return NULL;
+}
+
+int trace_is_service(const struct process *p)
+{
+	return p->role == SERVICE && p->state != DEAD;
+}
+
+static struct process *add(pid_t pid)
+{
+	struct process *p = &run.process[run.processes];
+	char path[32];
+
+	if (run.processes == MOST_PROCESSES)
+		die("more than %d processes", MOST_PROCESSES);
+	run.processes++;
+	memset(p, 0, sizeof *p);
+	p->pid = pid;
+	p->limit = NEVER;
+	p->start = clock_mono + clock_suspended;
+	snprintf(path, sizeof path, "/proc/%d/syscall", pid);
+	p->call_fd = open(path, O_RDONLY | O_CLOEXEC);
+	return p;
+}
+
+static void resume(struct process *p, int signal)
+{
+	/* one that has just been killed is no error */
+	if (ptrace(PTRACE_SYSCALL, p->pid, 0, (void *)(long)signal) && errno != ESRCH)
+		die("PTRACE_SYSCALL of %s: %m", trace_name(p));
+}
+
+/* Gives a process that its parent has made its place. */
+static void adopt(struct process *p, struct process *parent)
+{
+	p->parent = parent;
+	p->family = parent->family;
+	p->number = ++p->family->members;
+	p->role = parent->role == COMMAND ? BOX : parent->role;
+	memcpy(p->fd, parent->fd, sizeof p->fd);
+	p->state = USER;
+	resume(p, 0);
+}
+
+/* ---- what comes ---- */
+
+static void on_entry(struct process *p, const struct __ptrace_syscall_info *info)
+{
+	p->call = (long)info->entry.nr;
+	for (int i = 0; i < 6; i++)
+		p->args[i] = info->entry.args[i];
+	p->state = ENTRY;
+	p->changed = p->error = p->expired = 0;
+	p->limit = NEVER;
+}
+
+static void say(const struct process *p, long result)
+{
+	char path[256];
+
+	if (!run.verbose || !p->execs)
+		return;
+	fprintf(stderr, "%5u %-4s %s", run.step, trace_name(p), trace_call_name(p->call));
+	switch (p->call) {
+	case SYS_openat: case SYS_unlinkat: case SYS_newfstatat:
+		peek_text(p, p->args[1], path, sizeof path);
+		fprintf(stderr, " %s", path);
+		break;
+	case SYS_execve:
+		break;
+	case SYS_fcntl: {
+		struct { short type, whence; int pad; long start, length; int pid; } lock = { 0 };
+
+		if (p->args[1] == F_SETLK || p->args[1] == F_GETLK) {
+			trace_peek(p, p->args[2], &lock, sizeof lock);
+			fprintf(stderr, " %s %d %ld..%ld pid %d", p->args[1] == F_SETLK ? "SETLK" : "GETLK",
+				lock.type, lock.start, lock.length, lock.pid);
+			break;
+		}
+	} /* fall through */
+	default:
+		fprintf(stderr, " %lx %lx %lx", p->args[0], p->args[1], p->args[2]);
+	}
+	fprintf(stderr, " = %ld\n", result);
+}
+
+static void on_exit_of_call(struct process *p, const struct __ptrace_syscall_info *info)
+{
+	struct user_regs_struct regs;
+	long result = (long)info->exit.rval, was = result;
+	unsigned long step;	/* the first of a report: which failed */
+
+	if (p->error)
+		result = -p->error;
+	if (p->expired && (result == -EINTR || (result <= -512 && result >= -516)))
+		result = p->call == SYS_rt_sigtimedwait ? -EAGAIN : 0;
+	clock_leave(p, &result);
+	if (p->changed || result != was) {
+		if (ptrace(PTRACE_GETREGS, p->pid, 0, &regs))
+			die("PTRACE_GETREGS of %s: %m", trace_name(p));
+		/* what was given to the call is as before, as the kernel leaves it */
+		if (p->changed && p->call != SYS_execve) {
+			regs.rdi = p->args[0];
+			regs.rsi = p->args[1];
+			regs.rdx = p->args[2];
+			regs.r10 = p->args[3];
+		}
+		regs.rax = (unsigned long)result;
+		trace_regs(p, &regs);
+	}
+	if (p->call == SYS_sendto && result > (long)sizeof step && trace_peek(p, p->args[1], &step, sizeof step) > 0)
+		p->sent = !step;
+	if (p->error && p->call == SYS_writev)
+		p->family->is_mute = 1;
+	say(p, result);
+	p->limit = NEVER;
+	p->state = USER;
+	resume(p, 0);
+}
+
+static void on_exec(struct process *p)
+{
+	char link[32], path[PATH_MAX];
+	ssize_t length;
+
+	snprintf(link, sizeof link, "/proc/%d/exe", p->pid);
+	length = readlink(link, path, sizeof path - 1);
+	path[length > 0 ? length : 0] = 0;
+	p->execs++;
+	if (!strcmp(path, service) && p->role != STRANGER) {
+		if (p->role == BOX)
+			p->family->services++;
+		p->role = SERVICE;
+	}
+	for (int i = 0; i < MOST_FDS; i++)
+		p->fd[i].kind = FD_OTHER;
+	hide_vdso(p);
+}
+
+static void on_death(struct process *p, int status)
+{
+	/* It has told its caller that the exec comes, and what becomes of it then nobody can tell. */
+	if (p->role == BOX && WIFSIGNALED(status) && p->sent)
+		p->family->services++;
+	p->state = DEAD;
+	p->status = status;
+	p->ended = clock_mono;
+	if (p->call_fd >= 0)
+		close(p->call_fd);
+	p->call_fd = -1;
+	if (run.verbose)
+		fprintf(stderr, "%5u %-4s ended, %x\n", run.step, p->family ? trace_name(p) : "?", (unsigned)status);
+	if (p->family && p->family->root == p) {
+		p->family->is_over = 1;
+		p->family->status = status;
+	}
+}
+
+static void on_clone(struct process *p)
+{
+	unsigned long pid = 0;
+	struct process *child;
+
+	ptrace(PTRACE_GETEVENTMSG, p->pid, 0, &pid);
+	child = trace_find((pid_t)pid);
+	if (!child)
+		child = add((pid_t)pid);
+	child->parent = p;
+	/* its first stop has come, or comes */
+	if (child->state == STOPPED)
+		adopt(child, p);
+	resume(p, 0);
+}
+
+static void on_stop(struct process *p, int status)
+{
+	const int event = status >> 16, signal = WSTOPSIG(status);
+	struct __ptrace_syscall_info info;
+
+	if (signal == (SIGTRAP | 0x80)) {
+		if (ptrace(PTRACE_GET_SYSCALL_INFO, p->pid, (void *)sizeof info, &info) < 0)
+			return;         /* killed meanwhile */
+		if (info.op == PTRACE_SYSCALL_INFO_ENTRY)
+			on_entry(p, &info);
+		else
+			on_exit_of_call(p, &info);
+	} else if (event == PTRACE_EVENT_FORK || event == PTRACE_EVENT_VFORK || event == PTRACE_EVENT_CLONE) {
+		on_clone(p);
+	} else if (event == PTRACE_EVENT_EXEC) {
+		on_exec(p);
+		resume(p, 0);
+	} else if (event == EVENT_STOP && p->state == NEW) {
+		p->state = STOPPED;
+		if (p->parent)
+			adopt(p, p->parent);
+	} else if (event == EVENT_STOP && (signal == SIGSTOP || signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU)) {
+		p->state = STOPPED;
+		ptrace(PTRACE_LISTEN, p->pid, 0, 0);
+	} else if (event == EVENT_STOP) {
+		if (p->state == STOPPED)
+			p->state = USER;
+		resume(p, 0);
+	} else {
+		resume(p, signal);
+	}
+}
+
+static void on_event(pid_t pid, int status)
+{
+	struct process *p = trace_find(pid);
+
+	/* what descends from nobody whom we know, or a child of ours that was killed before it was traced */
+	if (!p && !WIFSTOPPED(status))
+		return;
+	if (!p)
+		p = add(pid);
+	if (WIFSTOPPED(status))
+		on_stop(p, status);
+	else
+		on_death(p, status);
+}
+
+/*
+ * Whether it waits in its call, or has stopped. The kernel itself sees to it that it is off the CPU
+ * (wait_task_inactive): the state in /proc/PID/stat is that of a sleeper a little earlier.
+ */
+static int is_asleep(const struct process *p)
+{
+	char text[128];
+	const ssize_t length = p->call_fd < 0 ? -1 : pread(p->call_fd, text, sizeof text - 1, 0);
+
+	return length > 0 && *text != 'r';
+}
+
+/* Until nobody moves any more: each rests before a call, waits in one, or has ended. */
+void trace_settle(void)
+{
+	int status, busy;
+	pid_t pid;
+
+	do {
+		int sure = 0;
+
+		while ((pid = waitpid(-1, &status, __WALL | WNOHANG)) > 0)
+			on_event(pid, status);
+		busy = 0;
+		for (int i = 0; i < run.processes; i++) {
+			struct process *p = &run.process[i];
+
+			if (p->state == DEAD || p->state == ENTRY || (p->state == STOPPED && p->family))
+				continue;
+			if (p->state == CALL && p->may_wait && is_asleep(p))
+				continue;
+			busy = 1;
+			/* an event is certain to come, and may as well be waited for */
+			sure |= p->state != CALL || !p->may_wait;
+		}
+		if (busy && sure) {
+			pid = waitpid(-1, &status, __WALL);
+			if (pid > 0)
+				on_event(pid, status);
+		} else if (busy) {
+			sched_yield();
+		} else {
+			/* one that was still on its way above has stopped by now */
+			pid = waitpid(-1, &status, __WALL | WNOHANG);
+			busy = pid > 0;
+			if (busy)
+				on_event(pid, status);
+		}
+	} while (busy);
+}
+
+/* ---- signals ---- */
+
+static int may_be_signalled(const struct process *from, const struct process *to)
+{
+	return to == from || to->role == BOX || to->role == SERVICE;
+}
+
+static void check_target(const struct process *p, pid_t pid, long signal)
+{
+	const struct process *to = trace_find(pid);
+
+	if (!signal || p->role == SERVICE || p->role == STRANGER)
+		return;
+	if (pid == 1 || pid == -1)
+		broken("%s signals process %d", trace_name(p), pid);
+	else if (pid <= 0) {
+		const pid_t group = pid ? -pid : getpgid(p->pid);
+
+		for (int i = 0; i < run.processes; i++) {
+			to = &run.process[i];
+			if (to->state != DEAD && getpgid(to->pid) == group && !may_be_signalled(p, to))
+				broken("%s signals a group with %s in it", trace_name(p), trace_name(to));
+		}
+	} else if (to && !may_be_signalled(p, to)) {
+		broken("%s signals a stranger, %s, by %ld", trace_name(p), trace_name(to), signal);
+	}
+}
+
+static pid_t of_pidfd(const struct process *p, unsigned long fd)
+{
+	char path[64], text[512], *at;
+	int file;
+	ssize_t length;
+
+	snprintf(path, sizeof path, "/proc/%d/fdinfo/%lu", p->pid, fd);
+	file = open(path, O_RDONLY | O_CLOEXEC);
+	length = file < 0 ? -1 : read(file, text, sizeof text - 1);
+	close(file);
+	text[length > 0 ? length : 0] = 0;
+	at = strstr(text, "\nPid:");
+	return at ? atoi(at + 5) : 0;
+}
+
+static void check_signal(const struct process *p)
+{
+	pid_t pid;
+
+	switch (p->call) {
+	case SYS_kill:
+		check_target(p, (pid_t)p->args[0], (long)p->args[1]);
+		break;
+	case SYS_tgkill:
+		check_target(p, (pid_t)p->args[0], (long)p->args[2]);
+		break;
+	case SYS_tkill: case SYS_rt_sigqueueinfo:
+		check_target(p, (pid_t)p->args[0], (long)p->args[1]);
+		break;
+	case SYS_pidfd_send_signal:
+		pid = of_pidfd(p, p->args[0]);
+		if (pid > 0)
+			check_target(p, pid, (long)p->args[1]);
+		break;
+	default:
+		break;
+	}
+}
+
+/* ---- going on ---- */
+
+/* Lets a process make its call, and all that has come of it settle. */
+static void go(struct process *p)
+{
+	check_signal(p);
+	p->may_wait = may_wait(p);
+	clock_enter(p);
+	if (p->error) {
+		change(p)->orig_rax = (unsigned long)-1;
+		p->may_wait = 0;
+	}
+	if (p->changed)
+		trace_regs(p, &p->regs);
+	p->state = CALL;
+	resume(p, 0);
+	trace_settle();
+}
+
+/* Until everybody who is to go on rests before a call that others might notice. */
+void trace_ready(void)
+{
+	int found;
+
+	do {
+		found = 0;
+		for (int i = 0; i < run.processes; i++)
+			while (run.process[i].state == ENTRY && is_local(&run.process[i])) {
+				go(&run.process[i]);
+				found = 1;
+			}
+	} while (found);
+}
+
+void trace_step(struct process *p)
+{
+	go(p);
+	trace_ready();
+}
+
+/* The time limit of its call is over. */
+void trace_expire(struct process *p)
+{
+	p->expired = 1;
+	if (ptrace(PTRACE_INTERRUPT, p->pid, 0, 0))
+		die("PTRACE_INTERRUPT of %s: %m", trace_name(p));
+	p->may_wait = 0;
+	trace_settle();
+}
+
+void trace_kill(struct process *p)
+{
+	if (run.verbose)
+		fprintf(stderr, "%5u %-4s is killed at %s\n", run.step, trace_name(p), trace_call_name(p->call));
+	if (p->family)
+		p->family->is_spoilt = 1;
+	p->state = USER;
+	kill(p->pid, SIGKILL);
+	trace_settle();
+	trace_ready();
+}
+
+/* ---- starting and cleaning ---- */
+
+static int split(const char *line, char *text, size_t size, char *argv[MOST_WORDS])
+{
+	static char pidfile[96];
+	int words = 0;
+
+	snprintf(pidfile, sizeof pidfile, "%s/pid", room);
+	snprintf(text, size, "%s", line);
+	for (char *word = strtok(text, " "); word && words < MOST_WORDS - 1; word = strtok(NULL, " ")) {
+		if (!strcmp(word, "PID"))
+			word = pidfile;
+		if (!strcmp(word, "SERVICE"))
+			word = (char *)service;
+		argv[words++] = word;
+	}
+	argv[words] = NULL;
+	return words;
+}
+
+static void become(const char *line, char name, int go_on)
+{
+	static char *environment[] = { "PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL };
+	const struct sched_param first = { .sched_priority = 1 };
+	char text[1024], *argv[MOST_WORDS], file[8] = "out.?", byte;
+	int fd;
+
+	split(line, text, sizeof text, argv);
+	file[4] = name;
+	fd = open(file, O_WRONLY | O_CREAT | O_TRUNC, 0644);
+	dup2(fd, 1);
+	memcpy(file, "err", 3);
+	fd = open(file, O_WRONLY | O_CREAT | O_TRUNC, 0644);
+	dup2(fd, 2);
+	fd = open("/dev/null", O_RDWR);
+	dup2(fd, 0);
+	setsid();
+	signal(SIGPIPE, SIG_DFL);
+	/* What goes on does so at once, and this process sees only how it ended; where that cannot be it takes longer. */
+	sched_setscheduler(0, SCHED_FIFO, &first);
+	if (read(go_on, &byte, 1) != 1)
+		_exit(125);
+	for (fd = 3; fd < 64; fd++)
+		close(fd);
+	execve(!strcmp(argv[0], service) ? service : box, argv, environment);
+	_exit(125);
+}
+
+static enum family_kind kind_of(const char *line)
+{
+	return strstr(line, " -K") ? STOP : strstr(line, " -Q") ? STATUS : strstr(line, " -k ") ? SIGNAL :
+	       strncmp(line, "daemonize ", 10) ? OTHER : START;
+}
+
+/* Begins a command line: its process rests before its first call. */
+struct family *trace_start(const char *line)
+{
+	struct family *f = &run.family[run.families];
+	int ends[2];
+	pid_t pid;
+
+	if (run.families == MOST_FAMILIES)
+		die("more than %d command lines", MOST_FAMILIES);
+	memset(f, 0, sizeof *f);
+	f->name = (char)('a' + run.families++);
+	f->line = line;
+	f->kind = kind_of(line);
+	if (pipe2(ends, O_CLOEXEC))
+		die("pipe: %m");
+	pid = fork();
+	if (!pid)
+		become(line, f->name, ends[0]);
+	if (pid < 0)
+		die("fork: %m");
+	if (ptrace(PTRACE_SEIZE, pid, 0, OPTIONS))
+		die("PTRACE_SEIZE: %m");
+	f->root = add(pid);
+	f->root->family = f;
+	f->root->number = ++f->members;
+	f->root->role = strncmp(line, "SERVICE", 7) ? COMMAND : STRANGER;
+	f->root->state = USER;
+	if (write(ends[1], "", 1) != 1)
+		die("pipe: %m");
+	close(ends[0]);
+	close(ends[1]);
+	trace_settle();
+	trace_ready();
+	return f;
+}
+
+/* Ends all that there is. */
+void trace_clean(void)
+{
+	int status, last = open("/proc/sys/kernel/ns_last_pid", O_WRONLY | O_CLOEXEC);
+
+	kill(-1, SIGKILL);
+	while (waitpid(-1, &status, __WALL) > 0 || errno != ECHILD)
+		;
+	for (int i = 0; i < run.processes; i++)
+		if (run.process[i].state != DEAD && run.process[i].call_fd >= 0)
+			close(run.process[i].call_fd);
+	run.processes = run.families = 0;
+	/* numbers are the same each time */
+	if (last < 0 || write(last, "100", 3) != 3)
+		die("ns_last_pid: %m");
+	close(last);
+}
