@@ -299,13 +299,67 @@ t_undone() {
 	dz -u dmn "$P" "$T/report"
 	fails 1 "daemonize: user: dmn: *"
 	"$bin/seccomp" nothing=setuid /bin/true || skip "no filters here"
-	for call in setuid setgid; do
+	for call in setuid setgid setgroups; do
 		PRE="$bin/seccomp nothing=$call"
 		dz -u dmn "$P" "$T/report"
 		fails 1 "daemonize: user: dmn: *"
 	done
 }
 check "a user change that can be undone, or was none, is an error" t_undone +mount +setpriv
+
+# Real, effective, saved and file system's ids; and the program can become nobody else.
+is_for_good() {	# WHAT
+	is "$(sed -n 's/^Uid:[[:space:]]*//p' "/proc/$pid/status" | tr '\t' ' ')" "1234 1234 1234 1234" "users $1"
+	is "$(sed -n 's/^Gid:[[:space:]]*//p' "/proc/$pid/status" | tr '\t' ' ')" "2345 2345 2345 2345" "groups $1"
+	for set in Inh Prm Eff Amb; do
+		is "$(sed -n "s/^Cap$set:[[:space:]]*0*//p" "/proc/$pid/status")" "" "Cap$set $1"
+	done
+	is "$(cat tried)" "as before" "what the program could do $1"
+}
+
+t_for_good() {
+	accounts
+	cat >program <<-'T'
+	#!/bin/sh
+	cd "${0%/*}"
+	for way in "--reuid 0" "--regid 0" "--groups 0" "--ruid 0" "--euid 0"; do
+		setpriv $way true 2>/dev/null && echo "$way"
+	done >tried.new
+	echo "as before" >>tried.new
+	mv tried.new tried
+	exec "$1" report
+	T
+	chmod 755 program
+	for kind in "" -S -r "-w line:x" "-p pid" "-f"; do
+		case $kind in
+		-S) has DAEMONIZE_SYSLOG || continue ;;
+		-r) has DAEMONIZE_RESTART || continue ;;
+		-w*) has DAEMONIZE_READY_LINE || continue ;;
+		-p*) has DAEMONIZE_PIDFILE || continue ;;
+		-f) has DAEMONIZE_FOREGROUND || continue ;;
+		esac
+		rm -f report tried
+		case $kind in
+		-f)	"$DZ" -f -u dmn "$T/program" "$P" </dev/null >out 2>err & ;;
+		-w*)	dz $kind -u dmn sh -c 'echo x; exec "$@"' sh "$T/program" "$P" ;;
+		*)	dz $kind -u dmn "$T/program" "$P" ;;
+		esac
+		appeared
+		is_for_good "($kind)"
+		case $kind in
+		-r)	rm report tried
+			first=$pid
+			kill -9 "$first"
+			appeared
+			is_for_good "after a restart"
+			end "$(get ppid)" ;;
+		*)	end "$pid" ;;
+		esac
+		rm -f report
+		nothing_left
+	done
+}
+check "all four ids, no capability, and no way back; after a restart too" t_for_good +mount +setpriv
 
 t_caller_groups() {
 	accounts

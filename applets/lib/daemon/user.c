@@ -189,14 +189,29 @@ static int is_member(const char *members, struct name name)
 	return 1;
 }
 
+/*
+ * Whether these are the groups that this process is in. A filter can answer 0 without a
+ * deed, and the caller's would stay. The kernel has them in another order.
+ */
+static int has_groups(const unsigned *groups, unsigned count, unsigned *got)
+{
+	unsigned i, difference = 0;
+
+	if (sys_ids(getgroups, count, got) != (long)count)
+		return 0;
+	for (i = 0; i < count; i++)
+		difference += groups[i] - got[i];
+	return !difference;
+}
+
 /* The user's group and those that list it: initgroups(3). Who is in no file is in no group. */
 static int set_groups(const struct account *user)
 {
 	const char *line;
 	unsigned *groups, count = 0;
 	char *at;
-	/* A line that lists a member is longer than the number that it stands for. */
-	const size_t size = sizeof(*groups) + strlen(user->groups);
+	/* A line that lists a member is longer than the number that it stands for, which is read back. */
+	const size_t size = 2 * (sizeof(*groups) + strlen(user->groups));
 	int error = map(size, &at);
 
 	if (error)
@@ -209,6 +224,8 @@ static int set_groups(const struct account *user)
 		    is_number(field(line, NUMBER), &groups[count]))
 			count++;
 	error = -(int)sys_ids(setgroups, count, groups);
+	if (!error && !has_groups(groups, count, groups + count))
+		error = EPERM;
 	sys(munmap, at, size);
 	return error;
 }
