@@ -217,8 +217,9 @@ START_UP int step_publish(struct launch *l)
 
 /*
  * flock(2) takes a descriptor that can only read (but on NFS, where it fails with
- * EBADF), and the program that inherits this one can do nothing else with it. What
- * is not a plain file is not waited for.
+ * EBADF), and the program that inherits this one can do nothing else with it but read:
+ * so it must have no second name, which could be /etc/shadow's. What is not a plain file
+ * is not waited for.
  */
 START_UP int step_lock(struct launch *l)
 {
@@ -236,7 +237,8 @@ START_UP int step_lock(struct launch *l)
 	keep_open(l, fd);
 	error = sys_fstat(fd, &st);
 	if (!error)
-		error = S_ISREG(st.st_mode) ? -(int)sys(flock, fd, LOCK_EX | LOCK_NB) : EINVAL;
+		error = S_ISREG(st.st_mode) && st.st_nlink < 2 ?
+			-(int)sys(flock, fd, LOCK_EX | LOCK_NB) : EINVAL;
 	if (!error)
 		error = -(int)sys_fcntl(fd, F_SETFL, 0);
 	return error == EWOULDBLOCK ? EALREADY : error;
