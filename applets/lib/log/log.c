@@ -119,11 +119,9 @@ static void connect_watched(struct log *log)
 /* A message was taken, not by the fastest way that there is. */
 static void hurry(struct log *log)
 {
-	const int busy = ++log->busy == BUSY;
-
-	if (busy)
+	if (log->busy < BUSY && ++log->busy == BUSY)
 		clock_often(1);
-	if (log->watched && (busy || log->transport == LOG_STREAM))
+	if (log->watched && (log->busy == BUSY || log->transport == LOG_STREAM))
 		connect_watched(log);
 }
 
@@ -267,7 +265,9 @@ void log_stamp(struct log *log)
 			log->zone_until = now.seconds + 3600;
 	}
 	log->stamped = now.seconds;
-	log->busy = 0;
+	/* Once busy it stays so: after an outage, 11 datagrams and a wait for 20 ms would be too slow for it. */
+	if (log->busy < BUSY)
+		log->busy = 0;
 	days = day_of(now.seconds + log->zone);
 	date_of(days, &date);
 	memcpy(log->stamp, months + 3 * (date.month - 1), 3);

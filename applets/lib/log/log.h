@@ -65,7 +65,7 @@ struct log {
 	char watched;		/* what uses this polls: log_poll() */
 	char ever;		/* the log has taken something */
 	char kernel;		/* messages go to the kernel's log */
-	unsigned busy;		/* messages by another way than that, in the second `stamped` */
+	unsigned busy;		/* messages by another way than that in the second `stamped`, up to BUSY */
 	char stamp[16];		/* "Jan  1 00:00:00 ", made for the second `stamped` */
 	long long stamped;
 	long long zone_until;	/* when to look at the zone again */
