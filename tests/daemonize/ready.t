@@ -97,6 +97,140 @@ t_ended() {
 }
 check "it ends before it is ready: status 4 at once, no pidfile, no restart" t_ended
 
+t_ended_why() {
+	logd_start
+	for opts in "-S -w fd:3" "-S -w socket" "-S -w line:ready" "-r -w fd:3" "-r -w socket" "-w line:ready"; do
+		case $opts in *fd*) need_one=DAEMONIZE_READY_FD ;; *socket*) need_one=DAEMONIZE_READY_SOCKET ;; *) need_one=DAEMONIZE_READY_LINE ;; esac
+		has $need_one || continue
+		case $opts in
+		-S*) has DAEMONIZE_SYSLOG || continue; last="; last line: config is bad^G" ;;
+		-r*) has DAEMONIZE_RESTART || continue; last= ;;
+		*) last="; last line: config is bad^G" ;;
+		esac
+		: >log
+		# shellcheck disable=SC2086
+		dz $opts -p pid sh -c 'printf "config is bad\a"; exit 7' "$T"
+		status 4 "$opts"
+		is "$(cat err)" "daemonize: sh: ended before it was ready: status 7$last" "message of $opts"
+		case $opts in -S*) logged "sh: ended before it was ready: status 7$last\$" ;; esac
+		# shellcheck disable=SC2086
+		dz $opts sh -c 'kill -KILL $$' "$T"
+		is "$(cat err)" "daemonize: sh: ended before it was ready: signal KILL" "message of $opts, killed"
+		all_gone
+	done
+}
+check "... with a supervisor that is told with its status, and its last line" t_ended_why
+
+t_ended_slow() {
+	# the log has no room for what it said last: its end is no secret for that
+	logd_full
+	dz -S -w fd:3 sh -c 'echo config is bad; exit 7' "$T"
+	status 4
+	like "$(cat err)" "daemonize: sh: ended before it was ready*" message
+	is "$(wc -l <err)" 1 "lines of message"
+	all_gone
+}
+check "... while the log is slow too" t_ended_slow DAEMONIZE_READY_FD DAEMONIZE_SYSLOG
+
+t_fd_kept_by_child() {
+	# the descriptor lives on in a child: its end is what counts
+	: >held
+	before=$(now)
+	dz -w fd:3 sh -c '"$0" hold "$1" & exit 3' "$A" "$T/held"
+	status 4
+	[ $(($(now) - before)) -lt 1000 ] || fail "it waited for its time to be over"
+	nothing_left
+}
+check "... though a child of it has the descriptor open" t_fd_kept_by_child DAEMONIZE_READY_FD
+
+t_fd_given_back() {
+	: >held
+	before=$(now)
+	dz -w fd:3 sh -c 'exec 3>&-; exec "$0" hold "$1"' "$A" "$T/held"
+	status 4
+	says "daemonize: sh: closed its descriptor before it was ready"
+	[ $(($(now) - before)) -lt 1000 ] || fail "it waited for its time to be over"
+	nothing_left
+}
+check "-w fd:N of a program that closes it and lives" t_fd_given_back DAEMONIZE_READY_FD
+
+t_ready_then_ends() {
+	# what has been ready is started again, however soon it ends
+	logd_start
+	for opts in "-w fd:3" "-w socket"; do
+		case $opts in *fd*) need_one=DAEMONIZE_READY_FD ;; *) need_one=DAEMONIZE_READY_SOCKET ;; esac
+		has $need_one || continue
+		for round in 1 2 3 4 5 6 7 8; do
+			rm -f again first
+			# shellcheck disable=SC2086
+			dz -S -R 0 $opts -c . -p pid sh -c 'if test -e first; then : >again; exec "$0" hold again; fi; : >first
+				test -z "$NOTIFY_SOCKET" || "$0" notify-of "$NOTIFY_SOCKET" READY=1; echo >&3; exit 1' "$A" 3>/dev/null
+			status 0 "$opts, round $round"
+			"$bin/waitfor" file again || fail "$opts: not started again: $(cat log)"
+			end "$("$bin/waitfor" lock pid)"
+			all_gone
+		done
+	done
+}
+check "what was ready and ends at once is started again" t_ready_then_ends DAEMONIZE_SYSLOG DAEMONIZE_RESTART DAEMONIZE_CHDIR DAEMONIZE_PIDFILE
+
+# BusyBox httpd without -f makes itself a daemon, by a fork and setsid; a shell's "&" stays in the session.
+background="it went into the background: use its option for the foreground*"
+
+t_background() {
+	logd_start
+	ip link set lo up 2>/dev/null || busybox ifconfig lo 127.0.0.1 up
+	for opts in "-S -w fd:3" "-r -w fd:3" "-r -w socket" "-rr -w fd:3" "-w line:ready"; do
+		case $opts in *fd*) need_one=DAEMONIZE_READY_FD ;; *socket*) need_one=DAEMONIZE_READY_SOCKET ;; *) need_one=DAEMONIZE_READY_LINE ;; esac
+		has $need_one || continue
+		# shellcheck disable=SC2086
+		dz $opts busybox httpd -p 127.0.0.1:8129 -h "$T"
+		status 4 "$opts"
+		# shellcheck disable=SC2086
+		says "daemonize: busybox: ended before it was ready: status 0; $background"
+		"$bin/waitfor" kill "127.0.0.1:8129" >/dev/null || :
+		all_gone
+	done
+}
+check "one that puts itself in the background is told so: a web server" t_background DAEMONIZE_SYSLOG DAEMONIZE_RESTART +busybox +ip
+
+t_background_alone() {
+	# nobody is its parent who could say with which status it ended, but what it left is seen
+	: >held
+	for opts in "-w fd:3" "-w socket"; do
+		case $opts in *fd*) need_one=DAEMONIZE_READY_FD ;; *) need_one=DAEMONIZE_READY_SOCKET ;; esac
+		has $need_one || continue
+		# shellcheck disable=SC2086
+		dz $opts sh -c '"$0" hold "$1" & exit 0' "$A" "$T/held"
+		status 4 "$opts"
+		says "daemonize: sh: ended before it was ready: $background"
+		nothing_left
+	done
+}
+check "... without a supervisor too, where it stays in the session" t_background_alone
+
+t_background_logged() {
+	# without -S and -w nobody waits for it: the log says it, once
+	logd_start
+	for opts in -rr "-R 0"; do
+		: >log
+		: >held
+		rm -f runs
+		# shellcheck disable=SC2086
+		dz $opts -c . -p pid sh -c 'echo >>runs; "$0" hold "$1" & exit 0' "$A" "$T/held"
+		status 0
+		logged "daemonize\[[0-9]*\]: sh: it went into the background"
+		case $opts in -R*)
+			until [ "$(cat runs 2>/dev/null | wc -l)" -ge 3 ]; do pause; done
+			end "$("$bin/waitfor" lock pid)"
+		esac
+		"$bin/waitfor" gone pid
+		is "$(count 'into the background')" 1 "messages with $opts"
+		"$bin/waitfor" kill "$T/held" >/dev/null || :
+	done
+}
+check "... with -r alone it is the log that says so" t_background_logged DAEMONIZE_SYSLOG DAEMONIZE_RESTART DAEMONIZE_CHDIR
+
 t_timeout() {
 	own_dev
 	for opts in "-w fd:3" "-w socket" "-w line:ready"; do

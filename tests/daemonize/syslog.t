@@ -26,7 +26,7 @@ t_background() {
 	logd_start
 	dz -S -p pid sh -c "'$bin/actor' say 'text\n' & exit 0"
 	status 0
-	logged "into the background: it needs its option for the foreground"
+	logged "into the background: use its option for the foreground"
 	texts >got
 	is "$(grep -n -e '^ended with status 0' -e 'into the background' got | cut -d: -f1 | tr '\n' ' ' | wc -w | tr -d ' ')" 2 "messages"
 	like "$(grep -A1 '^ended with status 0' got | tail -n 1)" "it went into the background*" "what follows its end"

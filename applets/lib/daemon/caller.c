@@ -20,6 +20,7 @@
 
 enum {
 	LOOKS = 10, PAUSE = 20,	/* at a daemon that is about to end, and milliseconds between them */
+	DEATH = 500,		/* milliseconds between a program's last descriptor and the word that it has ended */
 	SWEEP = 5000,		/* milliseconds for a failed daemon to be gone, and for others' starts */
 	END_SECONDS = 4,	/* between TERM and KILL for what did not get ready */
 };
@@ -41,10 +42,11 @@ enum wait_state {
 struct wait {
 	struct launch *l;
 	pid_t session;		/* of the service */
-	int program;		/* a descriptor of the program's process, or -errno */
+	int program;		/* a descriptor of the program's process, or -errno: ESRCH where it has ended */
 	int signals;		/* signalfd of those that would end this process; -1: none */
 	int signal;		/* the one that came */
 	int printed;		/* the start of -w line:'s line */
+	struct ready_end end;	/* what its supervisor tells of how it ended */
 	unsigned until, latest;	/* clock_in() when it is late, and to when the program can put that off at most */
 	enum wait_state state;
 };
@@ -128,7 +130,12 @@ static enum wait_state heard(struct wait *w)
 		[READY_ENDED] = WAIT_ENDED, [READY_UNHEARD] = WAIT_UNHEARD,
 	};
 	const enum readiness by = w->l->r->readiness;
-	const enum ready_state said = by == READY_LINE ? ready_by_line(w->l, &w->printed) :
+	enum ready_state said;
+
+	/* It ends the socket when it has told the log, too. */
+	if (request_tells(w->l->r) && ready_hear_end(w->l, &w->end))
+		return WAIT_READY;
+	said = by == READY_LINE ? ready_by_line(w->l, &w->printed) :
 				      by == READY_FD ? ready_by_fd(w->l) :
 				      request_notified(w->l->r) ? by_supervisor(w) : ready_by_socket(w->l, w->session);
 
@@ -148,6 +155,14 @@ static struct pollfd awaited(const struct launch *l)
 	return sys_poll(&out, 1, 0) == 0 ? out : (struct pollfd){ .fd = l->report, .events = POLLIN };
 }
 
+/* Whether a descriptor has something to say in time; one that there is not has not. */
+static int has_word(int fd, int milliseconds)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
+	return sys_poll(&p, 1, milliseconds) > 0;
+}
+
 /* One wait, and what came of it. */
 static enum wait_state wait_once(struct wait *w, int left)
 {
@@ -157,18 +172,21 @@ static enum wait_state wait_once(struct wait *w, int left)
 		{ .fd = w->program, .events = POLLIN },
 	};
 	struct signalfd_siginfo info;
+	const int over = w->program == -ESRCH;
 	enum wait_state state = WAIT_READY;
 
-	if (sys_poll(fds, ELEMENTS(fds), left) <= 0)
-		return WAIT_READY;
+	if (sys_poll(fds, ELEMENTS(fds), over ? 0 : left) <= 0)
+		return over ? WAIT_ENDED : WAIT_READY;
 	if (fds[1].revents && sys(read, w->signals, &info, sizeof(info)) == sizeof(info)) {
 		w->signal = (int)info.ssi_signo;
 		return WAIT_INTERRUPTED;
 	}
-	/* What it said before it ended counts. */
+	/* What it said before it ended counts, also if that came while this poll went from one to the other. */
 	if (fds[0].revents && fds[0].events == POLLIN)
 		state = heard(w);
-	return state == WAIT_READY && fds[2].revents && !fds[0].revents ? WAIT_ENDED : state;
+	else if (fds[2].revents && !has_word(fds[0].fd, 0))
+		state = WAIT_ENDED;
+	return state;
 }
 
 static void await(struct wait *w)
@@ -193,14 +211,32 @@ static pid_t session_of(const struct launch *l, pid_t program)
 	return l->child;
 }
 
+/* Says why what has ended, or will not say that it is ready, did so, as far as that can be known. */
+static void tell_ended(struct wait *w)
+{
+	const struct launch *l = w->l;
+	const char *why = w->end.text;
+
+	/* It has closed -w fd:'s descriptor, and lives. */
+	if (w->program >= 0 && !has_word(w->program, DEATH)) {
+		tell(l, "closed its descriptor before it was ready", "", "");
+		return;
+	}
+	if (request_supervised(l->r) && !request_tells(l->r) && has_word(l->report, DEATH))
+		ready_hear_end(l, &w->end);
+	if (!request_supervised(l->r) && w->session > 0 && leftover_lives(w->session))
+		why = ready_background;
+	tell(l, "ended before it was ready", *why ? ": " : "", why);
+}
+
 /* Ends what is not to go on, and says so. */
-static void end(const struct wait *w, unsigned seconds)
+static void end(struct wait *w, unsigned seconds)
 {
 	char number[NUMBER_TEXT];
 	int error;
 
 	if (w->state == WAIT_ENDED)
-		tell(w->l, "ended before it was ready", "", "");
+		tell_ended(w);
 	else if (w->state == WAIT_LATE)
 		tell(w->l, "not ready in ", number_text(seconds, number), " s");
 	/* A supervisor takes the end of this for the end of its caller. */
@@ -220,10 +256,8 @@ static int await_ready(struct launch *l, const struct report *r)
 
 	w.signals = take_signals(&taken);
 	/* Without a descriptor of it its end is found out when the time is over. */
-	if (l->r->readiness == READY_SOCKET && !request_notified(l->r))
+	if (!request_tells(l->r))
 		w.program = proc_open_process(r->pid);
-	if (w.program == -ESRCH)
-		w.state = WAIT_ENDED;
 	if (l->r->readiness == READY_FD)
 		sys(close, l->r->ready_fd);
 	w.until = clock_in(seconds * 1000);
@@ -286,7 +320,8 @@ START_UP int caller_await(struct launch *l)
 
 	/* One who has ended, so that nobody takes the word, has said why before. */
 	if (!error || error == EPIPE || error == ECONNRESET)
-		error = launch_read(l->report, &reading, !request_tells(l->r), 0, &r);
+		/* A supervisor tells of its program when that has been executed. */
+		error = launch_read(l->report, &reading, !request_supervised(l->r), 0, &r);
 	if (error)
 		return failed(l, &r, error);
 	if (CFG_DAEMONIZE_READY && l->r->readiness != READY_AT_ONCE)

@@ -128,3 +128,25 @@ START_UP enum ready_state ready_by_supervisor(const struct launch *l, unsigned *
 	}
 	return *milliseconds ? READY_NOT_YET : READY_YES;
 }
+
+const char ready_background[] =
+	"it went into the background: use its option for the foreground (often -f, -F, -D or -n)";
+
+START_UP void ready_tell_end(const struct launch *l, const char *how, const char *more, const char *last)
+{
+	struct ready_end end = { .word = READY_END };
+	const char *to = stpcpy(stpcpy(stpcpy(end.text, how), more), last);
+
+	sys(sendto, l->report, &end, to - (const char *)&end, MSG_NOSIGNAL | MSG_DONTWAIT, NULL, 0);
+}
+
+START_UP int ready_hear_end(const struct launch *l, struct ready_end *end)
+{
+	unsigned word;
+
+	if (sys(recvfrom, l->report, &word, sizeof(word), MSG_DONTWAIT | MSG_PEEK, NULL, NULL) != sizeof(word) ||
+	    word != READY_END)
+		return 0;
+	memset(end, 0, sizeof(*end));
+	return sys(recvfrom, l->report, end, sizeof(*end) - 1, MSG_DONTWAIT, NULL, NULL) > (long)sizeof(word);
+}

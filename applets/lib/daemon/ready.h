@@ -3,6 +3,7 @@
 #ifndef READY_H
 #define READY_H
 
+#include "lib/common/signals.h"
 #include "lib/daemon/launch.h"
 
 enum ready_state {
@@ -35,5 +36,24 @@ enum ready_state ready_by_supervisor(const struct launch *l, unsigned *milliseco
 
 /* Reads what the supervisor passes on of -w line:'s line, prints it, and ends it at the end. */
 enum ready_state ready_by_line(const struct launch *l, int *printed);
+
+/*
+ * What a supervisor tells the caller of a program that ended before it was ready. The word has the same
+ * bytes in either order; the first, a NUL, begins no line, and no program can ask for so many milliseconds.
+ */
+enum { READY_END = 0x00ffff00 };
+struct ready_end {
+	unsigned word;
+	char text[ENDED_TEXT + 160];
+};
+
+/* What is said of a program that has ended well and at once, and has left something running. */
+extern const char ready_background[];
+
+/* Tells it; what the socket does not take is left out. */
+void ready_tell_end(const struct launch *l, const char *how, const char *more, const char *last);
+
+/* Reads it, if it is what comes next. Returns whether it was: then the text is a string. */
+int ready_hear_end(const struct launch *l, struct ready_end *end);
 
 #endif

@@ -12,6 +12,7 @@
 #include "lib/common/number.h"
 #include "lib/daemon/children.h"
 #include "lib/daemon/control.h"
+#include "lib/daemon/ready.h"
 #include "lib/daemon/resident.h"
 #include "lib/daemon/status.h"
 #include "lib/daemon/steps.h"
@@ -35,6 +36,17 @@ enum {
 
 /* ---- what it says ---- */
 
+/* The caller that still waits until the program is ready hears why it will not be. */
+static START_UP void tell_caller(const struct supervisor *s, const char *ended, const char *last)
+{
+	const int by = s->ended & 0x7f ? sizeof("ended by ") - 1 : sizeof("ended with ") - 1;
+
+	if (s->untold & UNTOLD_BACKGROUND)
+		ready_tell_end(s->l, ended + by, "; ", ready_background);
+	else
+		ready_tell_end(s->l, ended + by, *last ? "; last line: " : "", last);
+}
+
 static void tell_end(struct supervisor *s)
 {
 	const int ok = !s->ended || s->stopped;
@@ -45,13 +57,28 @@ static void tell_end(struct supervisor *s)
 		output_flush(&s->output);
 	if (CFG_DAEMONIZE_STORM)
 		storm_tell(&s->log, s->l->r->err_priority);
+	*last = '\0';
 	length = OUTPUT_IS_READ ? output_last(&s->output, last, sizeof(last)) : 0;
-	say_log(s, ok ? LEVEL_NOTICE : LEVEL_ERR, signal_ended(s->ended, ended), " after ", number_text(s->ran, after),
+	signal_ended(s->ended, ended);
+	say_log(s, ok ? LEVEL_NOTICE : LEVEL_ERR, ended, " after ", number_text(s->ran, after),
 		length ? " s; last line: " : " s", last);
+	if (CFG_DAEMONIZE_READY && s->l->report >= 0)
+		tell_caller(s, ended, last);
 	if (CFG_DAEMONIZE_HOOK)
-		hook_note(s, s->hook.why, length ? last : "");
+		hook_note(s, s->hook.why, last);
 	s->log.recent.lines = 0;
 	s->log.said = NULL;
+}
+
+/* Without -S too, where it would be a riddle why a program is started again and again: once. */
+static START_UP void tell_background(struct supervisor *s)
+{
+	const struct request *r = s->l->r;
+
+	if (CFG_DAEMONIZE_SYSLOG && GIVEN(r, 'S'))
+		say_log(s, LEVEL_ERR, ready_background);
+	else if (CFG_DAEMONIZE_SYSLOG && s->short_runs <= 1)
+		log_say(&s->log, r->err_priority, r->program, ": ", ready_background);
 }
 
 /* Says in order what was put off until the output that came before was through. */
@@ -62,7 +89,7 @@ static START_UP void tell(struct supervisor *s)
 	if (s->untold & UNTOLD_END)
 		tell_end(s);
 	if (s->untold & UNTOLD_BACKGROUND)
-		say_log(s, LEVEL_ERR, "it went into the background: it needs its option for the foreground");
+		tell_background(s);
 	if (s->untold & UNTOLD_DELAY)
 		say_log(s, LEVEL_NOTICE, "starting again in ", number_text(s->delay / SECOND, number), " s");
 	if (s->untold & UNTOLD_START) {
@@ -324,7 +351,7 @@ static START_UP void ended(struct supervisor *s, int status)
 		output_mark(&s->output);
 	if (s->state == STOPPING && s->all)
 		clear(s);
-	else if (!s->stopped && CFG_DAEMONIZE_RESTART && r->restart && s->l->report < 0 &&
+	else if (!s->stopped && CFG_DAEMONIZE_RESTART && r->restart && !supervisor_is_awaited(s) &&
 		 (status || r->restart != RESTART_FAILED))
 		restart_later(s, status, s->ran);
 	else
@@ -422,7 +449,8 @@ static START_UP void first_started(struct supervisor *s, struct report *r, int e
 	/* Nobody heard that it runs: the start has failed, and so it ends. */
 	if (error)
 		stop(s, SIGTERM, STOP_FOREGROUND);
-	if (!request_tells(l->r))
+	/* Who hears the program itself is told how it ended, if that comes first. */
+	if (!CFG_DAEMONIZE_READY || l->r->readiness == READY_AT_ONCE)
 		launch_let_go(l);
 	if (CFG_DAEMONIZE_READY_FD && l->r->readiness == READY_FD)
 		sys(dup3, l->null, l->r->ready_fd, 0);
@@ -487,7 +515,8 @@ static START_UP void reap(struct supervisor *s)
 		} else if (CFG_DAEMONIZE_HOOK)
 			hook_reaped(s, (pid_t)pid);
 	/* It ended well and at once, and what it started lives: the way of a program that makes itself a daemon. */
-	if (CFG_DAEMONIZE_SYSLOG && has_ended && !pid && !s->ended && !s->stopped && s->ran <= BACKGROUND)
+	if (has_ended && !pid && !s->ended && !s->stopped && s->ran <= BACKGROUND &&
+	    !(CFG_DAEMONIZE_HOOK && s->hook.runner))
 		s->untold |= UNTOLD_BACKGROUND;
 	if (s->state == FINISHING)
 		return;
@@ -623,8 +652,12 @@ static void wait_and_serve(struct supervisor *s)
 		watchdog_read(s);
 	if (fds[SIGNALS_FD].revents)
 		read_signals(s);
-	if (fds[CALLER_FD].revents && s->l->report >= 0 && s->was_started)
-		supervisor_lose_caller(s);
+	if (fds[CALLER_FD].revents && s->l->report >= 0 && s->was_started) {
+		if (supervisor_is_awaited(s))
+			supervisor_lose_caller(s);
+		else
+			launch_let_go(s->l);
+	}
 	if (OUTPUT_IS_READ)
 		serve_streams(s, fds + STREAM_FDS);
 	if (s->untold && output_drained(&s->output))
@@ -664,7 +697,7 @@ static START_UP int init(struct supervisor *s)
 	 * What the program leaves behind comes to this process, and not to the first. Before Linux 3.4,
 	 * and under some emulators, it does not, and -KK and -z end only what has this process as its parent.
 	 */
-	if (!error && (CFG_DAEMONIZE_STOP_SESSION || CFG_DAEMONIZE_SWEEP || CFG_DAEMONIZE_WATCHDOG))
+	if (!error)
 		sys(prctl, PR_SET_CHILD_SUBREAPER, 1);
 	if (!error) {
 		s->signals = (int)sys(signalfd4, -1, &all, SIGSET_BYTES, SFD_NONBLOCK | SFD_CLOEXEC);

@@ -76,13 +76,19 @@ unsigned supervisor_seconds(const struct moment *then);
 /* The seconds between TERM and KILL, unless whoever says that it is to stop says otherwise. */
 unsigned supervisor_patience(const struct request *r);
 
+/* Whether the caller waits for this process to say that the program is ready. */
+static inline int supervisor_is_awaited(const struct supervisor *s)
+{
+	return s->l->report >= 0 && request_tells(s->l->r);
+}
+
 /* The caller has ended before it could hear that the program is ready: that is the end of the start. */
 void supervisor_lose_caller(struct supervisor *s);
 
 /* Makes the service's log ready: what was there before is forgotten. */
 static inline void supervisor_log_init(struct supervisor *s)
 {
-	log_init(&s->log, s->l->tag ? s->l->tag : "");
+	log_init(&s->log, s->l->tag ? s->l->tag : applet_name);
 	if (CFG_DAEMONIZE_STORM) {
 		s->log.storm.most = s->l->r->storm;
 		s->log.storm.seconds = s->l->r->storm_seconds;

@@ -102,6 +102,17 @@ const char *leftover_pids(struct session *rest)
 	return rest->out;
 }
 
+START_UP int leftover_lives(pid_t session)
+{
+	struct session rest;
+	int lives = 0;
+
+	if (!open_rest(&rest) && !choose_session(&rest, session))
+		lives = *leftover_pids(&rest) != '\0';
+	session_close(&rest);
+	return lives;
+}
+
 void leftover_close(struct session *rest)
 {
 	session_close(rest);

@@ -34,6 +34,9 @@ int leftover_end(struct session *rest, unsigned seconds);
  */
 int leftover_end_session(pid_t session, unsigned seconds);
 
+/* Whether a process of such a session is seen to live; not, where a look fails. */
+int leftover_lives(pid_t session);
+
 /*
  * The pids of those that are still there after ETIMEDOUT, "12 34", the first thirty
  * or so; "" where there is none. The text is in `rest`.
