@@ -263,6 +263,20 @@ t_texts() {
 }
 check "Kconfig is in the portable subset, and every symbol has its help" t_texts
 
+# Who switches daemonize off or makes it smaller finds all of it in one menu, in sub-menus of a screen each.
+t_menus() {
+	awk '
+		/^menu / { depth++; name[depth] = $0; sub(/^menu "/, "", name[depth]); sub(/"$/, "", name[depth]); count[depth] = 0 }
+		/^endmenu/ { if (count[depth] > 15) print name[depth] ": " count[depth] " symbols"; depth-- }
+		/^(menu)?config DAEMONIZE/ && name[1] != "daemonize" { print $2 ": not in the menu daemonize" }
+		/^config DAEMONIZE_/ && depth != 2 { open[$2] }
+		/^(menu)?config / { count[depth]++; last = $2 }
+		/^\t(bool|int|string|hex) "/ && last in open { print last ": not in a sub-menu" }
+		END { if (depth) print "a menu is not ended" }' "$top/Kconfig" >said
+	is "$(cat said)" "" menus
+}
+check "all of daemonize is in its menu" t_menus
+
 # build DIR: everything that is not quite right is an error.
 build() { mk -j2 O="$T/$1" EXTRA_CFLAGS=-Werror all || fail "$2: $(cat said; answers "$1")"; }
 
