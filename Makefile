@@ -253,10 +253,14 @@ compile_commands.json: $(O)/include/config.mk
 -include $(wildcard $(depends))
 $(patsubst %.dep,%.o,$(filter-out $(wildcard $(depends)),$(depends))): FORCE
 
+# Said unless it was asked for.
+is_dynamic := : no musl: the program is dynamic, and needs this libc on its board; STATIC=y links it in
+
 # ---- linking -------------------------------------------------------------
 
 $(O)/daemonbox_unstripped: $(objects) $(O)/include/link $(order) $(build)/link/map.awk $(build)/link/segments
 	$(call say,LD,$(@F))
+	$(if $(filter file.n,$(origin STATIC).$(STATIC)),@echo '$(firstword $(CC))$(is_dynamic)' >&2)
 	$(Q)$(link) $(names) -o $@ $(objects) -Wl,-Map=$(O)/daemonbox.map
 	$(if $(filter musl.y,$(toolchain_libc).$(STATIC)),@awk -v job=check -f $(build)/link/map.awk $(O)/daemonbox.map)
 	@$(build)/link/segments $(READELF) $@

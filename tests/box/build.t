@@ -168,9 +168,13 @@ check "the same bytes from every folder, with debug information too" t_same_byte
 t_glibc() {
 	built -C "$top" O="$T/o" CC=gcc >/dev/null
 	like "$(readelf -lW o/daemonbox)" "*INTERP*" "headers with CC=gcc"
+	is "$(grep -c 'gcc: no musl: the program is dynamic' said)" 1 "what is said of it"
 	o/daemonbox --version >/dev/null || fail "it does not run"
+	built -C "$top" O="$T/o" CC=gcc STATIC=y >/dev/null
+	case $(readelf -lW o/daemonbox) in *INTERP*) fail "dynamic with STATIC=y" ;; esac
+	! grep 'no musl' said || fail "said with STATIC=y"
 }
-check "CC=gcc builds with glibc, dynamically" t_glibc BOX_VERSION
+check "CC=gcc builds with glibc, dynamically, which is said; STATIC=y statically" t_glibc BOX_VERSION
 
 t_sanitizers() {
 	built -C "$top" O="$T/o" defconfig >/dev/null
@@ -209,6 +213,15 @@ check "CROSS_COMPILE=, CC=, STRIP= and SKIP_STRIP= choose the tools" t_cross
 t_no_compiler() {
 	refused "make deps" -C "$top" O="$T/o" CC=no-such-gcc
 	refused "no-such-gcc: no such compiler" -C "$top" O="$T/o" CC=no-such-gcc
+	refused "no-such-gcc: no such compiler" -C "$top" O="$T/o" CROSS_COMPILE=no-such-
+	is "$(wc -l <said)" 1 "lines of it: $(cat said)"
+	# one that says nothing of itself, and one that cannot compile
+	refused "false: no such" -C "$top" O="$T/o" CC=false
+	printf '#!/bin/sh\n[ "$1" != --version ] || exec echo 1.0\necho "no headers here" >&2\nexit 1\n' >bare-gcc
+	chmod +x bare-gcc
+	refused "no headers here" -C "$top" O="$T/o" CC="$T/bare-gcc"
+	like "$(cat said)" "*bare-gcc: cannot compile*" "what make says"
+	built -C "$top" O="$T/o" >/dev/null
 }
 check "a missing compiler is an error that names make deps" t_no_compiler
 
