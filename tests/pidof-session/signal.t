@@ -374,7 +374,7 @@ t_reused() {
 	cat >inner <<-EOT
 		"$bin/member" orphan setsid report=$T/a & "$bin/waitfor" file $T/a
 		a=\$(cat $T/a)
-		(st=0; strace -qq -o $T/trace -e inject=fcntl:delay_enter=3s:when=3 $PS -k TERM -s \$a >out 2>err || st=\$?
+		(st=0; strace -qq -o $T/trace -e inject=/^fcntl:delay_enter=3s:when=3 $PS -k TERM -s \$a >out 2>err || st=\$?
 			echo \$st >st) &
 		"$bin/waitfor" gone /proc/\$a
 		# longer than a number is taken to be unused

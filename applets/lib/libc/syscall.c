@@ -214,7 +214,10 @@ static int wide_stat(int dir, const char *path, int flags, struct stat *st)
 
 int sys_fstat(int fd, struct stat *st)
 {
-	return wide_stat(fd, "", AT_EMPTY_PATH, st);
+	/* No string, which a resident process would have given back (start-up.ld). */
+	static const char itself[] = "";
+
+	return wide_stat(fd, itself, AT_EMPTY_PATH, st);
 }
 
 int sys_stat_at(int dir, const char *path, struct stat *st)
