@@ -103,7 +103,7 @@ config_targets := config menuconfig nconfig oldconfig olddefconfig silentoldconf
 	defconfig savedefconfig allnoconfig allyesconfig alldefconfig randconfig openwrt-config option-costs
 board_targets := $(addsuffix _defconfig,$(boards) $(configs))
 no_build := $(config_targets) $(board_targets) toolchain $(if $(board_folder),,board) boards sizes sizes-page busybox deps deps-fleet help dist clean mrproper distclean \
-	check-asan check-i386 check-old-kernel
+	check-asan check-i386 check-old-kernel coverage mutants check-valgrind proof
 build_goals := $(filter-out $(no_build),$(or $(MAKECMDGOALS),all))
 
 ifneq ($(and $(filter $(no_build),$(MAKECMDGOALS)),$(word 2,$(MAKECMDGOALS))),)
@@ -170,7 +170,7 @@ ifneq ($(build_goals),)
 
 # A build without a configuration takes the default one; tests take all there is, since what is not built in
 # is not tested.
-first_config := $(if $(BOARD)$(CONFIG),,$(if $(filter check check-quick,$(MAKECMDGOALS)),CONFIG=everything))
+first_config := $(if $(BOARD)$(CONFIG),,$(if $(filter check check-quick soak,$(MAKECMDGOALS)),CONFIG=everything))
 $(config):
 	+@$(MAKE) -f $(firstword $(MAKEFILE_LIST)) defconfig $(first_config)
 
@@ -400,6 +400,21 @@ explore: all
 fuzz:
 	@MAKE='$(MAKE)' $(build)/host/fuzz '$(top)' '$(abspath $(O))/fuzz' '$(or $(SECONDS),60)' $(FUZZ)
 
+# What the tests reach, whether they see a change, and what years would show: build/proof.
+# FILE.t in TESTS= alone; N mutants by SEED, of FILES= or MUTANT= one; PROOF= some by name.
+.PHONY: coverage mutants soak check-valgrind proof
+coverage:
+	@$(build)/proof/coverage '$(top)' '$(abspath $(O))/coverage' $(TESTS)
+mutants:
+	@$(build)/proof/mutants '$(top)' '$(abspath $(O))/mutants' '$(or $(N),500)' '$(or $(SEED),1)'
+soak: all
+	@cd $(top) && O='$(abspath $(O))' KCONFIG_CONFIG='$(abspath $(config))' CC='$(CC)' SOAK_SECONDS=$$(($(or $(MINUTES),10) * 60)) \
+		SEED='$(SEED)' $(PROVE) -v tests/daemonize/soak.t
+check-valgrind:
+	@$(build)/proof/valgrind '$(top)' '$(abspath $(O))/valgrind' $(TESTS)
+proof:
+	+@MAKE='$(MAKE)' $(build)/proof/proof '$(abspath $(O))/proof' $(PROOF)
+
 lint: compile_commands.json
 	@$(build)/host/lint $(top) $(abspath $(O))
 
@@ -444,7 +459,7 @@ help:
 clean:
 	$(call say,CLEAN,$(O))
 	$(Q)rm -rf $(O)/applets $(O)/include $(O)/daemonbox $(O)/daemonbox_unstripped $(O)/daemonbox.map \
-		$(O)/daemonbox.links $(O)/daemonbox.bash $(O)/completion $(O)/_install $(O)/bloat $(O)/costs $(O)/fuzz $(O)/tests $(O)/board $(O)/sizes.*
+		$(O)/daemonbox.links $(O)/daemonbox.bash $(O)/completion $(O)/_install $(O)/bloat $(O)/costs $(O)/fuzz $(O)/coverage $(O)/mutants $(O)/valgrind $(O)/proof $(O)/tests $(O)/board $(O)/sizes.*
 
 mrproper distclean: clean
 	$(Q)rm -rf $(config) $(config).old $(config_dir)defconfig $(if $(config_dir),$(O)/Makefile $(O)/toolchain,$(O))
