@@ -5,6 +5,7 @@
 #include <elf.h>
 #include <string.h>
 #include <sys/timerfd.h>
+#include <sys/wait.h>
 #include <time.h>
 #include "box.h"
 #include "lib/libc/clock.h"
@@ -197,6 +198,7 @@ static __attribute__((unused)) START_UP int step_timers(struct launch *l)
 	struct ticklog *t = of(l);
 	struct moment first, step;
 	unsigned part;
+	int error;
 
 	has_moved(t, &first, &step);
 	if (CFG_TICKLOG_SPREAD)
@@ -207,7 +209,13 @@ static __attribute__((unused)) START_UP int step_timers(struct launch *l)
 	t->due = in_ms(&first) - t->interval;
 	t->timer = clock_timer(CLOCK_BOOTTIME, 0, &first, t->interval);
 	t->clock = clock_timer(CLOCK_REALTIME, TFD_TIMER_CANCEL_ON_SET, &never, 0);
-	return t->timer < 0 ? -t->timer : 0;
+	if (t->timer < 0)
+		return -t->timer;
+	/* Where this is refused no end of a command would be seen. */
+	if (CFG_TICKLOG_COMMAND && t->command && is_refused(error = (int)sys(wait4, -1, NULL, WNOHANG, NULL)))
+		return -error;
+	/* ... and no signal be let in, nor a beat waited for. */
+	return sys_refusal(sys_poll_mask(NULL, 0, 0, NULL));
 }
 
 static __attribute__((unused)) START_UP int step_kmsg(struct launch *l)

@@ -153,7 +153,7 @@ check "flock, fcntl, setpriority, prlimit refused: status 1, by name" t_refused_
 
 t_refused_supervisor() {
 	filters
-	for call in pipe2 signalfd4 setpgid; do
+	for call in pipe2 signalfd4 setpgid wait4; do
 		under eperm=$call
 		dz -S -p "$T/pid" "$P" "$T/report"
 		fails 1 "daemonize: *: Operation not permitted"
@@ -162,6 +162,42 @@ t_refused_supervisor() {
 }
 check "what a supervisor needs refused: status 1, and the program does not run without it" t_refused_supervisor \
 	DAEMONIZE_SYSLOG DAEMONIZE_PIDFILE ERROR_TEXTS
+
+t_refused_poll() {
+	filters
+	for deed in eperm enosys; do
+		under $deed=ppoll,recvfrom
+		start -r -p "$T/pid"
+		PRE=
+		dz -K -p "$T/pid"
+		status 0
+		is "$(cat err)" "" "stderr of -K"
+		rm -f report
+	done
+}
+check "... ppoll and recvfrom: others take their place" t_refused_poll DAEMONIZE_RESTART DAEMONIZE_PIDFILE DAEMONIZE_STOP
+
+t_refused_getsid() {
+	filters
+	under eperm=getsid
+	dz -w socket "$P" "$T/report"
+	fails 1 "daemonize: ready socket: Operation not permitted"
+	[ ! -e report ] || fail "the program ran"
+}
+check "... getsid, by which -w socket knows whom to believe" t_refused_getsid DAEMONIZE_READY_SOCKET ERROR_TEXTS
+
+t_lock_left() {
+	# the daemon that has failed goes on only when nobody else here wants that CPU
+	taskset -c 0 chrt -f 1 true 2>/dev/null || skip "no scheduling in real time"
+	n=0
+	while [ $n -lt 20 ]; do
+		n=$((n + 1))
+		# shellcheck disable=SC2016
+		taskset -c 0 chrt -f 1 sh -c '"$0" -q --sched other -l lock /nonexistent; flock -n lock true' "$DZ" ||
+			fail "the lock is held after a failed start, in run $n"
+	done
+}
+check "after a failed start its lock is free" t_lock_left DAEMONIZE_LOCK DAEMONIZE_SCHED DAEMONIZE_QUIET +taskset +chrt +flock
 
 t_refused_signals() {
 	filters
@@ -213,12 +249,12 @@ t_no_proc() {
 check "no /proc: signals, pidfile still right" t_no_proc DAEMONIZE_PIDFILE STEP_SIGNALS +mount
 
 t_caller_stopped() {
-	strace -qq -f -o trace -e trace=execve,recvfrom -e inject=execve:delay_enter=2000000:when=1 "$bin/daemonize" "$T/none" 2>err &
+	strace -qq -f -o trace -e trace=execve,sendto -e inject=execve:delay_enter=2000000:when=1 "$bin/daemonize" "$T/none" 2>err &
 	tracer=$!
-	until grep -q 'recvfrom(' trace 2>/dev/null; do kill -0 $tracer || fail "it does not wait"; done
+	until grep -q 'sendto(' trace 2>/dev/null; do kill -0 $tracer || fail "it does not wait"; done
 	# until the first half of the report is there
 	"$bin/waitfor" -t 0.5 file none || :
-	caller=$(awk '/recvfrom\(/ { print $1; exit }' trace)
+	caller=$(awk '/sendto\(/ { print $1; exit }' trace)
 	kill -STOP "$caller"
 	"$bin/waitfor" -t 0.3 file none || :
 	kill -CONT "$caller"

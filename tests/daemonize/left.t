@@ -4,7 +4,7 @@
 # From the environment: STORMS, how many services one long run ends (1000).
 # shellcheck disable=SC2154
 NEEDS="DAEMONIZE DAEMONIZE_PIDFILE DAEMONIZE_STOP DAEMONIZE_RESTART +apart"
-HELPERS="logd owndev actor"
+HELPERS="logd owndev actor fault"
 # The long run takes minutes where processes are slow.
 [ "${2:-${1:-}}" != t_storms ] || TEST_LIMIT=900
 TEST_LIMIT=${TEST_LIMIT:-60}
@@ -163,6 +163,38 @@ t_inside() {
 }
 check "-KK from inside is refused, and nothing is signalled: from a session of its own, and double forked" t_inside \
 	DAEMONIZE_STOP_SESSION +setsid
+
+t_no_subreaper() {
+	# the first prctl of a start is the supervisor's PR_SET_CHILD_SUBREAPER
+	st=0
+	"$bin/fault" list "$T/list" "$DZ" -r -p "$T/pid" "$P" "$T/report" || st=$?
+	[ $st != 125 ] || skip "no filters that can be listened to"
+	dz -KK -p pid
+	status 0 "-KK of one that is a subreaper"
+	call=$(awk '$2 == "prctl" { print $1; exit }' list)
+	rm -f report
+	st=0
+	# shellcheck disable=SC2016
+	"$bin/fault" "$call=1" "$T/fault" "$DZ" -r -p "$T/pid" \
+		sh -c '(setsid "$0" "$1/apart" &); exec "$0" "$1/report"' "$P" "$T" 2>err || st=$?
+	status 0 "a start without"
+	says "daemonize: sh: no subreaper: what leaves its parent will not be found"
+	appeared
+	"$bin/waitfor" file apart
+	apart=$(sed -n 's/^pid: //p' apart)
+	dz -KK -p pid
+	status 1 "-KK with somebody left"
+	says "daemonize: pid: its main process has ended: cannot tell what is left of it"
+	dead "$pid" 2>/dev/null || "$bin/waitfor" -t 5 end "$pid" || fail "the program lives"
+	alive "$apart" "$T/apart"
+	dz -KK -p pid
+	status 1 "-KK once more"
+	dz -K -p pid
+	status 0 "-K"
+	[ ! -e pid ] || fail "the pidfile is left"
+	end "$apart"
+}
+check "a supervisor that is no subreaper says so, and its -KK does not say 0" t_no_subreaper DAEMONIZE_STOP_SESSION +setsid
 
 # ---- -z ----
 

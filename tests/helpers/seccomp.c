@@ -42,7 +42,7 @@ static const struct { const char *name; long number; } calls[] = {
 	CALL(flock), CALL(setuid), CALL(setgid), CALL(ftruncate), CALL(pipe2), CALL(wait4), CALL(rt_sigprocmask),
 	CALL(rt_sigaction), CALL(getrandom), CALL(close_range), CALL(pidfd_open), CALL(openat),
 	CALL(fchdir), CALL(write), CALL(setpgid), CALL(signalfd4), CALL(getsid), CALL(getpgid),
-	CALL(inotify_init1), CALL(inotify_add_watch),
+	CALL(inotify_init1), CALL(inotify_add_watch), CALL(ppoll), CALL(recvfrom),
 #ifdef SYS_pidfd_send_signal
 	CALL(pidfd_send_signal),
 #endif

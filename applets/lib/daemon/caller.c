@@ -321,9 +321,12 @@ START_UP int caller_await(struct launch *l)
 	/* One who has ended, so that nobody takes the word, has said why before. */
 	if (!error || error == EPIPE || error == ECONNRESET)
 		/* A supervisor tells of its program when that has been executed. */
-		error = launch_read(l->report, &reading, !request_supervised(l->r), 0, &r);
+		error = launch_read(l->report, &reading, !request_supervised(l->r), &r);
 	if (error)
 		return failed(l, &r, error);
+	/* It runs, and there is something to be said of that. */
+	if (CFG_DAEMONIZE_SUPERVISE && r.subject && launch_speaks(l->r))
+		complain(l->program, r.subject);
 	if (CFG_DAEMONIZE_READY && l->r->readiness != READY_AT_ONCE)
 		return await_ready(l, &r);
 	return EXIT_DONE;

@@ -307,6 +307,8 @@ static int clear(const struct request *r, struct service *s)
 	return s->state == SERVICE_NONE || s->state == SERVICE_STALE ? EXIT_DONE : -1;
 }
 
+static const char unsure[] = "its main process has ended: cannot tell what is left of it";
+
 /* The service lives: ends it. Returns the exit status. */
 static int end(const struct request *r, struct service *s)
 {
@@ -323,6 +325,12 @@ static int end(const struct request *r, struct service *s)
 		return EXIT_FAILED;
 	if (error == ETIMEDOUT)
 		return still_running(r, s);
+	if (!error && r->job == JOB_STOP_ALL && s->supervisor && !s->old) {
+		/* A supervisor that is sure that nothing is left has removed the file. */
+		pidfile_look(r->pidfile, &now, 0);
+		if (now.state == SERVICE_STALE)
+			return failed(r, unsure, NULL);
+	}
 	if (!error)
 		error = sweep(r, &now);
 	return error ? failed(r, error_text(error), NULL) : EXIT_DONE;
@@ -335,7 +343,7 @@ static int stop(const struct request *r, struct service *s)
 	if (s->state == SERVICE_NONE || s->state == SERVICE_STALE) {
 		/* Its session's number went with it. */
 		if (s->state == SERVICE_STALE && r->job == JOB_STOP_ALL)
-			return failed(r, "its main process has ended: cannot tell what is left of it", NULL);
+			return failed(r, unsure, NULL);
 		status = clear(r, s);
 		if (status >= 0)
 			return status;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: 0BSD
 /* Running the steps, and telling the other side how they went. */
 #include <string.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include "box.h"
 #include "lib/common/message.h"
@@ -22,7 +23,7 @@ START_UP void launch_init(struct launch *l, const struct request *r)
 	l->r = r;
 	l->program = r->program;
 	l->kept = r->keeps;
-	l->report = l->null = l->ready = l->verbose_to = -1;
+	l->report = l->null = l->lock = l->ready = l->verbose_to = -1;
 	l->out_fd = l->err_fd = l->to_out = l->to_err = -1;
 	l->pid.fd = l->supervisor_pid.fd = -1;
 	if (CFG_DAEMONIZE_CHROOT)
@@ -57,6 +58,13 @@ START_UP int launch_failure(const struct launch *l, const struct report *r)
 	return exit_status(r);
 }
 
+START_UP void launch_undo(const struct launch *l)
+{
+	if (CFG_DAEMONIZE_LOCK && l->lock >= 0)
+		sys(flock, l->lock, LOCK_UN);
+	launch_remove_pidfiles(l);
+}
+
 START_UP void launch_remove_pidfiles(const struct launch *l)
 {
 	if (CFG_DAEMONIZE_PIDFILE && l->pid.fd >= 0)
@@ -77,9 +85,9 @@ START_UP int launch_tell(const struct launch *l, const struct report *r)
 }
 
 /* Reads once. Returns 0 where there may be more, ECANCELED at the end, or another errno. */
-static int read_part(int report, struct launch_reading *in, long wanted, int flags)
+static int read_part(int report, struct launch_reading *in, long wanted)
 {
-	const long part = sys(recvfrom, report, (char *)in->got + in->length, wanted - in->length, flags, NULL, NULL);
+	const long part = sys(read, report, (char *)in->got + in->length, wanted - in->length);
 
 	if (part > 0) {
 		in->length += part;
@@ -93,7 +101,7 @@ static int read_part(int report, struct launch_reading *in, long wanted, int fla
 	return -(int)part;
 }
 
-START_UP int launch_read(int report, struct launch_reading *in, int exec, int flags, struct report *r)
+START_UP int launch_read(int report, struct launch_reading *in, int exec, struct report *r)
 {
 	/* A failing exec makes it two. */
 	const long wanted = exec ? sizeof(in->got) : sizeof(in->got[0]);
@@ -101,7 +109,7 @@ START_UP int launch_read(int report, struct launch_reading *in, int exec, int fl
 
 	memset(r, 0, sizeof(*r));
 	while (!error && in->length < wanted)
-		error = read_part(report, in, wanted, flags);
+		error = read_part(report, in, wanted);
 	if (error && (error != ECANCELED || in->length < (long)sizeof(in->got[0])))
 		return error;
 	*r = in->got[in->length == sizeof(in->got)];
@@ -114,7 +122,7 @@ static __attribute__((noreturn)) void give_up(struct launch *l, const struct ste
 
 	/* A program's process leaves the removing to its supervisor; after "user" the caller has to do it. */
 	if (l->role != ROLE_PROGRAM)
-		launch_remove_pidfiles(l);
+		launch_undo(l);
 	if (l->report < 0)
 		sys_exit(launch_failure(l, &r));
 	/* If the caller is gone there is nobody to tell. */

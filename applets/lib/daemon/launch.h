@@ -37,6 +37,7 @@ struct launch {
 	pid_t child;		/* of the caller: the middle one, which is left unreaped to hold its number */
 	pid_t supervisor;	/* of a program: its parent */
 	struct pidfile pid, supervisor_pid;
+	int lock;		/* -l; -1: none */
 	int root;		/* --chroot's directory; -1: none */
 	int out_fd, err_fd;	/* -o, -e; -1: none */
 	int to_out, to_err;	/* of a program: where its output goes; -1: as it is */
@@ -134,13 +135,19 @@ struct launch_reading {
  * Reads how a launch at the other end went: 0 if all steps are done and, with
  * `exec`, the exec has worked, else an errno, of which *r has the rest (r->step is
  * NULL where the launch ended without a word: ECANCELED, or where the reading itself
- * failed). With MSG_DONTWAIT as `flags` it is EAGAIN, without a step, while that is still
- * to come.
+ * failed). Where the descriptor does not block it is EAGAIN, without a step, while that is
+ * still to come.
  */
-int launch_read(int report, struct launch_reading *in, int exec, int flags, struct report *r);
+int launch_read(int report, struct launch_reading *in, int exec, struct report *r);
 
 /* Says which step failed and why, on stderr and with -S in the log; returns the exit status for it. */
 int launch_failure(const struct launch *l, const struct report *r);
+
+/*
+ * A start has failed: what it has made is gone before anybody hears of that. The lock is dropped for all who have
+ * inherited it, since none of them is to be the program.
+ */
+void launch_undo(const struct launch *l);
 
 /* Removes the pidfiles of this launch that are still its own; for errors there is nobody to tell. */
 void launch_remove_pidfiles(const struct launch *l);

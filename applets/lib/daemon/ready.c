@@ -52,8 +52,14 @@ START_UP int ready_open(struct launch *l)
 
 int START_UP step_ready_socket(struct launch *l)
 {
+	long session;
+
 	if (l->r->readiness != READY_SOCKET || request_notified(l->r))
 		return 0;
+	/* Where it is refused nobody's word would be believed, and what is not ready could not be ended. */
+	session = sys(getsid, 0);
+	if (session < 0)
+		return -(int)session;
 	l->ready = ready_open(l);
 	return l->ready < 0 ? -l->ready : 0;
 }
@@ -119,7 +125,7 @@ START_UP int ready_tell(const struct launch *l, unsigned milliseconds)
 
 START_UP enum ready_state ready_by_supervisor(const struct launch *l, unsigned *milliseconds)
 {
-	const long length = sys(recvfrom, l->report, milliseconds, sizeof(*milliseconds), MSG_DONTWAIT, NULL, NULL);
+	const long length = sys(read, l->report, milliseconds, sizeof(*milliseconds));
 
 	/* It is written and read whole. */
 	if (length != sizeof(*milliseconds)) {

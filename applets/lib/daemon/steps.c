@@ -240,6 +240,8 @@ START_UP int step_lock(struct launch *l)
 		error = S_ISREG(st.st_mode) && st.st_nlink < 2 ?
 			-(int)sys(flock, fd, LOCK_EX | LOCK_NB) : EINVAL;
 	if (!error)
+		l->lock = fd;
+	if (!error)
 		error = -(int)sys_fcntl(fd, F_SETFL, 0);
 	return error == EWOULDBLOCK ? EALREADY : error;
 }

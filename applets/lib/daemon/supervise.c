@@ -124,6 +124,9 @@ static START_UP void finish(struct supervisor *s, int status)
 {
 	const unsigned last = s->stopped ? LAST_WORDS : CFG_SYSLOG_WAIT * SECOND;
 
+	/* The pidfile that stays tells -KK that somebody may be left. */
+	if (s->all && s->orphans_go)
+		s->l->pid.fd = -1;
 	launch_remove_pidfiles(s->l);
 	s->status = status;
 	s->finish_at = clock_in(last);
@@ -200,7 +203,7 @@ static START_UP int start_process(struct supervisor *s, struct report *r)
 	int end[2], error;
 
 	release_spare(s);
-	error = -(int)sys(socketpair, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, end);
+	error = -(int)sys(socketpair, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, end);
 	if (!error) {
 		s->l->supervisor = (pid_t)sys(getpid, 0);
 		s->child = sys_fork();
@@ -432,13 +435,19 @@ START_UP void supervisor_lose_caller(struct supervisor *s)
 /* The first start is the caller's business as well: it is told how it went. */
 static START_UP void first_started(struct supervisor *s, struct report *r, int error)
 {
+	static const char orphans_go[] = "no subreaper: what leaves its parent will not be found";
 	struct launch *l = s->l;
 
+	if (s->orphans_go && !error) {
+		r->subject = orphans_go;
+		say_log(s, LEVEL_WARNING, orphans_go);
+		if (l->report < 0 && launch_speaks(l->r))
+			complain(orphans_go);
+	}
 	if (!error && l->report >= 0)
 		error = launch_tell(l, r);
 	else if (error) {
-		/* What was made is gone again when the caller hears that it failed. */
-		launch_remove_pidfiles(l);
+		launch_undo(l);
 		s->status = l->report < 0 && r->step ? launch_failure(l, r) : EXIT_FAILED;
 		if (l->report < 0 && !r->step && launch_speaks(l->r))
 			complain(l->program, "ended before it had started");
@@ -480,7 +489,7 @@ static START_UP void started(struct supervisor *s, struct report *r, int error)
 static void read_report(struct supervisor *s)
 {
 	struct report r;
-	const int error = launch_read(s->report, &s->reading, 1, MSG_DONTWAIT, &r);
+	const int error = launch_read(s->report, &s->reading, 1, &r);
 
 	/* A step can fail with EAGAIN as well: setuid(2) and execve(2) at the user's limit of processes. */
 	if (error != EAGAIN || r.step)
@@ -694,11 +703,16 @@ static START_UP int init(struct supervisor *s)
 	if (!error)
 		error = -signal_dispose(SIGCHLD, 0);
 	/*
-	 * What the program leaves behind comes to this process, and not to the first. Before Linux 3.4,
-	 * and under some emulators, it does not, and -KK and -z end only what has this process as its parent.
+	 * What the program leaves behind comes to this process, and not to the first. Where that is refused, as
+	 * before Linux 3.4 and by some emulators, -KK and -z end only what has this process as its parent.
 	 */
 	if (!error)
-		sys(prctl, PR_SET_CHILD_SUBREAPER, 1);
+		s->orphans_go = sys(prctl, PR_SET_CHILD_SUBREAPER, 1) != 0;
+	/* Where these are refused it would see no end of its program, and wait for nothing. */
+	if (!error)
+		error = sys_refusal(sys(wait4, -1, NULL, WNOHANG, NULL));
+	if (!error)
+		error = sys_refusal(sys_poll(NULL, 0, 0));
 	if (!error) {
 		s->signals = (int)sys(signalfd4, -1, &all, SIGSET_BYTES, SFD_NONBLOCK | SFD_CLOEXEC);
 		error = s->signals < 0 ? -s->signals : 0;

@@ -53,6 +53,7 @@ struct supervisor {
 	int starved;			/* the last start had too few descriptors */
 	int stopped;			/* told to stop */
 	int all;			/* -KK: all is to end */
+	int orphans_go;			/* what loses its parent becomes no child of this process */
 	int was_started;		/* the caller has heard of the first start */
 	unsigned restarts;
 	unsigned failures;		/* in a row */

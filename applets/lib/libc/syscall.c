@@ -111,7 +111,13 @@ int sys_poll_mask(struct pollfd *fds, unsigned count, int milliseconds, const vo
 
 int sys_poll(struct pollfd *fds, unsigned count, int milliseconds)
 {
-	return sys_poll_mask(fds, count, milliseconds, NULL);
+	const int ready = sys_poll_mask(fds, count, milliseconds, NULL);
+
+#ifdef SYS_poll
+	if (is_refused(ready))
+		return (int)sys(poll, fds, count, milliseconds);
+#endif
+	return ready;
 }
 
 _Noreturn void sys_exit(int status)

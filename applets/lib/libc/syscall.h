@@ -196,6 +196,12 @@ static inline int is_refused(long result)
 	return result == -ENOSYS || result == -EPERM;
 }
 
+/* The errno of a call that cannot be had, whatever it answers elsewhere; or 0. */
+static inline int sys_refusal(long result)
+{
+	return is_refused(result) ? -(int)result : 0;
+}
+
 /*
  * Whether a result is -errno where it could be an address, which on CPUs of 32
  * bits may look negative as well: the kernel keeps the last 4095 for errors
