@@ -90,8 +90,10 @@ few() {	# PID: at most half of the program is mapped
 	[ "$mapped" -gt 0 ] && [ "$mapped" -le $most ] || fail "$mapped kB of the program are mapped, not 1 to $most"
 }
 
-texts() {	# [FILE]: the messages less the mark, priority, stamp and tag
-	sed -n 's/^[.~%] //; s/^<[0-9]*>[A-Z][a-z][a-z] [ 0-9][0-9] ..:..:.. [^ ]*: \{0,1\}//p' "${1:-$T/log}"
+texts() {	# [FILE]: the messages less the mark, priority, stamp, tag, and when it was said where it has waited
+	sed -n 's/^[.~%] //; s/^<[0-9]*>[A-Z][a-z][a-z] [ 0-9][0-9] ..:..:.. [^ ]*: \{0,1\}//; t text
+		d; :text
+		s/^([A-Z][a-z][a-z] [ 0-9][0-9] ..:..:..) //; p' "${1:-$T/log}"
 }
 
 count() { grep -c -- "$1" "${2:-$T/log}" || true; }
@@ -113,21 +115,21 @@ in_kmsg() {	# TEXT: waits for it
 
 # the real ones; each writes messages as they came to $T/log
 
-busybox_start() {
+busybox_start() {	# [OPTION]...
 	[ -d "$T/dev" ] || own_dev
-	busybox syslogd -n -S -O "$T/log" &
+	busybox syslogd -n -S "$@" -O "$T/log" &
 	logd=$!
 	"$bin/waitfor" file /dev/log || fail "no BusyBox syslogd"
 }
 
-rsyslog_start() {
+rsyslog_start() {	# [PARAMETERS [TEMPLATE]]
 	[ -d "$T/dev" ] || own_dev
 	cat >"$T/rsyslog.conf" <<END
 global(workDirectory="$T" maxMessageSize="64k")
 main_queue(queue.type="direct")
 module(load="imuxsock" SysSock.Use="off")
 input(type="imuxsock" Socket="/dev/log" RateLimit.Interval="0")
-template(name="raw" type="string" string="%rawmsg%\\n")
+template(name="raw" type="string" string="${2:-%rawmsg%}\\n")
 action(type="omfile" file="$T/log" template="raw" ioBufferSize="64k" ${1:-})
 END
 	"$O/logdaemons/rsyslogd" -n -iNONE -f "$T/rsyslog.conf" >"$T/rsyslog.out" 2>&1 &

@@ -32,8 +32,8 @@ account() {	# LAST
 	awk -v last="$1" '
 		{ mark = substr($0, 1, 1) }
 		/messages? lost$/ { lost += $(NF - 2); next }
-		/: line [0-9]+/ {
-			n = $0; sub(/.*: line /, "", n); n += 0
+		/: (\(.*\) )?line [0-9]+/ {
+			n = $0; sub(/.*: (\(.*\) )?line /, "", n); n += 0
 			if (n != seen + gap() + 1) { print "line " n " after " seen ", " gap() " lost"; bad = 1; exit 1 }
 			said += gap(); taken = lost; seen = n; got++
 			if (mark == "~") unread++

@@ -17,17 +17,20 @@
 
 enum {
 	/* Bytes of our own messages. */
-	OWN = CFG_SYSLOG_MAX_LINE < LOG_HEAD + 256 ? CFG_SYSLOG_MAX_LINE - LOG_HEAD : 256,
+	OWN = CFG_SYSLOG_MAX_LINE < LOG_HEAD + LOG_SAID + 256 ?
+		CFG_SYSLOG_MAX_LINE - LOG_HEAD - LOG_SAID : 256,
 	RETRY = 1000,	/* milliseconds between tries while the log is away */
 	SOON = 20,	/* ... while it is slow, and poll(2) cannot tell when it has room */
 	ONCE = 1000,	/* milliseconds in which a process that does not stay tries */
 	STAMP = sizeof("Jan  1 00:00:00 ") - 1,
 	LENGTH = 2,	/* bytes before a message in the ring */
 	BUSY = 16,	/* messages within a second, from which on each is to cost little */
+	SECOND = CFG_SYSLOG_WAITED ? 4 : 0,	/* ... and behind those */
+	WAITED = 2,	/* seconds, since when a message has waited so long that it is to be told */
 	KERNEL = 976,	/* of the kernel's log, which refuses a longer line (printk.c, devkmsg_write) */
 };
 
-_Static_assert(CFG_SYSLOG_RING >= LENGTH + CFG_SYSLOG_MAX_LINE + LOG_TAIL, "SYSLOG_RING holds less than one message");
+_Static_assert(CFG_SYSLOG_RING >= LENGTH + SECOND + CFG_SYSLOG_MAX_LINE + LOG_TAIL, "SYSLOG_RING holds less than one message");
 
 /* A struct sockaddr_un as far as it is used: unix(7), "pathname sockets". */
 struct log_address {
@@ -52,7 +55,7 @@ size_t log_room(const struct log *log)
 	const int is_less = CFG_TICKLOG_KMSG && log->kernel && CFG_SYSLOG_MAX_LINE > KERNEL;
 	const size_t most = is_less ? KERNEL : CFG_SYSLOG_MAX_LINE;
 
-	return most - (LOG_HEAD - TAG_MOST) - strlen(log->tag);
+	return most - (LOG_HEAD - TAG_MOST) - LOG_SAID - strlen(log->tag);
 }
 
 /* ---- the socket ---- */
@@ -199,7 +202,12 @@ static int transmit(struct log *log, char *message, size_t length)
 	return 0;
 }
 
-/* ---- the ring: a message's length, the message, a byte for a newline, and so on ---- */
+/*
+ * ---- the ring: a message's length, the message, a byte for a newline, and so on ----
+ *
+ * With SYSLOG_WAITED the second in which it was kept stands behind the length, and that time
+ * as text before the message, until it is known whether it is needed: between header and text.
+ */
 
 static size_t oldest(const struct log *log)
 {
@@ -210,16 +218,62 @@ static size_t oldest(const struct log *log)
 
 static void drop_oldest(struct log *log)
 {
-	log->head += LENGTH + oldest(log) + LOG_TAIL;
+	log->head += LENGTH + SECOND + oldest(log) + LOG_TAIL;
 	/* Half of it on a stream would be the start of the next one's line. */
 	if (log->sent)
 		hang_up(log);
 }
 
+/* Puts "(Mmm dd hh:mm:ss) " of now, and before it the second. Returns its end. */
+static char *put_said(struct log *log, char *to)
+{
+	const unsigned second = (unsigned)log->stamped;
+
+	to = mempcpy(to, &second, SECOND);
+	*to++ = '(';
+	to = mempcpy(to, log->stamp, STAMP - 1);
+	*to++ = ')';
+	*to++ = ' ';
+	return to;
+}
+
+/* Whether the oldest message came here so long ago, or the clock has been set since. */
+static int has_waited(struct log *log)
+{
+	unsigned second;
+
+	log_stamp(log);
+	memcpy(&second, log->ring + log->head + LENGTH, SECOND);
+	return (unsigned)log->stamped - second >= WAITED;
+}
+
+/* The oldest message as it is to be sent; what of it has gone stays as it is. */
+static char *oldest_message(struct log *log, size_t *length)
+{
+	char *message = log->ring + log->head + LENGTH + SECOND, said[LOG_SAID + 1];
+	size_t head;
+
+	*length = oldest(log);
+	/* Its time has been put behind the header before. */
+	if (!CFG_SYSLOG_WAITED || *message == '<')
+		return message;
+	if (log->sent || !has_waited(log)) {
+		*length -= LOG_SAID;
+		return message + LOG_SAID;
+	}
+	memcpy(said, message, LOG_SAID);
+	/* No tag has a bracket. */
+	head = strcspn(message, "]") + sizeof("]: ") - 1 - LOG_SAID;
+	memmove(message, message + LOG_SAID, head);
+	memcpy(message + head, said, LOG_SAID);
+	return message;
+}
+
 static void keep(struct log *log, const char *message, size_t length)
 {
-	const size_t size = LENGTH + length + LOG_TAIL;
+	const size_t size = LENGTH + SECOND + LOG_SAID + length + LOG_TAIL;
 	long memory;
+	char *to;
 
 	if (!log->ring) {
 		memory = sys_mmap(NULL, CFG_SYSLOG_RING, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -239,9 +293,12 @@ static void keep(struct log *log, const char *message, size_t length)
 		log->end -= log->head;
 		log->head = 0;
 	}
-	log->ring[log->end] = (char)length;
-	log->ring[log->end + 1] = (char)(length >> 8);
-	memcpy(log->ring + log->end + LENGTH, message, length);
+	to = log->ring + log->end;
+	*to++ = (char)(length + LOG_SAID);
+	*to++ = (char)((length + LOG_SAID) >> 8);
+	if (CFG_SYSLOG_WAITED)
+		to = put_said(log, to);
+	memcpy(to, message, length);
 	log->end += size;
 }
 
@@ -367,7 +424,7 @@ START_UP unsigned log_waiting(const struct log *log)
 	struct log at = *log;
 	unsigned count = 0;
 
-	for (; at.ring && at.head < at.end; at.head += LENGTH + oldest(&at) + LOG_TAIL)
+	for (; at.ring && at.head < at.end; at.head += LENGTH + SECOND + oldest(&at) + LOG_TAIL)
 		count++;
 	return count;
 }
@@ -402,13 +459,16 @@ static int send_lost(struct log *log)
 /* Sends what it can of what waits; returns what stopped it, or 0 where nothing waits any more. */
 static int drain(struct log *log)
 {
+	char *message;
+	size_t length;
 	int error = 0;
 
 	/* Half a message on a stream is completed before the count. */
 	if (log->lost && !log->sent)
 		error = send_lost(log);
 	while (!error && log->ring && log->head < log->end) {
-		error = transmit(log, log->ring + log->head + LENGTH, oldest(log));
+		message = oldest_message(log, &length);
+		error = transmit(log, message, length);
 		if (!error)
 			drop_oldest(log);
 	}

@@ -21,6 +21,8 @@ enum {
 	/* Bytes that a message's text has to have before it, for the header. */
 	LOG_HEAD = sizeof("<191>Jan  1 00:00:00 [2147483647]: ") + TAG_MOST,
 	LOG_TAIL = 1,		/* ... and behind it, for a stream's newline */
+	/* Bytes that come between header and text where a message has waited: when it was said. */
+	LOG_SAID = CFG_SYSLOG_WAITED ? sizeof("(Jan  1 00:00:00) ") - 1 : 0,
 };
 
 /* Whether a byte may be in a tag: printable, and not what ends it. */
