@@ -20,12 +20,13 @@ bad()	# FIELD VALUE WHY
 
 optional() { [ -z "$3" ] || "$@"; }
 
-must_run()	# FIELD VALUE
+# Under another root what has no path is looked for there, by daemonize.
+must_run()	# FIELD VALUE [ROOT]
 {
 	case $2 in
 	'') bad "$1" '' missing ;;
-	*/*) { [ -f "$2" ] && [ -x "$2" ]; } || bad "$1" "$2" 'no such program' ;;
-	*) command -v -- "$2" >/dev/null 2>&1 || bad "$1" "$2" 'no such program' ;;
+	*/*) { [ -f "${3-}$2" ] && [ -x "${3-}$2" ]; } || bad "$1" "$2" 'no such program' ;;
+	*) [ -n "${3-}" ] || command -v -- "$2" >/dev/null 2>&1 || bad "$1" "$2" 'no such program' ;;
 	esac
 }
 
@@ -112,9 +113,9 @@ must_be_in_folder()	# FIELD VALUE: a file that can be made
 	esac
 }
 
-must_be_folder()	# FIELD VALUE
+must_be_folder()	# FIELD VALUE [ROOT]
 {
-	[ -d "$2" ] || bad "$1" "$2" 'no such directory'
+	[ -d "${3-}$2" ] || bad "$1" "$2" 'no such directory'
 }
 
 # What daemonize and ticklog read themselves is judged by them, by their own parser: an
@@ -142,6 +143,31 @@ must_take_each()	# PROGRAM FIELD OPTION WORD...
 	shift 3
 	for each; do
 		must_take "$judge" "$of" "$option" "$each" || return 1
+	done
+}
+
+# Fields that are options of daemonize: with a value, and those that are on or off.
+# shellcheck disable=SC2034
+options='levels:-s nice:-n umask:-m caps:--caps ambient:--ambient oom_score:--oom-score sched:--sched
+	ionice:--ionice cpus:--cpus chroot:--chroot watchdog:-W hook:-x storm:-M'
+# shellcheck disable=SC2034
+switches='no_new_privs:--no-new-privs'
+
+# Each is the variable of its name.
+must_take_options()	# FIELD:OPTION...
+{
+	for row; do
+		eval "value=\${${row%%:*}-}"
+		[ -z "$value" ] || must_take daemonize "${row%%:*}" "${row#*:}" "$value" || return
+	done
+}
+
+must_take_switches()	# FIELD:OPTION...
+{
+	for row; do
+		eval "value=\${${row%%:*}-}"
+		[ -z "$value" ] || must_switch "${row%%:*}" "$value" || return
+		! is_on "$value" || must_take daemonize "${row%%:*}" "${row#*:}" || return
 	done
 }
 

@@ -137,7 +137,8 @@ levels|nonsense|nonsense: unknown level, of [FACILITY.]OUT[,ERR]
 levels|nowhere.info|nowhere.info: unknown facility
 stop|some|some: not one of main, all
 timout|5|no such field
-no_new_privs|maybe|maybe: not one of 1, yes, 0, no"
+no_new_privs|maybe|maybe: not one of 1, yes, 0, no
+sweep|maybe|maybe: not one of 1, yes, 0, no"
 # Where they are built in: what daemonize says of them.
 if has DAEMONIZE_ENV; then mistakes="$mistakes
 env|A=b COLOUR|COLOUR: not NAME=VALUE
@@ -151,7 +152,7 @@ umask|99|99: not an octal mask"; fi
 if has DAEMONIZE_READY_FD && has DAEMONIZE_READY_SOCKET; then mistakes="$mistakes
 ready|soon|soon: not fd:N (from 3 up), socket or line:TEXT"; fi
 # And where they are not.
-mistakes=$mistakes$(fields_not_built_in)
+mistakes=$mistakes$(fields_of_daemonize)$(fields_not_built_in)
 
 t_mistakes() {
 	room
@@ -289,6 +290,35 @@ SIZE=5" "environment"
 }
 check "environment, nice value, limits and umask reach the program" t_fields \
 	DAEMONIZE_ENV DAEMONIZE_NICE DAEMONIZE_LIMIT DAEMONIZE_UMASK
+
+t_more_fields() {
+	room
+	{
+		echo 'services=one'
+		echo "one_command=/bin/actor one_arguments='tell /told TERM' one_pidfile=$T/run/one.pid one_oom_score=77 one_sweep=1"
+		echo "one_chroot=$T/jail one_storm=5/60 one_watchdog=900 one_hook='echo \"\$SERVICE_RESULT\" >>$T/ended' one_restart_delay=0"
+	} >conf
+	mkdir -p jail/bin
+	cp "$bin/actor" jail/bin
+	daemons start
+	is "$st" 0 "start: $(cat out err)"
+	"$bin/waitfor" file jail/told
+	pid=$(cat run/one.pid)
+	is "$(readlink "/proc/$pid/root")|$(cat "/proc/$pid/oom_score_adj")" "$T/jail|77" "root and score"
+	tr '\0' '\n' <"/proc/$pid/environ" | grep -q '^WATCHDOG_USEC=900000000' || fail "no watchdog"
+	parent=$(awk '{ print $4 }' "/proc/$pid/stat")
+	like "$(tr '\0' ' ' <"/proc/$parent/cmdline")" "* -z *-M 5/60 *" "its supervisor's options"
+	kill -9 "$pid"
+	"$bin/waitfor" match ended signal || fail "no hook"
+	daemons stop
+	is "$st" 0 "stop: $(cat out err)"
+	gone
+	echo 'one_restart=no' >>conf
+	daemons start
+	is "$st|$(cat err)" "6|one: sweep: 1: not with restart=no" "sweep without a restart"
+}
+check "root, watchdog, hook, storm, sweep and score reach the program" t_more_fields +root \
+	DAEMONIZE_CHROOT DAEMONIZE_WATCHDOG DAEMONIZE_HOOK DAEMONIZE_STORM DAEMONIZE_SWEEP DAEMONIZE_OOM_SCORE
 
 t_stop_all() {
 	room
@@ -500,6 +530,94 @@ t_openrc() {
 	gone
 }
 check "OpenRC: start, stop, restart, reload, status and a mistake" t_openrc +root
+
+t_openrc_fields() {
+	openrc_room
+	cat >/etc/conf.d/web <<-X
+		command=$bin/actor
+		command_args="tell '$T/told' HUP"
+		command_args_foreground=USR1
+		output_log=$T/web.out
+		respawn_delay=0
+		respawn_max=2
+		retry=SIGUSR2/7
+		env="COLOUR='dark green'"
+		umask=027
+		SSD_NICELEVEL=5
+		limits=nofile=99
+	X
+	rc web start
+	is "$st" 0 "start: $(cat out)"
+	"$bin/waitfor" file told
+	pid=$(cat /run/web.pid)
+	is "$(tr '\0' '\n' <"/proc/$pid/environ" | grep COLOUR)" "COLOUR=dark green" "environment"
+	is "$(busybox awk '{ print $19 }' "/proc/$pid/stat")" 5 "nice"
+	is "$(busybox awk '/open files/ { print $4 }' "/proc/$pid/limits")" 99 "limit"
+	is "$(sed -n 's/^Umask:\t//p' "/proc/$pid/status")" 0027 "umask"
+	is "$(readlink "/proc/$pid/fd/1")" "$T/web.out" "output"
+	parent=$(busybox awk '{ print $4 }' "/proc/$pid/stat")
+	like "$(tr '\0' ' ' <"/proc/$parent/cmdline")" "* -R 0 -C 3 -- *" "restarts"
+	# what it was started with counts at a stop, and its own signal
+	echo 'pidfile=/run/other.pid' >>/etc/conf.d/web
+	rc web status
+	is "$st" 0 "status with another pidfile: $(cat out)"
+	rc web stop
+	is "$st" 0 "stop: $(cat out)"
+	"$bin/waitfor" end "$pid" || fail "not ended"
+	logged 'actor.*signal USR2\|web.*signal USR2'
+}
+check "OpenRC: its names mean what they mean there" t_openrc_fields +root \
+	DAEMONIZE_FILES DAEMONIZE_ENV DAEMONIZE_NICE DAEMONIZE_LIMIT DAEMONIZE_UMASK
+
+t_openrc_ready() {
+	openrc_room
+	cat >/etc/conf.d/web <<-X
+		command=/bin/sh
+		command_args="-c 'sleep 1000 & echo \\\$! >$T/child; until [ -e $T/go ]; do sleep 0.1; done; echo >&5; exec sleep 1000'"
+		notify=fd:5
+		stop=all
+		timeout=20
+	X
+	(rc web start; echo "$st" >started.status) &
+	"$bin/waitfor" match child . || fail "not started"
+	[ ! -e started.status ] || fail "it returned too early"
+	: >go
+	"$bin/waitfor" match started.status 0 || fail "not ready: $(cat out)"
+	# a stop is what it was asked for at the start, whatever is wrong by now
+	echo 'stop=some' >>/etc/conf.d/web
+	rc web stop
+	"$bin/waitfor" end "$(cat child)" || fail "its child"
+	gone
+}
+check "OpenRC: readiness, and all that has come of it" t_openrc_ready +root DAEMONIZE_READY_FD DAEMONIZE_STOP_SESSION
+
+t_openrc_mistakes() {
+	openrc_room
+	while IFS='|' read -r field value says; do
+		printf 'command=/bin/sleep\ncommand_args=1000\n%s=%s\n' "$field" "$value" >/etc/conf.d/web
+		: >log
+		rc web start
+		[ "$st" != 0 ] || fail "started with $field=$value: $(cat out)"
+		logged "daemonize: web: $field: "
+		like "$(grep 'daemonize: web: ' log)" "*daemonize: web: $field: $says" "the log"
+		is "$(count "$field")" 1 "lines of log"
+	done <<-X
+		respawn_period|60|60: daemonize has no such thing
+		output_logger|logger|logger: daemonize has no such thing
+		respawn_delay|500ms|500ms: not whole seconds, "min" or "hour", up to 65535 seconds
+		respawn_max|many|many: not a number from 0 to 999999
+		retry|TERM/5/QUIT/5|TERM/5/QUIT/5: not SECONDS or SIGNAL/SECONDS\[/KILL/SECONDS\]
+		retry|NONE/5|NONE: not a signal
+		notify|soon|soon: not fd:N (from 3 up), socket or line:TEXT
+		output_log|/no/such/x|/no/such/x: its directory is missing
+		chroot|/no/such|/no/such: no such directory
+		stop|some|some: not one of main, all
+		nice|99|99: not a nice value from -20 to 19
+	X
+	gone
+}
+check "OpenRC: a mistake in a field is one line in the log" t_openrc_mistakes +root \
+	DAEMONIZE_FILES DAEMONIZE_NICE DAEMONIZE_READY_FD DAEMONIZE_READY_SOCKET DAEMONIZE_CHROOT
 
 t_openrc_ticklog() {
 	openrc_room

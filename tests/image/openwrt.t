@@ -286,7 +286,8 @@ enabled|perhaps|perhaps: not one of 1, yes, 0, no
 stop|some|some: not one of main, all
 timout|5|no such field
 no_new_privs|maybe|maybe: not one of 1, yes, 0, no
-jail|fence|fence: not what a jail of procd has"
+jail|fence|fence: not what a jail of procd has
+capabilities|/etc/x.json|/etc/x.json: only in a jail; \"caps\" is without"
 if has DAEMONIZE_ENV; then mistakes="$mistakes
 env|COLOUR|COLOUR: not NAME=VALUE"; fi
 if has DAEMONIZE_NICE; then mistakes="$mistakes
@@ -295,7 +296,7 @@ if has DAEMONIZE_LIMIT; then mistakes="$mistakes
 limits|pies=1|pies=1: unknown resource"; fi
 if has DAEMONIZE_UMASK; then mistakes="$mistakes
 umask|99|99: not an octal mask"; fi
-mistakes=$mistakes$(fields_not_built_in)
+mistakes=$mistakes$(fields_of_daemonize)$(fields_not_built_in)
 
 t_mistakes() {
 	room
@@ -490,11 +491,18 @@ t_jail() {
 			list jail 'procfs'
 			list jail_mount '/etc/one.conf'
 			list jail_mount_rw '/var/lib/one'
+			option capabilities '$T/one.json'
+			option no_new_privs '1'
 			option reload 'USR1'
 	X
 	script daemonize start
+	is "$(cat err)" "one: capabilities: $T/one.json: no such file" "no capabilities"
+	: >one.json
+	script daemonize start
 	is "$st|$(cat err)" "0|" "start"
 	"$bin/waitfor" file told
+	is "$(grep '^capa\|^no_' procd/one.wanted)" "capabilities=\"'$T/one.json' \"
+no_new_privs=\"'1' \"" "its privileges"
 	is "$(grep '^jail' procd/one.wanted)" "jail=\"'one' 'log' 'procfs' \"
 jail_mount=\"'$T/applets/actor' '/etc/one.conf' \"
 jail_mount_rw=\"'/var/lib/one' \"" "its jail"
