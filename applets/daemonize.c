@@ -49,9 +49,9 @@ static const struct option table[] = {
 	       "  -W SECS[,GRACE]    ABRT, then KILL (10), without WATCHDOG=1 so often\n",
 	       0, request_watchdog)
 	OPTION(DAEMONIZE_SWEEP, 'z', OPTION_PLAIN, "sweep",
-	       "  -z                 what is left of a run is ended before the next\n", 0, NULL)
+	       "  -z                 end what a run left before the next start\n", 0, NULL)
 	OPTION(DAEMONIZE_HOOK, 'x', OPTION_ARG, "hook",
-	       "  -x COMMAND         run this after each end that was not asked for\n", REQUEST(hook), NULL)
+	       "  -x COMMAND         run this after each unexpected end\n", REQUEST(hook), NULL)
 	ROW_CHDIR
 	OPTION(DAEMONIZE_FILES, 'o', OPTION_ARG, "stdout",
 	       "  -o FILE            stdout to a file\n", REQUEST(out), NULL)
@@ -102,9 +102,9 @@ static const struct option table[] = {
 		    "  --cpus LIST        only on these CPUs, as in 0,2-3\n", REQUEST(cpus), request_cpus)
 	ROW_QUIET
 	OPTION(DAEMONIZE_VERBOSE, 'v', OPTION_PLAIN, "verbose",
-	       "  -v                 say each step with its values\n", 0, NULL)
+	       "  -v                 print each step with its values\n", 0, NULL)
 	OPTION(DAEMONIZE_VERBOSE, 'd', OPTION_PLAIN, "dry-run",
-	       "  -d                 say the same and do nothing\n", 0, NULL)
+	       "  -d                 print the same and do nothing\n", 0, NULL)
 	OPTIONS_END
 };
 
@@ -142,6 +142,8 @@ static int check(const struct request *r)
 		return request_misused(r, "-1", "not with -f, which makes no session");
 	if (CFG_DAEMONIZE_FILES && GIVEN(r, 'a') && !r->out && !r->err)
 		return request_misused(r, "-a", "needs -o or -e");
+	if (CFG_DAEMONIZE_PTY && CFG_DAEMONIZE_FILES && GIVEN(r, 'y') && r->out && r->readiness != READY_LINE)
+		return request_misused(r, "-y", "not with -o, which takes the output");
 	if (CFG_DAEMONIZE_SWEEP && GIVEN(r, 'z') && !r->restart)
 		return request_misused(r, "-z", "needs -r");
 	if (CFG_DAEMONIZE_ALREADY && GIVEN(r, 'O') && !r->pidfile && !r->lockfile)

@@ -327,7 +327,7 @@ static const struct option table[] = {
 	OPTION(PIDOF_SESSION_INODE, 'i', OPTION_PLAIN, "inode",
 	       "  -i       print PID:INODE, which -p, -o and -F take too\n", 0, NULL)
 	OPTION(PIDOF_SESSION_SERVICE, 'v', OPTION_PLAIN, "verbose",
-	       "  -v       say which service has no session\n", 0, NULL)
+	       "  -v       say which service has no session of its own\n", 0, NULL)
 	OPTIONS_END
 };
 

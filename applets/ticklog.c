@@ -142,19 +142,19 @@ static START_UP const char *take_levels(void *to, char *arg)
 
 static const char usage[] START_UP_DATA = "" IF(BOX_USAGE,
 	"usage: ticklog [OPTION]..." IF(TICKLOG_COMMAND, " [-- COMMAND [ARG]...]") "\n"
-	"Logs a heartbeat, and each beat that was late, missed or found the clock moved.\n");
+	"Logs a heartbeat, late and missed beats, and clock changes.\n");
 
 static const struct option table[] = {
 	OPTION(TICKLOG, 'i', OPTION_ARG | OPTION_OWN, "interval",
-	       "  -i SECS            from beat to beat (" TEXT(CFG_TICKLOG_INTERVAL) "), down to 0.001\n",
+	       "  -i SECS            interval (" TEXT(CFG_TICKLOG_INTERVAL) "), down to 0.001\n",
 	       0, take_interval)
 	OPTION(TICKLOG, 'd', OPTION_ARG | OPTION_OWN, "delay",
-	       IF(TICKLOG_SPREAD, "  -d SECS[,SPREAD]   before the first (3), and up to SPREAD more\n")
-	       UNLESS(TICKLOG_SPREAD, "  -d SECS            before the first (3)\n"), 0, take_delay)
+	       IF(TICKLOG_SPREAD, "  -d SECS[,SPREAD]   delay before the first (3), and up to SPREAD more\n")
+	       UNLESS(TICKLOG_SPREAD, "  -d SECS            delay before the first (3)\n"), 0, take_delay)
 	OPTION(TICKLOG_COUNT, 'n', OPTION_ARG | OPTION_OWN, "count",
 	       "  -n N               end after N beats\n", 0, take_count)
 	OPTION(TICKLOG_EXCEPTIONS, 'e', OPTION_PLAIN | OPTION_OWN, "exceptions",
-	       "  -e                 log only those with something to tell\n", 0, take_exceptions)
+	       "  -e                 log only beats that were not as planned\n", 0, take_exceptions)
 	OPTION(TICKLOG_FIELDS, 'l', OPTION_PLAIN | OPTION_OWN, "fields",
 	       "  -l                 as key=value fields\n", 0, take_fields)
 	OPTION(TICKLOG_MESSAGE, 'm', OPTION_ARG | OPTION_OWN, "message",
@@ -176,7 +176,7 @@ static const struct option table[] = {
 	ROW_ALREADY
 	ROW_QUIET
 	OPTION(DAEMONIZE_VERBOSE, 'v', OPTION_PLAIN, "verbose",
-	       "  -v                 say each step\n", 0, NULL)
+	       "  -v                 print each step with its values\n", 0, NULL)
 	OPTIONS_END
 };
 

@@ -762,6 +762,9 @@ check "an option without effect is an error that says why" t_no_effect DAEMONIZE
 t_no_effect_long() { no_effect "--no-new-privs: no effect with -K, -k or -Q" -k HUP -p pid --no-new-privs; }
 check "... also one without a letter" t_no_effect_long DAEMONIZE_NO_NEW_PRIVS DAEMONIZE_STOP
 
+t_no_effect_pty() { no_effect "-y: not with -o, *" -y -o out "$P" "$T/report"; }
+check "... -y with -o" t_no_effect_pty DAEMONIZE_PTY DAEMONIZE_FILES
+
 t_no_effect_leader() { no_effect "-1: not with -f, *" -1 -f "$P" "$T/report"; }
 check "... -1 with -f" t_no_effect_leader DAEMONIZE_LEADER DAEMONIZE_FOREGROUND
 
