@@ -53,7 +53,10 @@ START_UP int proc_open_process(pid_t pid)
 {
 	const int fd = (int)sys(pidfd_open, pid, 0);
 
-	/* A filter of old refuses what it does not know: EPERM, which the call itself never says. */
+	/*
+	 * Old seccomp filters refuse calls that they do not know by EPERM, which the call itself
+	 * never returns.
+	 */
 	if (fd == -EPERM)
 		return -ENOSYS;
 	/* The number is one of a thread, or its process is being reaped (kernel/pid.c, pidfd_prepare). */

@@ -40,7 +40,7 @@ static int offset_from(int base, const char *text, size_t length)
 	return base >= SIGRTMIN && base <= SIGRTMAX ? base : -1;
 }
 
-/* Whether the start of a name is another, in upper case: bit 5 is all that tells the cases apart. */
+/* Whether a name begins with another, in either case: bit 5 is the difference between these. */
 static int differs(const char *name, const char *upper, size_t length)
 {
 	while (length && *name > ' ' && !((*name ^ *upper) & ~0x20))
@@ -84,7 +84,7 @@ const char *signal_name(unsigned number, char buffer[SIGNAL_NAME])
 {
 	char digits[NUMBER_TEXT];
 
-	/* Not all of six bytes end in a NUL. */
+	/* A name of six bytes has no NUL at its end. */
 	memset(buffer, 0, SIGNAL_NAME);
 	if (number < ELEMENTS(names) && *names[number])
 		return memcpy(buffer, names[number], sizeof(names[number]));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: 0BSD
-/* Stopping, signalling and asking after a service by its pidfile. */
+/* Stopping and signalling a service, and its status, by its pidfile. */
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
@@ -341,13 +341,13 @@ static int stop(const struct request *r, struct service *s)
 	int status;
 
 	if (s->state == SERVICE_NONE || s->state == SERVICE_STALE) {
-		/* Its session's number went with it. */
+		/* With the main process the number of its session is gone. */
 		if (s->state == SERVICE_STALE && r->job == JOB_STOP_ALL)
 			return failed(r, unsure, NULL);
 		status = clear(r, s);
 		if (status >= 0)
 			return status;
-		/* What has just been started is to be stopped, too. */
+		/* A service that has been started meanwhile is to be stopped, too. */
 		pidfile_look(r->pidfile, s, 1);
 		if (s->state == SERVICE_UNKNOWN || s->state == SERVICE_FOREIGN)
 			return no_telling(r, s);
@@ -360,7 +360,7 @@ static int stop(const struct request *r, struct service *s)
 static int signal_it(const struct request *r, const struct service *s)
 {
 	const struct target program = { r->pidfile, s->program, s->program_fd };
-	/* One that is on its way to its exec gets it then. */
+	/* A process on its way to the exec gets the signal after that. */
 	const int error = s->program ? send_signal(&program, r->signal, 0) : ESRCH;
 
 	return error ? failed(r, error == ESRCH ? "not running" : error_text(error), NULL) : EXIT_DONE;
@@ -378,7 +378,7 @@ static size_t ask(const struct target *t, char text[STATUS_TEXT])
 
 	for (i = 0; fd >= 0 && i < TIMES && !length && !send_signal(t, CONTROL_SIGNAL, value); i++)
 		length = status_read(fd, t->pid, EACH, text);
-	/* Whoever still lives had the number when that came. */
+	/* If the process still lives, it had the number when the answer came. */
 	return length && await_end(t, 0) == ETIMEDOUT ? length : 0;
 }
 

@@ -5,10 +5,10 @@
 
 #include "lib/daemon/request.h"
 
-/* What -Q ends with where there is no telling, as LSB has it; 0, 1 and 3 stand in control.c. */
+/* The status of -Q where the state cannot be told, as in LSB; 0, 1 and 3 are in control.c. */
 enum { EXIT_STATUS_UNKNOWN = 4 };
 
-/* Whether there is any of it in this configuration. */
+/* Whether any of these options is in this configuration. */
 enum { CONTROL_BUILT_IN = CFG_DAEMONIZE_STOP || CFG_DAEMONIZE_STATUS };
 
 /* Does what r->job asks of the service of r->pidfile; returns the exit status. */

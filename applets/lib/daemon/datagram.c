@@ -36,7 +36,7 @@ START_UP int datagram_open(char name[DATAGRAM_NAME + 1], size_t length)
 
 long datagram_read(int fd, char *text, size_t size, struct ucred *sender)
 {
-	/* No room for more than who sent it, which comes first: what else is passed the kernel drops. */
+	/* Room for the sender alone, who comes first: the kernel drops whatever else is passed. */
 	char control[CMSG_SPACE(sizeof(*sender))] __attribute__((aligned(sizeof(long))));
 	struct iovec part = { text, size - 1 };
 	struct msghdr message = {

@@ -57,7 +57,7 @@ static void set(char **env, char *text, const char *assignment, const char *valu
 	env_set(env, text);
 }
 
-/* How it ended. Of what did not end there is nothing to say. */
+/* How it ended. A program that was never started has no status. */
 static void set_status(char **env, const struct hook_event *e, struct texts *t)
 {
 	const unsigned signal = e->status & 0x7f;

@@ -103,7 +103,7 @@ static int read_part(int report, struct launch_reading *in, long wanted)
 
 START_UP int launch_read(int report, struct launch_reading *in, int exec, struct report *r)
 {
-	/* A failing exec makes it two. */
+	/* If the exec fails there are two reports. */
 	const long wanted = exec ? sizeof(in->got) : sizeof(in->got[0]);
 	int error = 0;
 
@@ -175,7 +175,7 @@ static void say_step(const struct launch *l, const struct step *step, int fd, co
 START_UP void launch_steps(struct launch *l, const struct step *step)
 {
 	for (; step->run; step++) {
-		/* The step that opens it is not said there itself. */
+		/* The step that opens this descriptor is not printed itself. */
 		const int verbose = CFG_DAEMONIZE_VERBOSE && l->verbose_to >= 0;
 		int error;
 

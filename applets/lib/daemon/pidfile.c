@@ -105,7 +105,7 @@ static START_UP int check_folder_of(const char *path)
 	struct stat st;
 	int error;
 
-	/* Where it is not there, the folders above it tell. */
+	/* If the folder does not exist, those above it decide. */
 	if (fd < 0)
 		return fd == -ENOENT ? 0 : -fd;
 	error = sys_fstat(fd, &st);
@@ -157,7 +157,7 @@ static int read_number(int fd, char number[NUMBER_TEXT + 1], pid_t *pid)
 	if (number[length - 1] != '\n')
 		return EEXIST;
 	number[length - 1] = '\0';
-	/* A NUL would end it for us, and be another file for others. */
+	/* With a NUL the text would end here for us, and not for others who read it. */
 	value = strlen(number) == (size_t)length - 1 ? number_whole(number, 10, INT_MAX) : 0;
 	strcpy(number + length - 1, "\n");
 	*pid = (pid_t)value;

@@ -33,7 +33,7 @@ static char *put_run(const struct supervisor *s, char *to)
 	return put(to, "uptime=", ran);
 }
 
-/* There was an end if the next start had to be waited for. */
+/* If there has been a wait for the next start, the run before it has ended. */
 static char *put_last(const struct supervisor *s, char *to)
 {
 	char ended[ENDED_TEXT];

@@ -70,7 +70,7 @@ static void tell_end(struct supervisor *s)
 	s->log.said = NULL;
 }
 
-/* Without -S too, where it would be a riddle why a program is started again and again: once. */
+/* Once without -S too: nothing else says there why the program is started again and again. */
 static START_UP void tell_background(struct supervisor *s)
 {
 	const struct request *r = s->l->r;
@@ -99,7 +99,10 @@ static START_UP void tell(struct supervisor *s)
 	s->untold = 0;
 }
 
-/* What is still untold goes first, though output may come behind it: there is only one place for each. */
+/*
+ * There is room for one message of each kind: an earlier one is said first, even before output that
+ * came first.
+ */
 static void put_off(struct supervisor *s, int untold)
 {
 	if (s->untold & (untold | UNTOLD_START))
@@ -233,7 +236,10 @@ static START_UP void start_again(struct supervisor *s)
 {
 	struct report r = { .step = &getting_ready };
 
-	/* The log has had descriptors of its own only since the first start, and can have them back later. */
+	/*
+	 * The log can close its descriptors, which it did not have at the first start, and open
+	 * them again later.
+	 */
 	if (CFG_DAEMONIZE_SYSLOG && s->starved)
 		log_renew(&s->log);
 	r.error = start_process(s, &r);
@@ -458,7 +464,10 @@ static START_UP void first_started(struct supervisor *s, struct report *r, int e
 	/* Nobody heard that it runs: the start has failed, and so it ends. */
 	if (error)
 		stop(s, SIGTERM, STOP_FOREGROUND);
-	/* Who hears the program itself is told how it ended, if that comes first. */
+	/*
+	 * A caller that hears the program itself stays connected, and is told how it ended if that
+	 * comes first.
+	 */
 	if (!CFG_DAEMONIZE_READY || l->r->readiness == READY_AT_ONCE)
 		launch_let_go(l);
 	if (CFG_DAEMONIZE_READY_FD && l->r->readiness == READY_FD)
@@ -481,7 +490,7 @@ static START_UP void started(struct supervisor *s, struct report *r, int error)
 		put_off(s, UNTOLD_START);
 	else if (r->step)
 		tell_failure(s, r);
-	/* If it failed its process ends now, and that is what counts. */
+	/* If it has failed, its process is about to end, and that end is dealt with. */
 	s->was_started = 1;
 }
 
@@ -516,14 +525,14 @@ static START_UP void reap(struct supervisor *s)
 	s->reap_at = 0;
 	while (most-- && (pid = sys(wait4, -1, &status, WNOHANG, NULL)) > 0)
 		if (pid == s->child) {
-			/* What it said on its way to the exec comes first. */
+			/* What its process has reported on the way to the exec is read first. */
 			if (s->report >= 0)
 				read_report(s);
 			ended(s, status);
 			has_ended = 1;
 		} else if (CFG_DAEMONIZE_HOOK)
 			hook_reaped(s, (pid_t)pid);
-	/* It ended well and at once, and what it started lives: the way of a program that makes itself a daemon. */
+	/* A program that puts itself in the background ends with 0 at once and leaves a process. */
 	if (has_ended && !pid && !s->ended && !s->stopped && s->ran <= BACKGROUND &&
 	    !(CFG_DAEMONIZE_HOOK && s->hook.runner))
 		s->untold |= UNTOLD_BACKGROUND;
@@ -583,7 +592,10 @@ static void on_time(struct supervisor *s)
 		reap(s);
 	if (CFG_DAEMONIZE_WATCHDOG)
 		watchdog_on_time(s);
-	/* What has been killed may still be there for a while, in a call that nothing interrupts: no reason to spin. */
+	/*
+	 * A killed process may stay for a while, in a call that nothing interrupts: this one does
+	 * not spin.
+	 */
 	if (s->child && is_time(&s->kill_at)) {
 		sys(kill, s->child, SIGKILL);
 		s->kill_at = clock_in(AGAIN);

@@ -49,7 +49,7 @@ struct supervisor {
 	struct launch_reading reading;
 	int signals;			/* signalfd */
 	int spare[2];			/* held for the next start, so that it does not lack descriptors */
-	int unsettled;			/* what is seldom needed has been needed */
+	int unsettled;			/* start-up code has run: give its pages back */
 	int starved;			/* the last start had too few descriptors */
 	int stopped;			/* told to stop */
 	int all;			/* -KK: all is to end */

@@ -38,7 +38,7 @@ static struct found {
 	char login[LOGIN];
 } *found;
 
-/* Zeros, for the short life of this process. */
+/* Memory of zeros, which this process keeps until it ends. */
 static int map(size_t size, char **at)
 {
 	const long address = sys_mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -77,7 +77,7 @@ static int load(const char *path, const char **text)
 	if (fd < 0)
 		return fd == -ENOENT ? 0 : -fd;
 	error = sys_fstat(fd, &st);
-	/* At least one zero stays behind it. */
+	/* At least one zero byte follows it. */
 	if (!error)
 		error = map((size_t)st.st_size + 1, &at);
 	if (!error)
@@ -302,7 +302,7 @@ int START_UP step_account(struct launch *l)
 
 int START_UP step_user(struct launch *l)
 {
-	/* Where there may be another root by now, a step before that has looked. */
+	/* Where --chroot is built in, a step before that has looked, outside of the new root. */
 	const int error = CFG_DAEMONIZE_CHROOT ? 0 : step_account(l);
 
 	if (error)

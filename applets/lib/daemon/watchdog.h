@@ -59,7 +59,10 @@ void watchdog_started(struct supervisor *s);
 /* Its supervisor was told to stop it: only its end is of interest, which `kill_at` is the limit of. */
 void watchdog_stopped(struct supervisor *s);
 
-/* It has ended. Returns the status that counts: who got ABRT has failed, whatever he made of it. */
+/*
+ * It has ended. Returns the status that counts: a program that got ABRT has failed, whatever its
+ * own.
+ */
 int watchdog_ended(struct supervisor *s, int status);
 
 /* Reads what there is on the socket. */

@@ -25,7 +25,7 @@ unsigned long aux_value(unsigned long type)
 	const unsigned long *entry;
 	char **end = environ;
 
-	/* It stands behind the environment. */
+	/* The auxiliary vector follows the environment in memory. */
 	while (*end)
 		end++;
 	for (entry = (const unsigned long *)(end + 1); *entry != AT_NULL; entry += 2)

@@ -26,7 +26,7 @@ void clock_often(int often);
  */
 unsigned clock_ms(void);
 
-/* The moment so many milliseconds from now; never 0, which can stand for none. */
+/* The moment so many milliseconds from now; never 0, which callers use for "none". */
 static inline __attribute__((hot)) unsigned clock_in(unsigned milliseconds)
 {
 	return (clock_ms() + milliseconds) | 1;

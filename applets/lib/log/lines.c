@@ -30,7 +30,7 @@ static void send(struct lines *l, size_t length, size_t dropped, int ends)
 	size_t start = take_priority(l);
 	char *text = l->text + start;
 
-	/* Not a severity alone, of a line that goes on. */
+	/* A line that goes on, and has only its severity so far, is no message. */
 	if (length == start && dropped)
 		;
 	else if (!(CFG_DAEMONIZE_READY_LINE || CFG_DAEMONIZE_STATUS_VERBOSE) || !l->caught ||
@@ -47,7 +47,7 @@ static void send(struct lines *l, size_t length, size_t dropped, int ends)
 	l->split = 1;
 }
 
-/* What fits of the text, up to a space where there is one. */
+/* Sends as much of the text as fits, up to its last space if it has one. */
 static void send_full(struct lines *l)
 {
 	if (l->space > 1)
@@ -58,7 +58,7 @@ static void send_full(struct lines *l)
 
 static void put(struct lines *l, const char *bytes, size_t length)
 {
-	/* What follows a space near its start may still be too much. */
+	/* If that space is near the start, the rest may still be too long. */
 	while (l->used + length > log_room(l->log))
 		send_full(l);
 	memcpy(l->text + l->used, bytes, length);
@@ -89,7 +89,7 @@ static size_t put_plain(struct lines *l, const char *data, size_t length)
 	return i;
 }
 
-/* What has come of a character turned out to be none. */
+/* The bytes so far turned out to be no character: each is shown by itself. */
 static void put_broken(struct lines *l)
 {
 	unsigned char i;

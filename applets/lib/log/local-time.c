@@ -74,7 +74,7 @@ static const char *read_int(const char *at, int *value)
 	unsigned long long number;
 	const char *end = number_read(at, 10, &number);
 
-	/* What no zone has does no harm. */
+	/* A value that no zone has does no harm. */
 	*value = end && number < 1000 ? (int)number : 0;
 	return end ? end : at;
 }

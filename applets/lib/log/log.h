@@ -59,7 +59,7 @@ enum log_state { LOG_READY, LOG_SLOW, LOG_HUNG, LOG_ABSENT };
 
 struct log {
 	const char *tag;
-	long pid;		/* what stands behind the tag */
+	long pid;		/* the number in brackets behind the tag */
 	enum log_transport transport;
 	enum log_state state;
 	int fd;			/* of the socket; -1: none */

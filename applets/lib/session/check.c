@@ -161,7 +161,7 @@ void show_check(struct session *s)
 	check_descriptors(s, &taken);
 	session_text(s, s->pid, "status");
 	check_signals(s, "ignored\0none but PIPE", "\nSigIgn:\t", &ignored);
-	/* What comes by a signalfd has to be blocked: signalfd(2). */
+	/* A signal that is read from a signalfd has to be blocked: signalfd(2). */
 	check_signals(s, "blocked\0none but a signalfd's", "\nSigBlk:\t", &taken);
 	check_umask(s);
 	check_place(s);
