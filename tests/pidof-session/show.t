@@ -208,6 +208,33 @@ t_sessions() {
 }
 check "-a: a row a session" t_sessions PIDOF_SESSION_ALL +awk
 
+t_login() {
+	cat >script <<-EOT
+		expect ready>
+		send tty >$T/tty; echo \$\$ >$T/shell.new; mv $T/shell.new $T/shell; echo do''ne
+		expect done
+		expect ready>
+		send (trap '' HUP; exec "$bin/member" report=$T/left </dev/null >/dev/null 2>&1) & echo fur''ther
+		expect further
+		file $T/left
+		expect ready>
+		hangup
+	EOT
+	at_terminal <script
+	shell=$(cat shell)
+	"$bin/waitfor" gone "/proc/$shell" || skip "nobody reaps"
+	ps_ -t "$(cat tty)"
+	status 1 "-t of a terminal that is gone"
+	ps_ -a
+	is "$(awk -v s="$shell" '$1 == s { print $2, $3, $6 }' out)" "- ? 1" "what -a shows of the session"
+	ps_ -k TERM -w 5 -s "$shell"
+	status 0
+	ps_ -s "$shell"
+	status 1 "what is left"
+}
+check "what a login leaves behind: -a shows it, -s ends it" t_login PIDOF_SESSION_ALL PIDOF_SESSION_TTY \
+	PIDOF_SESSION_SIGNAL PIDOF_SESSION_WAIT +bash +awk
+
 # -c
 
 proper() {	# NAME WORD...: a proper daemon, and words that spoil it
