@@ -385,7 +385,7 @@ check-faults: all
 .PHONY: check-asan check-i386 check-old-kernel
 check-asan check-i386 check-old-kernel:
 	+@MAKE='$(MAKE)' PROVE='$(PROVE)' PROVE_FLAGS='$(PROVE_FLAGS)' TESTS='$(TESTS)' \
-		TOOLCHAINS='$(TOOLCHAINS)' $(build)/host/check-under $@ '$(top)' '$(abspath $(all_out))'
+		TOOLCHAINS='$(TOOLCHAINS)' ERRNOS='$(ERRNOS)' $(build)/host/check-under $@ '$(top)' '$(abspath $(all_out))'
 
 # Every order of the system calls of two commands, DEPTH= switches, for SECONDS= or as long as it
 # takes; ONLY= some scenarios, RUN= replays one run. "make check" runs a part of it.

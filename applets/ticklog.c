@@ -185,9 +185,13 @@ static const struct option table[] = {
 /* 32 bits that the kernel drew for this process alone: getauxval(3), AT_RANDOM. */
 static unsigned drawn(void)
 {
-	const unsigned *random = (const unsigned *)aux_value(AT_RANDOM);
+	const char *random = (const char *)aux_value(AT_RANDOM);
+	unsigned value = clock_ms() << 22;
 
-	return random ? *random : clock_ms() << 22;
+	/* They are aligned to nothing. */
+	if (random)
+		memcpy(&value, random, sizeof(value));
+	return value;
 }
 
 /* A beat is due at start + delay + n * interval: no beat moves the next. */
