@@ -119,6 +119,16 @@ t_exec() {
 }
 check "... an exec that fails" t_exec
 
+t_watchdog() {
+	logd_start
+	dz -S -W 1,5 -R 0 -x "$told" -c "$T" -p "$T/pid" sh -c 'ulimit -c 0; echo hangs; exec sleep 1000'
+	status 0
+	ran 1
+	is_told "watchdog killed ABRT 1 [hangs]" 1
+	end "$("$bin/waitfor" lock pid)"
+}
+check "... what the watchdog ends, by its own word" t_watchdog DAEMONIZE_WATCHDOG
+
 t_not_asked() {
 	logd_start
 	for how in "-K" "-K -k KILL" "-KK" TERM INT; do
