@@ -212,6 +212,35 @@ t_not_allowed() {
 }
 check "-K by another user: status 1, nothing happens" t_not_allowed +root
 
+t_not_signalled() {
+	# a program that has become another user, whom its supervisor may not signal
+	logd_start
+	cp "$(command -v setpriv)" service
+	chmod 4755 service
+	chmod 777 .
+	PRE="setpriv --reuid 65534 --regid 65534 --clear-groups"
+	$PRE ./service --reuid 0 true 2>/dev/null || skip "nothing is set-user-id here"
+	dz -S -r -p "$T/pid" "$T/service" --reuid 0 "$A" say 'as root\n'
+	status 0
+	logged 'as root$'
+	asks 0
+	for how in -K -KK; do
+		case $how in -KK) has DAEMONIZE_STOP_SESSION || continue ;; esac
+		dz "$how" -t 1 -p "$T/pid"
+		status 1 "$how"
+		says "daemonize: $T/pid: Operation not permitted"
+		logged 'the program cannot be signalled$'
+		asks 0
+	done
+	# told once, it ends with its program
+	supervisor=$("$bin/waitfor" lock pid)
+	kill "$(cat pid)"
+	"$bin/waitfor" end "$supervisor" || fail "it was told to stop, and goes on"
+	[ ! -e pid ] || fail "the pidfile is left"
+}
+check "a program that may not be signalled: -K says so, and it is still running" t_not_signalled \
+	DAEMONIZE_SYSLOG DAEMONIZE_RESTART +root +setpriv
+
 t_two_stops() {
 	each two_stops
 }
