@@ -87,8 +87,9 @@ turn() {
 	draw 3
 	case $drawn in
 	0)	dz -Q -p "$T/own.pid"; case $kind$st in 30 | 33 | [0124]0) ;; *) fail "-Q of kind $kind: $st" ;; esac ;;
-	1)	dz -p "$T/own.pid" true
-		case $kind$st in 3[03] | [0124]3) ;; *) fail "a second start of kind $kind: $st: $(cat "$T/err")" ;; esac ;;
+	1)	# in a restart's delay there is nothing to say yet: it waits as long as it may
+		dz -t 1 -p "$T/own.pid" true
+		case $kind$st in 3[013] | [0124]3) ;; *) fail "a second start of kind $kind: $st: $(cat "$T/err")" ;; esac ;;
 	esac
 	draw 4
 	case $drawn in
