@@ -251,6 +251,17 @@ t_timeout() {
 }
 check "-t: not ready in time: status 4, its whole session is ended" t_timeout DAEMONIZE_TIMEOUT
 
+t_timeout_leader() {
+	# its session is its own, and not that of the process between
+	own_dev
+	dz -1 -w fd:3 -t 1 -p pid sh -c '"$0" "$1/job" & exec "$0" "$1/report"' "$P" "$T"
+	status 4
+	"$bin/waitfor" none "$T/report" || fail "it lives on"
+	"$bin/waitfor" none "$T/job" || fail "its child lives on"
+	[ ! -e pid ] || fail "the pidfile is left"
+}
+check "... and of one that leads it" t_timeout_leader DAEMONIZE_TIMEOUT DAEMONIZE_LEADER DAEMONIZE_READY_FD
+
 t_timeout_stubborn() {
 	before=$(now)
 	dz -w fd:3 -t 1 -p pid "$A" ignore "$T/ready" TERM INT HUP QUIT

@@ -220,6 +220,20 @@ t_partial_continued() {
 }
 check "... what comes later is the rest of it: no empty line, and no <N>" t_partial_continued
 
+t_partial_both() {
+	# that of the other stream is due half a second later, whichever comes first
+	logd_start
+	for first in out err; do
+		[ $first = out ] && second=err || second=out
+		dz -S -p "$T/pid" sh -c 'say() { if [ $1 = out ]; then printf "$2"; else printf "$2" >&2; fi; }
+			say $1 "first $1"; "$0" -t 0.5 file none; say $2 "second $2"; exec "$0" -t 60 file none' "$bin/waitfor" $first $second
+		logged "first $first\$" 4
+		logged "second $second\$" 4
+		end "$(cat pid)"
+	done
+}
+check "... of both streams, each in its time" t_partial_both DAEMONIZE_PIDFILE
+
 t_partial_streams() {
 	# silence is each stream's own
 	logd_start

@@ -50,6 +50,15 @@ t_names() {
 }
 check "signals by name and number, with and without SIG, real-time ones" t_names
 
+t_no_names() {
+	session a
+	for sig in RTMIN+ RTMIN+x RTMIN3 RTMIN-1 RTMAX+1 RTMIN+99 RTMIN+9999999999 RTMAX-31 SIGRTMAXX; do
+		gets 2 -k "$sig" -s "$a"
+		lives "$a"
+	done
+}
+check "what is like a real-time signal's name, and none" t_no_names
+
 t_once() {
 	session a "term=$T/terms" many=9
 	all=$($PS -s "$a")

@@ -29,7 +29,7 @@ static int offset_from(int base, const char *text, size_t length)
 
 	if (!length)
 		return base;
-	if (*text != '+' && *text != '-')
+	if ((*text != '+' && *text != '-') || length == 1)
 		return -1;
 	for (text++, length--; length; text++, length--) {
 		if ((unsigned char)(*text - '0') > 9 || offset > SIGNALS)
