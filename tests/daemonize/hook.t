@@ -4,6 +4,8 @@
 # shellcheck disable=SC2154,SC2016,SC2086
 NEEDS="DAEMONIZE DAEMONIZE_HOOK DAEMONIZE_SYSLOG DAEMONIZE_RESTART DAEMONIZE_PIDFILE DAEMONIZE_CHDIR +apart"
 HELPERS="logd owndev actor"
+# Two tests build a program.
+TEST_LIMIT=${TEST_LIMIT:-240}
 . "${0%/*}/../helpers/lib.sh"
 . "${0%/*}/../helpers/loglib.sh"
 A=$bin/actor
@@ -202,6 +204,59 @@ t_lines() {
 	esac
 }
 check "... and so are as many as are configured" t_lines
+
+# Other configurations than the one under test.
+
+built() {	# LINE...: the minimal program with these, in "other"
+	unset CC CFLAGS LDFLAGS STRIP CROSS_COMPILE EXTRA_CFLAGS EXTRA_LDFLAGS KCONFIG V MAKEFLAGS MFLAGS MAKELEVEL
+	make -s -C "$top" O="$T/other" KCONFIG_CONFIG="$T/other/.config" minimal_defconfig </dev/null >made 2>&1 || fail "$(cat made)"
+	for line; do
+		name=${line%%=*}
+		sed -i "/^$name=/d; /^# $name is/d" other/.config
+		echo "$line" >>other/.config
+	done
+	for target in olddefconfig all; do
+		make -s -C "$top" O="$T/other" KCONFIG_CONFIG="$T/other/.config" $target </dev/null >made 2>&1 ||
+			fail "$(cat made)"
+	done
+	mkdir by
+	ln -s ../other/daemonbox by/daemonize
+	DZ=$T/by/daemonize
+}
+
+t_three_lines() {
+	logd_start
+	built CONFIG_DAEMONIZE_HOOK=y CONFIG_DAEMONIZE_HOOK_LINES=3 CONFIG_DAEMONIZE_SYSLOG=y \
+		CONFIG_SYSLOG_RING=4096 CONFIG_DAEMONIZE_RESTART=y
+	dz -S -x 'printf "%s|%s\n" "$LAST_LINES" "$LAST_LINE" >told.new; mv told.new told' \
+		sh -c 'echo one; echo two >&2; sleep 0.1; printf "three\nfour"; exit 1'
+	status 0
+	"$bin/waitfor" -t 10 file told || fail "no hook: $(cat log)"
+	is "$(cat told)" "two${newline}three${newline}four|four" "LAST_LINES|LAST_LINE"
+	# fewer than are kept, and of the next run none of this one's
+	rm told
+	dz -r -R 0 -C 2 -S -x 'printf "[%s]\n" "$LAST_LINES" >>told' \
+		sh -c 'echo >>runs; [ "$(wc -l <runs)" != 1 ] || echo first; exit 1'
+	ran 3
+	is "$(tr '\n' ' ' <told)" "[first] [] [] " "LAST_LINES of each run"
+}
+check "... as three, where that is configured" t_three_lines +source +make +musl-gcc
+
+t_alone() {
+	built CONFIG_DAEMONIZE_HOOK=y
+	for st in 3 0; do
+		rm -f told
+		"$DZ" -x 'echo "$SERVICE_RESULT ${EXIT_CODE-none} ${EXIT_STATUS-none} $FAILURES [$LAST_LINE]" >told.new; mv told.new told' \
+			sh -c "cd '$T'; exit $st" || fail "status $?"
+		"$bin/waitfor" -t 10 file told || fail "no hook"
+		case $st in
+		3) is "$(cat told)" "exit-code exited 3 1 []" "told" ;;
+		0) is "$(cat told)" "success exited 0 0 []" "told" ;;
+		esac
+	done
+	"$bin/waitfor" -t 5 none "$DZ" >/dev/null || fail "its supervisor is left"
+}
+check "-x in a program without -S and -r" t_alone +source +make +musl-gcc
 
 t_output() {
 	logd_start

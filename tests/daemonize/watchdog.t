@@ -551,6 +551,35 @@ t_held_up() {
 }
 check "a supervisor that was held up reads before it judges" t_held_up DAEMONIZE_SYSLOG
 
+t_held_up_behind() {
+	# held up by a message to the log, behind its wait and its reading: what has come since is read as well
+	logd_start
+	watch -W 1 -S
+	tell n beat 200 2
+	strace -qq -p "$supervisor" -o trace -e trace=sendto -e inject=sendto:delay_enter=1700000:when=1 2>strace.said &
+	tracer=$!
+	until grep -q '^TracerPid:.[1-9]' "/proc/$supervisor/status"; do
+		kill -0 $tracer 2>/dev/null || skip "no tracing: $(cat strace.said)"
+		pause
+	done
+	tell n say MAINPID=1
+	tell n beat 300 9
+	logged 'MAINPID=1 ignored'
+	alive_still
+	not_logged ABRT
+	kill $tracer
+}
+check "... also where it was held up after its wait" t_held_up_behind DAEMONIZE_SYSLOG +strace
+
+t_hook_told() {
+	logd_start
+	# shellcheck disable=SC2016
+	watch -W 1,1 -S -x 'echo "$SERVICE_RESULT $EXIT_CODE $EXIT_STATUS $FAILURES" >told.new; mv told.new told' -c "$T"
+	"$bin/waitfor" -t 10 file told || fail "no hook: $(cat log)"
+	is "$(cat told)" "watchdog killed ABRT 1" "told"
+}
+check "-x is told that it was the watchdog" t_hook_told DAEMONIZE_SYSLOG DAEMONIZE_HOOK DAEMONIZE_CHDIR
+
 t_foreground() {
 	# what the program says is for its supervisor, and not for the manager above
 	logd_start
