@@ -150,7 +150,7 @@ listed() {	# LIST NAME FUNCTION: sets why it cannot be shown there, or fails
 		# shellcheck disable=SC2254
 		case $2 in $pattern) ;; *) continue ;; esac
 		# shellcheck disable=SC2254
-		case "$file $3" in "$of "$function) why="${1##*/}: $reason"; return 0 ;; esac
+		case $file,$3 in $of,$function) why="${1##*/}: $reason"; return 0 ;; esac
 	done <"$top/tests/helpers/$1"
 	return 1
 }
