@@ -5,7 +5,9 @@
 # shellcheck disable=SC2154
 NEEDS=
 TEST_LIMIT=${TEST_LIMIT:-300}
+HELPERS="logd owndev actor"
 . "${0%/*}/../helpers/lib.sh"
+. "${0%/*}/../helpers/loglib.sh"
 unset MAKEFLAGS MFLAGS MAKELEVEL
 
 tree=$top/board/package/buildroot
@@ -90,6 +92,47 @@ t_no_menus() {
 	like "$(cat said)" "*$T/none: no such program*" "olddefconfig without conf"
 }
 check "a Kconfig program that is not built yet is an error that names it" t_no_menus +make +kconfig-conf
+
+# The test for its support/testing, where the machine that it boots is this one.
+t_testing() {
+	board_room
+	mkdir -p infra etc/init.d etc/default run/a
+	mount -t tmpfs run /run
+	[ -e /var/run/. ] || mkdir -p /var/run
+	cp "$top/board/init/S60daemonize" "$top/board/init/S50ticklog" etc/init.d
+	chmod 755 etc/init.d/*
+	cp "$top/board/init/default/"* etc/default
+	cp /etc/passwd /etc/group etc
+	mount --bind etc /etc
+	mkdir -p lay/daemonbox
+	cp "$top/board/init/service.sh" lay/daemonbox
+	over lay /usr/share
+	: >infra/__init__.py
+	cat >infra/basetest.py <<-'X'
+		import subprocess, unittest
+		BASIC_TOOLCHAIN_CONFIG = ""
+		class Emulator:
+		    def boot(self, **options): self.booted = options
+		    def login(self): assert self.booted
+		    def run(self, command, timeout=30):
+		        done = subprocess.run(command, shell=True, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL,
+		                              stderr=subprocess.STDOUT, timeout=timeout, text=True)
+		        return done.stdout.splitlines(), done.returncode
+		class BRTest(unittest.TestCase):
+		    builddir, emulator = "/nowhere", Emulator()
+		    def assertRunOk(self, command, timeout=30):
+		        output, status = self.emulator.run(command, timeout)
+		        self.assertEqual(status, 0, "%s: %s" % (command, output))
+	X
+	cp "$tree/support/testing/tests/package/test_daemonbox.py" .
+	PATH=$T/applets:/usr/bin PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 -m unittest test_daemonbox >said 2>&1 || fail "$(cat said)"
+	like "$(cat said)" "*Ran 1 test*OK*" "what it says"
+	for symbol in $(sed -n 's/^ *\(BR2_PACKAGE_DAEMONBOX[A-Z_]*\)=y/\1/p' test_daemonbox.py); do
+		grep -qx "config $symbol" "$package/Config.in" || fail "no $symbol"
+	done
+}
+check "its test for support/testing does what it says" t_testing +apart +busybox +root \
+	DAEMONIZE_SYSLOG DAEMONIZE_PIDFILE DAEMONIZE_RESTART DAEMONIZE_STOP DAEMONIZE_STATUS TICKLOG PIDOF_SESSION_CHECK PIDOF_SESSION_PIDFILE
 
 t_real() {
 	[ -d "${BUILDROOT-}" ] || skip "no BUILDROOT=DIR"

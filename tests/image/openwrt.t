@@ -114,6 +114,35 @@ t_makefile() {
 }
 check "its Makefile has our version, an alternative an applet, and files that are there" t_makefile +source
 
+# What the feed's reviewers look for, and run.
+t_reviewers() {
+	board_room
+	ln -s "$BOX" applets/daemonbox
+	export TMPDIR="$T"
+	for field in PKG_NAME PKG_VERSION PKG_RELEASE PKG_SOURCE PKG_SOURCE_URL PKG_HASH PKG_MAINTAINER PKG_LICENSE PKG_LICENSE_FILES; do
+		grep -q "^$field:=." "$package/Makefile" || fail "no $field"
+	done
+	grep -q '^  URL:=' "$package/Makefile" || fail "no URL"
+	sed -n '/^define Package\/daemonbox\/description/,/^endef/p' "$package/Makefile" >why
+	for word in procd static memory level; do grep -qw "$word" why || fail "the description does not say why: $word"; done
+	version=$(sed -n 's/^version := //p' "$top/Makefile")
+	for file in test.sh test-version.sh; do
+		[ -x "$package/$file" ] || fail "$file is not executable"
+		PATH=$T/applets ash "$package/$file" daemonbox "$version" >said 2>&1 || fail "$file: $(cat said)"
+	done
+	PATH=$T/applets ash "$package/test-version.sh" daemonbox "$version.1" >said 2>&1 && fail "another version is taken"
+	like "$(cat said)" "daemonbox --version: 'daemonbox $version*', not $version.1" "another version"
+	# one that does not stop what it started is no daemonize
+	rm applets/daemonize
+	printf '#!/bin/sh\ncase $1 in -K) exit 1 ;; esac\nexec %s "$@"\n' "$bin/daemonize" >applets/daemonize
+	chmod +x applets/daemonize
+	PATH=$T/applets ash "$package/test.sh" daemonbox "$version" >said 2>&1 && fail "test.sh cannot fail"
+	like "$(cat said)" "*daemonbox: it does not stop it*" "test.sh"
+	"$DZ" -K -p daemonbox-test.pid
+}
+check "what its reviewers look for: fields, the why, test.sh and test-version.sh" t_reviewers \
+	+apart +busybox BOX_VERSION BOX_LIST DAEMONIZE_PIDFILE DAEMONIZE_STOP DAEMONIZE_STATUS
+
 # ---- the init scripts ----
 
 room() {
