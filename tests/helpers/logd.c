@@ -2,13 +2,14 @@
 /*
  * A log daemon that does what a test tells it, and records exactly what came:
  *
- *   logd [-s | -t] COMMANDS ANSWERS SOCKET RECORD
+ *   logd [-s | -t | -o] COMMANDS ANSWERS SOCKET RECORD
  *
  * COMMANDS and ANSWERS are fifos; a command is a line, and so is its answer. The
  * first answer, without a command, is that it listens.
  *   -s       listen as a stream, not for datagrams
  *   -t       a line of RECORD.times for each message: when it was read, in milliseconds
  *            of CLOCK_BOOTTIME
+ *   -o       as OpenWrt's logd: a stamp of the sender is dropped, and its own put in
  *
  *   stop     read no more                 go       read again
  *   close    take no more, record as unread what was accepted, close; the file stays
@@ -50,6 +51,7 @@ enum { CONNECTIONS = 64 };
 static const char *path;
 static FILE *record, *times, *answers;
 static int type = SOCK_DGRAM, listening = -1, old = -1, reading = 1;
+static int stamps;
 static long count, accepted, slow;
 static struct connection { int fd; size_t used; char text[1 << 17]; } connection[CONNECTIONS];
 
@@ -66,10 +68,35 @@ static void pause_us(long us)
 	nanosleep(&t, NULL);
 }
 
+/*
+ * OpenWrt's takes the 16 bytes behind the priority for a stamp where the last is a space,
+ * whatever they are (ubox, log/syslog.c).
+ */
+static void stamp(const char **text, size_t *length)
+{
+	enum { STAMP = 16 };
+	const char *end = memchr(*text, '>', *length);
+	time_t now = time(NULL);
+	size_t head = end ? (size_t)(end + 1 - *text) : 0;
+	char own[STAMP + 1];
+
+	fwrite(*text, 1, head, record);
+	*text += head;
+	*length -= head;
+	if (*length >= STAMP && (*text)[STAMP - 1] == ' ') {
+		*text += STAMP;
+		*length -= STAMP;
+	}
+	strftime(own, sizeof own, "%b %e %H:%M:%S ", localtime(&now));
+	fputs(own, record);
+}
+
 static void put(char mark, const char *text, size_t length)
 {
 	putc_unlocked(mark, record);
 	putc_unlocked(' ', record);
+	if (stamps)
+		stamp(&text, &length);
 	for (size_t i = 0; i < length; i++) {
 		unsigned char c = text[i];
 
@@ -347,8 +374,9 @@ int main(int argc, char **argv)
 	char line[4096];
 	int timed = argc > 1 && !strcmp(argv[1], "-t");
 
+	stamps = argc > 1 && !strcmp(argv[1], "-o");
 	if (argc > 1 && *argv[1] == '-') {
-		if (!timed)
+		if (!timed && !stamps)
 			type = SOCK_STREAM;
 		argc--;
 		argv++;

@@ -4,9 +4,9 @@
 # real services, and what becomes of a mistake in their uci files.
 #
 # The init scripts run under BusyBox ash with procd.sh, which stands in for rc.common
-# and procd. OPENWRT=DIR takes the real ones instead, from a root that has them:
-# etc/rc.common, lib/functions.sh, lib/functions/, lib/config/uci.sh, usr/share/libubox,
-# sbin/uci, sbin/ubusd, sbin/procd, bin/ubus, bin/jshn.
+# and procd. OPENWRT=DIR takes the real ones instead, from a root file system as it is built,
+# of this machine's kind of CPU: etc/rc.common, lib, usr/lib, usr/share, and uci, ubusd,
+# procd, ubus, jshn from whichever of its folders of programs.
 # shellcheck disable=SC2154
 NEEDS=
 TEST_LIMIT=${TEST_LIMIT:-180}
@@ -157,12 +157,50 @@ room() {
 	[ -z "${OPENWRT-}" ] || real_room
 }
 
+# What procd and its scripts need, out of a root.
+gather() {	# ROOT
+	for folder in lib usr/lib; do
+		[ ! -d "$1/$folder" ] || cp -R "$1/$folder/." lay/lib
+	done
+	cp -R "$1/usr/share/." lay/share
+	for name in uci ubusd procd ubus jshn; do
+		for folder in sbin usr/sbin bin usr/bin; do
+			[ ! -f "$1/$folder/$name" ] || cp "$1/$folder/$name" lay/root
+		done
+		[ -f "lay/root/$name" ] || fail "OPENWRT: no $name in its sbin, usr/sbin, bin or usr/bin"
+	done
+	for name in validate_data procd-ujail; do
+		for folder in sbin usr/sbin bin usr/bin; do
+			[ ! -f "$1/$folder/$name" ] || cp "$1/$folder/$name" lay/root
+		done
+	done
+}
+
+t_roots() {
+	mkdir -p lay/lib lay/share lay/root root/lib/functions root/usr/lib root/usr/share/libubox root/usr/bin root/sbin root/bin
+	for file in lib/functions.sh lib/functions/procd.sh usr/lib/libjson-c.so.5 usr/share/libubox/jshn.sh sbin/uci sbin/ubusd \
+		sbin/procd bin/ubus usr/bin/jshn; do
+		echo "$file" >"root/$file"
+	done
+	ln -s /bin/busybox root/bin/sh
+	ln -s ../../bin/busybox root/usr/bin/flock
+	gather root
+	is "$(cat lay/lib/functions.sh lay/lib/functions/procd.sh lay/lib/libjson-c.so.5 lay/share/libubox/jshn.sh lay/root/jshn)" \
+		"$(printf '%s\n' lib/functions.sh lib/functions/procd.sh usr/lib/libjson-c.so.5 usr/share/libubox/jshn.sh usr/bin/jshn)" "a root as it is built"
+	mv root/usr/bin/jshn root/bin
+	rm lay/root/jshn
+	gather root
+	is "$(ls lay/root | tr '\n' ' ')" "jshn procd ubus ubusd uci " "its programs, jshn in bin"
+	rm root/bin/jshn lay/root/jshn
+	(gather root) >said && fail "a root without jshn"
+	is "$(cat said)" "OPENWRT: no jshn in its sbin, usr/sbin, bin or usr/bin" "a root without jshn"
+}
+check "OPENWRT= takes a root file system as it is built" t_roots
+
 real_room() {
 	mkdir -p lay/lib lay/share lay/root lay/etc/config lay/etc/rc.d
-	cp -R "$OPENWRT/lib/." lay/lib
-	cp -R "$OPENWRT/usr/share/." lay/share
+	gather "$OPENWRT"
 	[ -e applets/flock ] || ln -s "$(command -v flock)" applets/flock
-	cp "$OPENWRT/sbin/"* "$OPENWRT/bin/"* lay/root
 	over lay/lib "$(readlink -f /lib)"
 	over lay/share /usr/share
 	over lay/root "$(readlink -f /sbin)"

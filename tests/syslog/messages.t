@@ -240,6 +240,7 @@ waited() {	# START-FUNCTION [ARGUMENT]...
 		line=$(grep -F "$text" log)
 		said=$(echo "$line" | sed -n 's/.*: (\([^)]*\)) .*/\1/p')
 		[ "$said" = "$before" ] || [ "$said" = "$after" ] || fail "said at '$said', not $before to $after: $line"
+		line=${line#. <*>}
 		case $line in "$before"* | "$after"*) fail "stamped by the sender, which is no test: $line" ;; esac
 	done
 	echo >go
@@ -262,6 +263,9 @@ t_waited_rsyslog() {
 	waited rsyslog_start '' '%timestamp% %syslogtag%%msg%'
 }
 check "... rsyslog" t_waited_rsyslog SYSLOG_WAITED DAEMONIZE_STATUS_VERBOSE
+
+t_waited_logd() { waited logd_start -o; }
+check "... one that drops the sender's stamp, as OpenWrt's logd" t_waited_logd SYSLOG_WAITED DAEMONIZE_STATUS_VERBOSE
 
 # A message of which a part has gone is not another one by the time that the rest goes.
 t_waited_stream() {
