@@ -204,7 +204,8 @@ static __attribute__((unused)) START_UP int step_timers(struct launch *l)
 	unsigned part;
 	int error;
 
-	has_moved(t, &first, &step);
+	has_moved(t, &step);
+	first = t->now;
 	if (CFG_TICKLOG_SPREAD)
 		t->delay += (unsigned)(((unsigned long long)t->spread * drawn()) >> 32);
 	part = (unsigned)first.nanoseconds / 1000000 + t->delay % 1000;

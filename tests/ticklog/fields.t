@@ -83,9 +83,56 @@ t_message() {
 	logd forget
 	tl -l -m 'tick n=%n host=%h up=%u' -d 0 -n 1
 	logged 'end n=1 '
-	like "$(texts | sed -n 2p)" "tick n=1 host=$(uname -n) up=[0-9]*" "-m with -l"
+	like "$(texts | sed -n 2p)" "tick n=1 host=\"$(uname -n)\" up=[0-9]*" "-m with -l"
 }
 check "%h, %b and %x in -m; -m with -l" t_message TICKLOG_FIELDS TICKLOG_MESSAGE TICKLOG_COUNT
+
+t_quoted() {
+	logd_start
+	tl -l -m 'a=%t b=%z c=%n d=%b e=%x f=%%' -d 0 -n 1
+	logged 'end n=1 '
+	like "$(texts | sed -n 2p)" 'a="[A-Z][a-z][a-z] [A-Z][a-z][a-z] [ 0-9][0-9] *:*:* 20[0-9][0-9]" b=20[!" ]* c=1 d=[!" ]* e=60 f=%' "a line"
+	logd forget
+	tl -m '%t %h' -d 0 -n 1
+	logged 'ended: 1 beats'
+	is "$(texts | grep -c '"')" 0 "quotes without -l"
+}
+check "-l: what may have spaces is in quotes" t_quoted TICKLOG_FIELDS TICKLOG_MESSAGE TICKLOG_COUNT
+
+t_quoted_load() {
+	logd_start
+	tl -l -m 'load=%l free=%a' -d 0 -n 1
+	logged 'end n=1 '
+	like "$(texts | sed -n 2p)" 'load="[0-9.]* [0-9.]* [0-9.]*" free="[0-9]* kB"' "a line"
+}
+check "-l: load and memory too" t_quoted_load TICKLOG_FIELDS TICKLOG_LOAD TICKLOG_COUNT
+
+# The longest line without extras: 31 days, and numbers that do not get longer on a board.
+t_length() {
+	logd_start
+	tl -l -i 2678399.999 -d 0 -p pid
+	logged 'tick n=1 '
+	line=$(sed -n '/tick n=1 /s/^[^<]*//p' "$T/log")
+	end_pidfile
+	longest=$(echo "$line" | sed 's/\[[0-9]*\]/[4194304]/; s/n=1 /n=2147483647 /; s/up=[0-9]* /up=2147483647 /')
+	like "$longest" "<30>*ticklog\[4194304\]: tick n=2147483647 boot=???????? up=2147483647 next=2678399.999" "the longest"
+	between "its length" "${#longest}" 90 120
+}
+check "-l: no line is longer than 120 bytes" t_length TICKLOG_FIELDS DAEMONIZE_PIDFILE
+
+# The same boot and a smaller n: started again in one boot, which is no reboot.
+t_again() {
+	logd_start
+	tl -l -i 0.05 -d 0 -n 3
+	logged 'end n=3 '
+	first=$(texts | sed -n 's/^start boot=\([^ ]*\) .*/\1/p')
+	logd forget
+	tl -l -i 0.05 -d 0 -n 2
+	logged 'end n=2 '
+	is "$(texts | sed -n 's/^start boot=\([^ ]*\) .*/\1/p')" "$first" "the boot"
+	is "$(texts | sed -n 's/^tick n=\([0-9]*\) .*/\1/p' | tr '\n' ' ')" "1 2 " "the numbers"
+}
+check "-l: started again in one boot: the same boot, and numbers from 1" t_again TICKLOG_FIELDS TICKLOG_COUNT
 
 t_off() {
 	own_dev

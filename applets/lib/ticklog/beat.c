@@ -51,12 +51,12 @@ static int is_near(struct moment *offset, const struct moment *other)
  * Where it seems so they are read until two in a row agree on the new offset:
  * something may have come in between the two clocks.
  */
-TICKLOG_ONLY int has_moved(struct ticklog *t, struct moment *boot, struct moment *step)
+TICKLOG_ONLY int has_moved(struct ticklog *t, struct moment *step)
 {
 	struct moment last = { 0, -1 }, offset, apart;
 
 	for (;;) {
-		read_clocks(boot, &offset);
+		read_clocks(&t->now, &offset);
 		*step = apart = offset;
 		if (is_near(step, &t->offset))
 			return 0;
@@ -70,22 +70,16 @@ TICKLOG_ONLY int has_moved(struct ticklog *t, struct moment *boot, struct moment
 
 /* ---- its life ---- */
 
-/* What stands before a number and behind it, in a sentence and in fields. */
-struct words {
-	char late[sizeof(" late ")], missed[sizeof(" missed ")], moved[sizeof(" clock moved ")], seconds[sizeof(" s")];
-	char counts[4][sizeof(" missed, ")];	/* before what has been late, missed and lost, and behind that */
-};
+/* Keys of fields, and words of a sentence: arrays, since what is resident needs them (build/link/start-up.ld). */
+static const char counted[][sizeof(" missed")] = { " late", " missed", " lost" };
+static const char moved_key[] = " clock moved", equals[] = "=", space[] = " ";
+enum { COUNT_LATE, COUNT_MISSED, COUNT_LOST, CLOCK_WORD = sizeof(" clock") - 1 };
 
-static const struct words sentence = {
-	" late ", " missed ", " clock moved ", " s", { " beats, ", " late, ", " missed, ", " lost" }
-};
-static const struct words fields = {
-	" late=", " missed=", " moved=", "", { " late=", " missed=", " lost=", "" }
-};
-
-static const struct words *words(const struct ticklog *t)
+/* What stands before a value. */
+static void tell_key(struct ticklog *t, const char *key)
 {
-	return has_fields(t) ? &fields : &sentence;
+	tell(&t->lines, key);
+	tell(&t->lines, has_fields(t) ? equals : space);
 }
 
 /* The last line: what was counted. */
@@ -93,22 +87,29 @@ static void tell_end(struct ticklog *t, int signal)
 {
 	const unsigned long counts[] = { t->late, t->missed, log_lost(&t->log) };
 	struct lines *lines = &t->lines;
-	struct moment boot;
 	char name[SIGNAL_NAME];
 	unsigned i;
 
 	if (has_fields(t)) {
-		clock_read(CLOCK_BOOTTIME, &boot);
-		tell_text(t, "end n=%n boot=%b up=%u", &boot);
+		clock_read(CLOCK_BOOTTIME, &t->now);
+		tell_text(t, "end n=%n boot=%b up=%u");
 	} else {
 		tell(lines, signal ? "ended by signal " : "ended");
 		if (signal)
 			tell(lines, signal_name((unsigned)signal, name));
-		tell_count(lines, ": ", t->beats);
+		tell(lines, ": ");
+		tell_number(lines, t->beats);
+		tell(lines, " beats");
 	}
-	for (i = 0; i < ELEMENTS(counts); i++)
-		tell_count(lines, words(t)->counts[i], counts[i]);
-	tell(lines, words(t)->counts[i]);
+	for (i = 0; i < ELEMENTS(counts); i++) {
+		if (has_fields(t))
+			tell_key(t, counted[i]);
+		else
+			tell(lines, ", ");
+		tell_number(lines, counts[i]);
+		if (!has_fields(t))
+			tell(lines, counted[i]);
+	}
 	lines_flush(lines);
 }
 
@@ -139,43 +140,43 @@ static int is_over(const struct ticklog *t)
 /* What a beat found, behind its text. */
 static void tell_found(struct ticklog *t, unsigned late, const struct moment *step)
 {
-	const struct words *by = words(t);
 	struct lines *lines = &t->lines;
 	const unsigned long lost = log_lost(&t->log) - t->told;
 
 	if (late) {
-		tell(lines, by->late);
-		tell_decimals(lines, late / 1000, late % 1000, 0);
-		tell(lines, by->seconds);
+		tell_key(t, counted[COUNT_LATE]);
+		tell_seconds(t, late / 1000, late % 1000, 0);
 	}
-	if (t->skipped)
-		tell_count(lines, by->missed, t->skipped);
+	if (t->skipped) {
+		tell_key(t, counted[COUNT_MISSED]);
+		tell_number(lines, t->skipped);
+	}
 	if (step) {
-		tell(lines, by->moved);
-		tell_step(lines, step, !has_fields(t));
-		tell(lines, by->seconds);
+		tell_key(t, has_fields(t) ? moved_key + CLOCK_WORD : moved_key);
+		tell_step(t, step);
 	}
 	if (has_fields(t) && lost) {
-		tell_count(lines, fields.counts[2], lost);
+		tell_key(t, counted[COUNT_LOST]);
+		tell_number(lines, lost);
 		t->told += lost;
 	}
 }
 
-static void say_beat(struct ticklog *t, const struct moment *boot, unsigned late, const struct moment *step)
+static void say_beat(struct ticklog *t, unsigned late, const struct moment *step)
 {
 	struct lines *lines = &t->lines;
 
 	lines->priority = late || t->skipped ? t->r.err_priority : t->r.out_priority;
-	tell_text(t, t->text, boot);
+	tell_text(t, t->text);
 	tell_found(t, late, step);
 	lines_flush(lines);
 }
 
 static TICKLOG_ONLY void beat(struct ticklog *t, enum cause cause)
 {
-	struct moment boot, step;
+	struct moment step;
 	unsigned late = 0, fine;
-	int moved;
+	int is_moved;
 
 	if (is_over(t))
 		return;
@@ -185,18 +186,18 @@ static TICKLOG_ONLY void beat(struct ticklog *t, enum cause cause)
 		t->missed += cause != CLOCK;
 		return;
 	}
-	moved = has_moved(t, &boot, &step);
-	if (cause == CLOCK && !moved)
+	is_moved = has_moved(t, &step);
+	if (cause == CLOCK && !is_moved)
 		return;
 	if (cause == TIMER)
-		late = (unsigned)(in_ms(&boot) - t->due);
+		late = (unsigned)(in_ms(&t->now) - t->due);
 	fine = t->interval / 10 > LATE ? t->interval / 10 : LATE;
 	if (late <= fine)
 		late = 0;
 	t->late += !!late;
 	t->beats++;
-	if (!t->exceptions || late || t->skipped || moved)
-		say_beat(t, &boot, late, moved ? &step : NULL);
+	if (!t->exceptions || late || t->skipped || is_moved)
+		say_beat(t, late, is_moved ? &step : NULL);
 	t->skipped = 0;
 	if (CFG_TICKLOG_COMMAND && t->command)
 		command_run(t);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: 0BSD
 /* ticklog's first line with -l: why this boot came about. */
 #include <string.h>
-#include <time.h>
 #include "box.h"
 #include "lib/common/number.h"
 #include "lib/common/proc.h"
@@ -21,7 +20,7 @@ static unsigned watchdogs(void)
 	unsigned all = 0;
 
 	for (strcpy(path, form); path[DIGIT] <= '9'; path[DIGIT]++)
-		if (proc_read(path, text, sizeof(text)) > 0 && number_read(text, 10, &bits))
+		if (proc_read_close(path, text, sizeof(text)) > 0 && number_read(text, 10, &bits))
 			all |= (unsigned)bits;
 	return all;
 }
@@ -41,6 +40,7 @@ static int has_crashed(void)
 			/* dmesg-ramoops-0, dmesg-efi-…: no other name of pstore's (fs/pstore/platform.c) begins so. */
 			found |= *entry->name == 'd';
 		}
+	sys(close, fd);
 	return found;
 }
 
@@ -62,17 +62,11 @@ START_UP void look_at_boot(struct ticklog *t)
 	/* Of what the kernel draws for each boot: random(4). */
 	if (proc_read("/proc/sys/kernel/random/boot_id", t->boot, sizeof(t->boot)) <= 0)
 		*t->boot = '?';
-	if (has_fields(t))
-		t->cause = find_cause();
 }
 
 START_UP void tell_start(struct ticklog *t)
 {
-	struct moment boot;
-
-	clock_read(CLOCK_BOOTTIME, &boot);
-	tell_text(t, "start boot=%b up=%u", &boot);
-	tell(&t->lines, " cause=");
-	tell(&t->lines, t->cause);
+	tell_text(t, "start boot=%b up=%u cause=");
+	tell(&t->lines, find_cause());
 	lines_flush(&t->lines);
 }

@@ -14,44 +14,42 @@ void tell(struct lines *lines, const char *text)
 	lines_feed(lines, text, strlen(text));
 }
 
-static void tell_number(struct lines *lines, unsigned long number)
+void tell_number(struct lines *lines, unsigned long number)
 {
 	char digits[NUMBER_TEXT];
 
 	tell(lines, number_text(number, digits));
 }
 
-void tell_count(struct lines *lines, const char *before, unsigned long number)
+void tell_seconds(struct ticklog *t, unsigned long seconds, unsigned milliseconds, int brief)
 {
-	tell(lines, before);
-	tell_number(lines, number);
-}
-
-void tell_decimals(struct lines *lines, unsigned long seconds, unsigned milliseconds, int brief)
-{
+	static const char unit[] = " s";
+	struct lines *lines = &t->lines;
 	char part[] = ".000";
 
 	put_two(part + 2, milliseconds % 100);
 	part[1] = (char)('0' + milliseconds / 100);
-	if (brief && part[3] == '0')
+	if (brief && !has_fields(t) && part[3] == '0')
 		part[3 - (part[2] == '0')] = '\0';
 	tell_number(lines, seconds);
 	tell(lines, part);
+	if (!has_fields(t))
+		tell(lines, unit);
 }
 
-void tell_step(struct lines *lines, const struct moment *step, int brief)
+void tell_step(struct ticklog *t, const struct moment *step)
 {
 	long long seconds = step->seconds;
 	unsigned nanoseconds = (unsigned)step->nanoseconds;
 
-	tell(lines, seconds < 0 ? "-" : "+");
+	tell(&t->lines, seconds < 0 ? "-" : "+");
 	if (seconds < 0) {
 		seconds = -seconds - !!nanoseconds;
 		nanoseconds = nanoseconds ? SECOND - nanoseconds : 0;
 	}
 	nanoseconds += 500000;
 	seconds += nanoseconds / SECOND;
-	tell_decimals(lines, (unsigned long)seconds, nanoseconds % SECOND / 1000000, brief);
+	tell_seconds(t, (unsigned long)seconds, nanoseconds % SECOND / 1000000, 1);
 }
 
 /* "3d 1:02:03". */
@@ -126,50 +124,53 @@ static void tell_proc(struct lines *lines, const char *path, const char *key, in
 	lines_feed(lines, at, length);
 }
 
-static void tell_host(struct lines *lines)
-{
-	struct utsname names;
-
-	if (sys(uname, &names) == 0)
-		tell(lines, names.nodename);
-}
-
-static void tell_conversion(struct ticklog *t, char letter, const struct moment *boot)
+static void tell_conversion(struct ticklog *t, char letter)
 {
 	struct lines *lines = &t->lines;
+	struct utsname names;
+	const char *text = "%";
 
 	if (CFG_TICKLOG_FIELDS && letter == 'h')
-		tell_host(lines);
+		text = sys(uname, &names) == 0 ? names.nodename : "";
 	else if (CFG_TICKLOG_FIELDS && letter == 'b')
-		tell(lines, t->boot);
+		text = t->boot;
 	else if (CFG_TICKLOG_FIELDS && letter == 'x')
-		tell(lines, t->next);
-	else if (has_fields(t) && letter == 'u')
-		tell_number(lines, (unsigned long)boot->seconds);
+		text = t->next;
+	else if (letter != '%')
+		text = NULL;
+	if (text)
+		tell(lines, text);
 	else if (letter == 't' || letter == 'z')
 		tell_date(t, letter == 'z');
+	else if (has_fields(t) && letter == 'u')
+		tell_number(lines, (unsigned long)t->now.seconds);
 	else if (letter == 'u')
-		tell_uptime(lines, boot);
+		tell_uptime(lines, &t->now);
 	else if (letter == 'n')
 		tell_number(lines, t->beats);
 	else if (CFG_TICKLOG_LOAD && letter == 'l')
 		tell_proc(lines, "/proc/loadavg", "", 3);
 	else if (CFG_TICKLOG_LOAD && letter == 'a')
 		tell_proc(lines, "/proc/meminfo", "MemAvailable:", 2);
-	else
-		tell(lines, "%");
 }
 
-void tell_text(struct ticklog *t, const char *text, const struct moment *boot)
+void tell_text(struct ticklog *t, const char *text)
 {
-	static const char percent[] = "%";
+	/* In a field (logfmt) what has a space in it is quoted: a time, loads, memory with its unit, any host's name. */
+	static const char percent[] = "%", spaced[] = "tlah", quote[] = "\"";
 	size_t length;
+	int quoted;
 
 	for (;; text += length + 2) {
 		length = strcspn(text, percent);
 		lines_feed(&t->lines, text, length);
 		if (!text[length])
 			return;
-		tell_conversion(t, text[length + 1], boot);
+		quoted = has_fields(t) && strchr(spaced, text[length + 1]);
+		if (quoted)
+			tell(&t->lines, quote);
+		tell_conversion(t, text[length + 1]);
+		if (quoted)
+			tell(&t->lines, quote);
 	}
 }

@@ -13,6 +13,7 @@ enum { SECOND = 1000000000 };	/* in nanoseconds */
 struct ticklog {
 	struct request r;		/* first, for the options are read into it */
 	long long due;			/* when the last beat of the timer was, in milliseconds since boot */
+	struct moment now;		/* the time since boot, when has_moved() last looked */
 	struct moment offset;		/* of the wall clock from the time since boot */
 	unsigned interval, delay;	/* milliseconds */
 	unsigned spread;		/* up to so many more before the first */
@@ -30,7 +31,6 @@ struct ticklog {
 	char to_kernel;			/* -s kmsg */
 	const char *command;		/* NULL: there is none */
 	const char *next;		/* -i, as it was given */
-	const char *cause;		/* why the board started */
 	const char *text;		/* -m */
 	struct lines lines;		/* a beat's */
 	struct lines said;		/* the command's */
@@ -45,11 +45,8 @@ static inline long long in_ms(const struct moment *m)
 	return m->seconds * 1000 + (unsigned)m->nanoseconds / 1000000;
 }
 
-/*
- * Whether the wall clock was set since the offset was taken; *boot is the time since boot, and *step by how much it
- * moved. The first call takes the offset.
- */
-int has_moved(struct ticklog *t, struct moment *boot, struct moment *step);
+/* Whether the wall clock was set since the offset was taken; *step by how much it moved. The first call takes both. */
+int has_moved(struct ticklog *t, struct moment *step);
 
 /* Whether beats are fields. */
 static inline int has_fields(const struct ticklog *t)
@@ -69,28 +66,26 @@ void beat_signal(int number);
 /* ---- text.c: what a line is made of; none is sent before lines_flush() ---- */
 
 /* A text as -m has it, which check_text() takes. */
-void tell_text(struct ticklog *t, const char *text, const struct moment *boot);
+void tell_text(struct ticklog *t, const char *text);
 
 void tell(struct lines *lines, const char *text);
 
-/* What stands before it, and a number. */
-void tell_count(struct lines *lines, const char *before, unsigned long number);
+void tell_number(struct lines *lines, unsigned long number);
 
-/* "12.345"; without the zeros at its end, but for one, if brief. */
-void tell_decimals(struct lines *lines, unsigned long seconds, unsigned milliseconds, int brief);
+/*
+ * "12.345 s", in fields "12.345"; in a sentence without the zeros at its end, but for one, if brief.
+ */
+void tell_seconds(struct ticklog *t, unsigned long seconds, unsigned milliseconds, int brief);
 
-/* By how many seconds the clock moved: "+12.500"; if brief "+12.5". */
-void tell_step(struct lines *lines, const struct moment *step, int brief);
+/* By how many seconds the clock moved: "+12.5 s", in fields "+12.500". */
+void tell_step(struct ticklog *t, const struct moment *step);
 
 /* ---- start.c ---- */
 
-/*
- * Finds out which boot this is, and with -l why it came about. It leaves what it
- * opens to step_close(), which comes next.
- */
+/* Finds out which boot this is. It leaves what it opens to step_close(), which comes next. */
 void look_at_boot(struct ticklog *t);
 
-/* The first line of -l. */
+/* The first line of -l, with why this boot came about. */
 void tell_start(struct ticklog *t);
 
 /* ---- command.c ---- */
