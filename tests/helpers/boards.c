@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: 0BSD
 /*
  * A fleet of simulated boards: each beats as ticklog -l does, by UDP from an address of
- * its own (127.16.0.1 on), spread over the interval.
+ * its own (127.16.0.1 on), spread over the interval; the odd ones in the form in which
+ * BusyBox's syslogd passes lines on, the even ones in that of OpenWrt's logread, with a name.
  *
  *   boards COUNT INTERVAL SECONDS PORT [FAULT=BOARD]...
  *
@@ -66,7 +67,8 @@ static void queue(long board, const char *text)
 	struct in_pktinfo info = { .ipi_spec_dst.s_addr = htonl(0x7f100000u + (unsigned)board) };
 
 	iovs[used].iov_base = lines[used];
-	iovs[used].iov_len = (size_t)snprintf(lines[used], LINE, "<30>Nov 28 17:00:00 ticklog[417]: %s", text);
+	iovs[used].iov_len = (size_t)snprintf(lines[used], LINE, "<30>Nov 28 17:00:00 %sticklog[417]: %s",
+					board % 2 ? "" : "OpenWrt ", text);
 	h->msg_name = &to;
 	h->msg_namelen = sizeof(to);
 	h->msg_iov = &iovs[used];

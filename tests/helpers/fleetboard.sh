@@ -34,6 +34,7 @@ while read -r order more <&3; do
 	case $order in
 	start) log_start; beat_start "$more" ;;
 	silence) kill -9 "$ticker" ;;
+	again) kill "$ticker"; wait "$ticker"; beat_start "$more" ;;
 	reboot) reboot "$more" ;;
 	hold) kill -STOP "$log" ;;
 	go) kill -CONT "$log" ;;
