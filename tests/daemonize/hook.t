@@ -24,7 +24,7 @@ ran() {	# N [SECONDS]: hooks have told so much
 }
 
 is_told() {	# LINE N: what the Nth was told, but for the seconds
-	is "$(sed -n "$2s/ [0-9]* \[/ [/p" told)" "$1" "told by hook $2"
+	is "$(sed -n "$2s/ [0-9][0-9]* \[/ [/p" told)" "$1" "told by hook $2"
 }
 
 t_ends() {
