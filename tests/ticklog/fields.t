@@ -199,10 +199,9 @@ t_calls() {
 	logged 'end n=50 '
 	# from the send of one beat to that of another; each poll that found nothing new is a call more
 	awk '/tick n=10 /{ on = 1 } /tick n=40 /{ on = 0 } on { print }' trace >calls
-	# (the clock, where it is not read by the vDSO, is a call of every beat, with -l or without)
-	between "calls in 30 beats" "$(grep -vc 'ppoll.*Timeout\|clock_gettime' calls)" 90 95
+	between "calls in 30 beats" "$(grep -vc 'ppoll.*Timeout' calls)" 90 95
 }
-check "-l: three calls a beat beside the clock" t_calls TICKLOG_FIELDS TICKLOG_COUNT DAEMONIZE_FOREGROUND +strace
+check "-l: three calls a beat" t_calls TICKLOG_FIELDS TICKLOG_COUNT DAEMONIZE_FOREGROUND +strace
 
 t_spread_bad() {
 	own_dev
