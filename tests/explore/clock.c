@@ -20,13 +20,13 @@ enum { TICK = 10000000, READING = 1000 };	/* nanoseconds of a tick of /proc, and
 long long clock_mono, clock_real, clock_suspended;
 static long long really;		/* the machine's seconds, when the run began */
 
-void clock_begin(long long uptime, long long real)
+void clock_begin(double uptime, long long real)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_REALTIME, &now);
 	really = now.tv_sec;
-	clock_mono = (uptime ? uptime : 100000) * SECOND;
+	clock_mono = uptime > 0 ? (long long)(uptime * 86400 * SECOND) : 100000 * SECOND;
 	clock_real = (real ? real : 1800000000) * SECOND;
 	clock_suspended = 0;
 }

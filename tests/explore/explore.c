@@ -276,6 +276,10 @@ static void record(const struct process *next)
 		extend(schedule, CLOCK, NULL, 0);
 	if (!no_kills && next->role != STRANGER)
 		extend(schedule, DIE, next, 0);
+	/* Who waits can be killed as well; where that is all that happens, or comes first. */
+	for (int i = 0; i < run.processes && !no_kills && !schedule->decisions; i++)
+		if (run.process[i].state == CALL && run.process[i].role != STRANGER)
+			extend(schedule, DIE, &run.process[i], 0);
 	if (!no_failures && (next->role == COMMAND || next->role == BOX))
 		record_failures(next);
 }
@@ -307,8 +311,16 @@ static int decide(const struct decision *d, struct process **next)
 		if (run.process[i].family->name == d->family && run.process[i].number == d->number)
 			p = &run.process[i];
 	at_decision++;
-	if (d->kind == CLOCK && pass_time())
-		return 0;
+	if (d->kind == CLOCK) {
+		const long long before = clock_mono;
+
+		if (pass_time()) {
+			/* time in which they were kept from going on does not count as theirs */
+			for (int i = 0; i < run.families; i++)
+				run.family[i].begun += clock_mono - before;
+			return 0;
+		}
+	}
 	if (d->kind == CLOCK || !p || p->state == DEAD || (d->kind != DIE && p->state != ENTRY)) {
 		diverged++;
 		return 1;
@@ -366,6 +378,22 @@ void run_until(struct family *f)
 	}
 }
 
+/* For so many seconds of the clock's, less what is due only behind them. */
+void run_for(int more)
+{
+	const long long until = clock_mono + more * SECOND;
+
+	while (!*run.broken && (next_by_default() || clock_next() <= until)) {
+		if (!next_by_default())
+			pass_time();
+		else
+			trace_step(run.current = next_by_default());
+		scenario_watch();
+	}
+	if (!*run.broken)
+		clock_jump(until);
+}
+
 static void sweep_room(void)
 {
 	DIR *folder = opendir(".");
@@ -398,6 +426,7 @@ static int run_schedule(const struct scenario *s, const struct schedule *of, int
 	clock_begin(s->uptime, s->real);
 	*run.broken = 0;
 	run.step = 0;
+	run.service_killed = 0;
 	run.current = NULL;
 	schedule = of;
 	at_decision = choices = 0;
@@ -449,7 +478,7 @@ static void shuffle(struct list *l)
 	}
 }
 
-enum { TOLD = 10 };
+enum { TOLD = 3 };
 
 static void run_phase(const struct scenario *s, enum phase phase, double until, struct result *r)
 {

@@ -106,6 +106,7 @@ struct family {
 	int saw_service, saw_none;	/* at some instant while the root was there */
 	struct process *before[8];	/* services and supervisors that were there when it began */
 	int befores;
+	long long begun;
 };
 
 struct run {
@@ -116,6 +117,7 @@ struct run {
 	struct process *current;
 	unsigned step;
 	int verbose;
+	int service_killed;	/* by a decision */
 	char broken[400];	/* what does not hold; empty: all does */
 };
 
@@ -132,6 +134,7 @@ _Noreturn void die(const char *text, ...) __attribute__((format(printf, 1, 2)));
 /* trace.c */
 void trace_clean(void);
 struct family *trace_start(const char *line);
+void trace_next_pid(pid_t pid);
 struct process *trace_find(pid_t pid);
 void trace_settle(void);
 void trace_ready(void);
@@ -147,7 +150,7 @@ void trace_regs(struct process *p, const struct user_regs_struct *regs);
 
 /* clock.c */
 extern long long clock_mono, clock_real, clock_suspended;
-void clock_begin(long long uptime, long long real);
+void clock_begin(double uptime, long long real);
 void clock_enter(struct process *p);
 void clock_leave(struct process *p, long *result);
 long long clock_next(void);
@@ -160,8 +163,12 @@ struct scenario {
 	const char *actors[4];	/* all at once */
 	const char *final;	/* how it is stopped at last; -K unless given */
 	unsigned depth;		/* how many switches, unless more are asked for */
-	int may_fail;		/* an actor's start may be ended by another's stop */
-	long long uptime, real;	/* seconds; 0: an ordinary day */
+	int may_fail;		/* an actor's start may be ended by another's stop, or wait too long */
+	int recycled;		/* behind the setup a stranger gets the number that the program had */
+	int seconds;		/* behind the actors, in which the first command's program is executed */
+	int least, most;	/* so many times in all */
+	double uptime;		/* days; 0: an ordinary one */
+	long long real;		/* seconds since 1970 */
 };
 
 extern const struct scenario scenarios[];
@@ -172,5 +179,6 @@ void scenario_over(struct family *f);
 
 /* explore.c */
 void run_until(struct family *f);
+void run_for(int seconds);
 
 #endif

@@ -21,9 +21,9 @@ TEST_LIMIT=${TEST_LIMIT:-900}
 
 E=$bin/explore
 build() {	# once
-	[ -x "$E" ] || ${CC:-cc} -O2 -Wall -Wextra -static -o "$E" "$top"/tests/explore/explore.c "$top"/tests/explore/trace.c \
+	[ -x "$E" ] || ${CC:-cc} -O2 -Wall -Wextra -Wno-unused-result -static -o "$E" "$top"/tests/explore/explore.c "$top"/tests/explore/trace.c \
 		"$top"/tests/explore/clock.c "$top"/tests/explore/scenario.c || fail "it does not compile"
-	[ -x "$bin/service" ] || ${CC:-cc} -O2 -Wall -Wextra -static -o "$bin/service" "$top/tests/explore/service.c" || fail "it does not compile"
+	[ -x "$bin/service" ] || ${CC:-cc} -O2 -Wall -Wextra -Wno-unused-result -static -o "$bin/service" "$top/tests/explore/service.c" || fail "it does not compile"
 }
 
 explore() {	# [OPTION]... BOX: sets st, file said

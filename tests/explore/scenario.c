@@ -13,19 +13,55 @@
 
 #define START_IT "daemonize -p PID SERVICE stay"
 #define SUPERVISED "daemonize -r -R 5 -p PID SERVICE stay"
+#define FAILING "daemonize -r -R 5 -p PID SERVICE end 1"
+#define GIVING_UP "daemonize -r -R 0 -C 2 -p PID SERVICE end 1"
+#define IGNORING "daemonize -p PID SERVICE ignore"
+#define HOSTILE "daemonize -u 4242 -p PID SERVICE hostile PID"
+#define HOSTILE_SUPERVISED "daemonize -r -R 5 -u 4242 -p PID SERVICE hostile PID"
+#define STOP_IT "daemonize -K -p PID"
+#define STOP_ALL "daemonize -KK -p PID"
+#define ASK "daemonize -Q -p PID"
+
+/* Waits that go on while some counter of the kernel's or of ours runs over, half way through the delay or the wait. */
+#define AT(when, days, date) \
+	{ "restart-" when, .setup = { FAILING }, .actors = { ASK }, .depth = 1, .may_fail = 1, \
+	  .seconds = 40, .least = 3, .most = 5, .uptime = days, .real = date }, \
+	{ "stop-ignoring-" when, .setup = { IGNORING }, .actors = { STOP_IT, ASK }, .depth = 1, \
+	  .uptime = days, .real = date }
 
 const struct scenario scenarios[] = {
 	{ "two-starts", .actors = { START_IT, START_IT }, .depth = 2 },
 	{ "two-starts-supervised", .actors = { SUPERVISED, SUPERVISED }, .depth = 2 },
-	{ "start-stop", .actors = { START_IT, "daemonize -K -p PID" }, .depth = 2, .may_fail = 1 },
-	{ "start-stop-supervised", .actors = { SUPERVISED, "daemonize -K -p PID" }, .depth = 2, .may_fail = 1 },
-	{ "stop-start", .setup = { START_IT }, .actors = { "daemonize -K -p PID", START_IT }, .depth = 2 },
-	{ "two-stops", .setup = { START_IT }, .actors = { "daemonize -K -p PID", "daemonize -K -p PID" }, .depth = 2 },
-	{ "two-stops-supervised", .setup = { SUPERVISED },
-	  .actors = { "daemonize -K -p PID", "daemonize -K -p PID" }, .depth = 2 },
-	{ "start-status", .actors = { START_IT, "daemonize -Q -p PID" }, .depth = 2 },
+	{ "two-starts-already", .actors = { START_IT, "daemonize -O -p PID SERVICE stay" }, .depth = 2 },
+	{ "start-stop", .actors = { START_IT, STOP_IT }, .depth = 2, .may_fail = 1 },
+	{ "start-stop-supervised", .actors = { SUPERVISED, STOP_IT }, .depth = 2, .may_fail = 1 },
+	{ "stop-start", .setup = { START_IT }, .actors = { STOP_IT, START_IT }, .depth = 2 },
+	{ "two-stops", .setup = { START_IT }, .actors = { STOP_IT, STOP_IT }, .depth = 2 },
+	{ "two-stops-supervised", .setup = { SUPERVISED }, .actors = { STOP_IT, STOP_IT }, .depth = 2 },
+	{ "start-status", .actors = { START_IT, ASK }, .depth = 2 },
+	{ "start-status-reload", .actors = { "daemonize -r -I HUP -p PID SERVICE stay", ASK, "daemonize -k HUP -p PID" },
+	  .depth = 2 },
+	{ "stop-in-delay", .setup = { FAILING }, .actors = { STOP_IT, ASK }, .depth = 2 },
+	{ "stop-giving-up", .setup = { GIVING_UP }, .actors = { STOP_IT, ASK }, .depth = 2 },
+	{ "start-in-delay", .setup = { "daemonize -r -R 0 -p PID SERVICE end 1" },
+	  .actors = { "daemonize -t 1 -p PID SERVICE stay" }, .depth = 1 },
+	{ "start-dying", .setup = { SUPERVISED }, .actors = { START_IT, ASK }, .depth = 1 },
+	{ "start-giving-up", .setup = { GIVING_UP }, .actors = { START_IT }, .depth = 2 },
+	{ "stop-all-fleeing", .setup = { "daemonize -r -p PID SERVICE flee 12" }, .actors = { STOP_ALL, ASK },
+	  .final = STOP_ALL, .depth = 1 },
+	{ "recycled-stop", .setup = { "daemonize -p PID SERVICE end 0" }, .actors = { STOP_IT, ASK }, .recycled = 1,
+	  .depth = 2 },
+	{ "recycled-start", .setup = { "daemonize -p PID SERVICE end 0" }, .actors = { START_IT, STOP_IT }, .recycled = 1,
+	  .depth = 1, .may_fail = 1 },
+	{ "hostile-stop", .setup = { HOSTILE }, .actors = { STOP_IT, ASK }, .depth = 2 },
+	{ "hostile-start", .setup = { HOSTILE }, .actors = { START_IT, ASK }, .depth = 2 },
+	{ "hostile-supervised", .setup = { HOSTILE_SUPERVISED }, .actors = { STOP_IT, START_IT }, .depth = 1 },
+	AT("24.8-days", 24.85512, 0), AT("49.7-days", 49.71025, 0), AT("248.5-days", 248.5512, 0),
+	AT("2038", 0, 2147483645), AT("2106", 0, 4294967293),
 	{ NULL }
 };
+
+static const struct scenario *current;
 
 /* ---- what there is ---- */
 
@@ -44,12 +80,23 @@ static int mains(void)
 	return count;
 }
 
+static int spoilt(void)
+{
+	for (int i = 0; i < run.families; i++)
+		if (run.family[i].is_spoilt)
+			return 1;
+	return 0;
+}
+
+/* Who should not be there any more. What a program has forked only -KK ends, and only a living supervisor. */
 static const struct process *remaining(void)
 {
+	const int all = current->final && !strcmp(current->final, STOP_ALL) && !spoilt();
+
 	for (int i = 0; i < run.processes; i++) {
 		const struct process *p = &run.process[i];
 
-		if (p->state != DEAD && p->role != STRANGER)
+		if (p->state != DEAD && p->role != STRANGER && (all || p->role != SERVICE || p->execs))
 			return p;
 	}
 	return NULL;
@@ -76,14 +123,6 @@ static char *said(const struct family *f, const char *where)
 	return contents(file);
 }
 
-static int spoilt(void)
-{
-	for (int i = 0; i < run.families; i++)
-		if (run.family[i].is_spoilt)
-			return 1;
-	return 0;
-}
-
 /* ---- a command's answer ---- */
 
 static int stops_too(const struct scenario *s)
@@ -94,21 +133,19 @@ static int stops_too(const struct scenario *s)
 	return 0;
 }
 
-static const struct scenario *current;
-
 static void judge_start(struct family *f, int status)
 {
 	const int again = strstr(f->line, " -O") != NULL;
 
 	if (status == 0 && !f->services && !(again && f->saw_service))
 		broken("%c: '%s' says 0, and has started nothing", f->name, f->line);
-	else if (status == 0 && !stops_too(current) && !spoilt() && !mains())
+	else if (status == 0 && strstr(f->line, " stay") && !stops_too(current) && !spoilt() && !mains())
 		broken("%c: '%s' says 0, and nothing runs", f->name, f->line);
 	else if (status == 3 && !f->saw_service)
 		broken("%c: '%s' says that it is running, and nothing is", f->name, f->line);
 	else if (status == 3 && f->services)
 		broken("%c: '%s' says 3, and has started one", f->name, f->line);
-	else if (status != 0 && status != 3 && !current->may_fail && !spoilt())
+	else if (status != 0 && status != 3 && !current->may_fail && !spoilt() && !strstr(f->line, " -t "))
 		broken("%c: '%s' fails: %d, %s", f->name, f->line, status, said(f, "err"));
 }
 
@@ -116,7 +153,8 @@ static void judge_stop(struct family *f, int status)
 {
 	/* A supervisor whose pidfile has gone may still bring its lines to the log: it is waited for at the end. */
 	for (int i = 0; !status && i < f->befores; i++)
-		if (f->before[i]->state != DEAD && f->before[i]->role == SERVICE)
+		if (f->before[i]->state != DEAD && f->before[i]->role == SERVICE &&
+		    (f->before[i]->execs || strstr(f->line, " -KK")))
 			broken("%c: '%s' says 0, and %s lives", f->name, f->line, trace_name(f->before[i]));
 	if (status && !spoilt())
 		broken("%c: '%s' fails: %d, %s", f->name, f->line, status, said(f, "err"));
@@ -143,8 +181,11 @@ static void judge_status(struct family *f, int status)
 /* Whether what a command answered is true: called as soon as it has ended. */
 void scenario_over(struct family *f)
 {
-	const int status = WIFEXITED(f->status) ? WEXITSTATUS(f->status) : -1;
+	static const int limits[] = { [START] = 40, [STOP] = 16, [STATUS] = 2, [SIGNAL] = 2, [OTHER] = 400 };
+	const int took = (int)((clock_mono - f->begun) / SECOND), status = WIFEXITED(f->status) ? WEXITSTATUS(f->status) : -1;
 
+	if (took > limits[f->kind])
+		broken("%c: '%s' took %d s", f->name, f->line, took);
 	if (status < 0 && !f->is_spoilt)
 		broken("%c: '%s' ended by signal %d", f->name, f->line, WTERMSIG(f->status));
 	if (status < 0)
@@ -198,6 +239,8 @@ static struct family *command(const char *line)
 			before[befores++] = p;
 	}
 	f = trace_start(line);
+	if (*run.broken)
+		return f;
 	memcpy(f->before, before, sizeof before);
 	f->befores = befores;
 	scenario_watch();
@@ -212,12 +255,28 @@ static int finished(const char *line)
 	return f->is_over && WIFEXITED(f->status) ? WEXITSTATUS(f->status) : -1;
 }
 
+/* A stranger gets the number of the program, which has ended, in another tick. */
+static void recycle(void)
+{
+	pid_t pid = 0;
+
+	run_for(1);
+	for (int i = 0; i < run.processes; i++)
+		if (run.process[i].role == SERVICE)
+			pid = run.process[i].pid;
+	trace_next_pid(pid);
+	if (trace_start("SERVICE stay")->root->pid != pid)
+		die("no process %d can be made", pid);
+}
+
 void scenario_begin(const struct scenario *s)
 {
 	current = s;
 	for (int i = 0; i < 4 && s->setup[i]; i++)
 		if (finished(s->setup[i]))
 			broken("before it: '%s' fails: %s", s->setup[i], said(&run.family[run.families - 1], "err"));
+	if (s->recycled)
+		recycle();
 	for (int i = 0; i < 4 && s->actors[i]; i++) {
 		struct family *f = command(s->actors[i]);
 
@@ -245,6 +304,15 @@ static void nothing_left(const char *when)
 		closedir(folder);
 }
 
+static int supervisors(void)
+{
+	int count = 0;
+
+	for (int i = 0; i < run.processes; i++)
+		count += run.process[i].state != DEAD && run.process[i].role == BOX;
+	return count;
+}
+
 /* A start that failed, because a call did, runs nothing. */
 static void failed_have_ended(void)
 {
@@ -259,6 +327,16 @@ static void failed_have_ended(void)
 	}
 }
 
+/* How often the program was executed in some seconds. */
+static void started_again(const struct scenario *s)
+{
+	const struct family *f = &run.family[0];
+
+	run_for(s->seconds);
+	if (!spoilt() && (f->services < s->least || f->services > s->most))
+		broken("%s: executed %d times in %d s", f->line, f->services, s->seconds);
+}
+
 void scenario_end(const struct scenario *s)
 {
 	int status;
@@ -266,11 +344,13 @@ void scenario_end(const struct scenario *s)
 	if (*run.broken)
 		return;
 	failed_have_ended();
+	if (s->seconds)
+		started_again(s);
 	finished("daemonize -Q -p PID");
 	/* Where nothing runs the next start has to do with whatever has been left. */
 	if (!*run.broken && !mains()) {
-		status = finished(START_IT);
-		if (status != 0 && status != 3)
+		status = finished("daemonize -t 1 -p PID SERVICE stay");
+		if (status != 0 && status != 3 && !supervisors())
 			broken("the next start: %d, %s", status, said(&run.family[run.families - 1], "err"));
 	}
 	status = finished(s->final ? s->final : "daemonize -K -p PID");

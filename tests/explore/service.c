@@ -6,12 +6,18 @@
  *   service end STATUS      at once
  *   service ignore          all that TERM, HUP, INT say
  *   service flee N          forks, calls setsid and lets the parent end, N times, then stays
- *   service tree            stays, and so does a child of it in a session of its own
+ *   service hostile FILE    does to its pidfile what it may, and what it may not, and stays
  */
 #define _GNU_SOURCE
+#include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 static void stay(void)
@@ -30,18 +36,49 @@ static void flee(int times)
 	stay();
 }
 
+/* All that a lock, another name or another time could say of the file falsely. */
+static void hostile(const char *file)
+{
+	struct flock lock = { .l_type = F_RDLCK };
+	char other[256];
+	const int fd = open(file, O_RDONLY);
+
+	snprintf(other, sizeof other, "%s~", file);
+	fcntl(fd, F_SETLK, &lock);
+	flock(fd, LOCK_EX | LOCK_NB);
+	open(other, O_RDWR);
+	open(other, O_RDWR | O_CREAT | O_EXCL, 0666);
+	utimensat(AT_FDCWD, file, NULL, 0);
+	truncate(file, 0);
+	chmod(file, 0666);
+	link(file, other);
+	rename(file, other);
+	unlink(file);
+	/* who shares the descriptors holds the lock, and lives on */
+	if (syscall(SYS_clone, CLONE_FILES | SIGCHLD, 0, 0, 0, 0)) {
+		lock.l_type = F_UNLCK;
+		fcntl(fd, F_SETLK, &lock);
+		lock.l_type = F_RDLCK;
+		fcntl(fd, F_SETLK, &lock);
+	}
+	kill(getppid(), SIGTERM);
+	stay();
+}
+
 int main(int argc, char **argv)
 {
 	const char *what = argc > 1 ? argv[1] : "";
 	const int number = argc > 2 ? atoi(argv[2]) : 0;
 
+	if (!strcmp(what, "hostile") && argc > 2)
+		hostile(argv[2]);
 	if (!strcmp(what, "end"))
 		_exit(number);
 	if (!strcmp(what, "ignore")) {
 		signal(SIGTERM, SIG_IGN);
 		signal(SIGHUP, SIG_IGN);
 		signal(SIGINT, SIG_IGN);
-	} else if (!strcmp(what, "flee") || !strcmp(what, "tree")) {
+	} else if (!strcmp(what, "flee")) {
 		if (!fork()) {
 			setsid();
 			flee(number);

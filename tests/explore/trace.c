@@ -594,6 +594,8 @@ void trace_kill(struct process *p)
 		fprintf(stderr, "%5u %-4s is killed at %s\n", run.step, trace_name(p), trace_call_name(p->call));
 	if (p->family)
 		p->family->is_spoilt = 1;
+	if (p->role == SERVICE)
+		run.service_killed = 1;
 	p->state = USER;
 	kill(p->pid, SIGKILL);
 	trace_settle();
@@ -680,7 +682,9 @@ struct family *trace_start(const char *line)
 	f->root->family = f;
 	f->root->number = ++f->members;
 	f->root->role = strncmp(line, "SERVICE", 7) ? COMMAND : STRANGER;
+	f->is_over = f->root->role == STRANGER ? 2 : 0;
 	f->root->state = USER;
+	f->begun = clock_mono;
 	if (write(ends[1], "", 1) != 1)
 		die("pipe: %m");
 	close(ends[0]);
@@ -690,10 +694,22 @@ struct family *trace_start(const char *line)
 	return f;
 }
 
+/* The number of the next process, if nobody has it. */
+void trace_next_pid(pid_t pid)
+{
+	char text[16];
+	const int length = snprintf(text, sizeof text, "%d", pid - 1);
+	const int last = open("/proc/sys/kernel/ns_last_pid", O_WRONLY | O_CLOEXEC);
+
+	if (last < 0 || write(last, text, (size_t)length) != length)
+		die("ns_last_pid: %m");
+	close(last);
+}
+
 /* Ends all that there is. */
 void trace_clean(void)
 {
-	int status, last = open("/proc/sys/kernel/ns_last_pid", O_WRONLY | O_CLOEXEC);
+	int status;
 
 	kill(-1, SIGKILL);
 	while (waitpid(-1, &status, __WALL) > 0 || errno != ECHILD)
@@ -703,7 +719,5 @@ void trace_clean(void)
 			close(run.process[i].call_fd);
 	run.processes = run.families = 0;
 	/* numbers are the same each time */
-	if (last < 0 || write(last, "100", 3) != 3)
-		die("ns_last_pid: %m");
-	close(last);
+	trace_next_pid(101);
 }
