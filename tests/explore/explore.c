@@ -55,6 +55,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
@@ -607,23 +608,32 @@ static void work(int to)
 	}
 }
 
-/* The first process of a pid namespace, in which all runs are. */
+/* A process that has a child in new namespaces: the first of a pid namespace, in which all runs are. */
 static pid_t start_worker(int number, int to, const char *only)
 {
-	pid_t pid;
+	const pid_t pid = fork();
+	int status = 0, result;
+	pid_t first;
 
-	need(unshare(CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC), "namespaces");
-	pid = fork();
 	need(pid < 0, "fork");
 	if (pid)
 		return pid;
+	need(unshare(CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC), "namespaces");
+	first = fork();
+	need(first < 0, "fork");
+	if (first) {
+		close(to);
+		if (waitpid(first, &status, 0) != first)
+			_exit(99);
+		_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 99);
+	}
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	worker = number;
 	bind_to_one(number);
 	settle_in();
-	if (only)
-		_exit(replay(only) ? (fflush(stdout), 1) : (fflush(stdout), 0));
-	work(to);
-	exit(0);
+	result = only ? replay(only) : (work(to), 0);
+	fflush(stdout);
+	_exit(result);
 }
 
 static int print_results(int from)
