@@ -653,8 +653,11 @@ static void wait_and_serve(struct supervisor *s)
 	struct pollfd fds[FDS] = {
 		{ .fd = s->signals, .events = POLLIN },
 		{ .fd = s->report, .events = POLLIN },
-		/* While the caller waits its end is of interest, and nothing else of it. */
-		{ .fd = s->l->report },
+		/*
+		 * While the caller waits its end is of interest, and nothing else of it; not before the start
+		 * can be told to it, since until then its end would be seen again and again.
+		 */
+		{ .fd = s->was_started ? s->l->report : -1 },
 	};
 	int streams;
 
@@ -673,7 +676,7 @@ static void wait_and_serve(struct supervisor *s)
 		watchdog_read(s);
 	if (fds[SIGNALS_FD].revents)
 		read_signals(s);
-	if (fds[CALLER_FD].revents && s->l->report >= 0 && s->was_started) {
+	if (fds[CALLER_FD].revents && s->l->report >= 0) {
 		if (supervisor_is_awaited(s))
 			supervisor_lose_caller(s);
 		else
