@@ -73,7 +73,7 @@ struct process {
 	long call;
 	unsigned long args[6];
 	struct user_regs_struct regs;	/* as they were at the call, where `changed` */
-	int changed, may_wait, error, expired, execs;
+	int changed, may_wait, error, expired, execs, began;
 	int sent;		/* it has said that all went well, and the exec comes */
 	long long start;	/* of the boot's clock */
 	long long limit;	/* when the call is over, or NEVER */

@@ -63,13 +63,47 @@ t_same() {
 	done
 }
 
+broken() {	# NAME SCENARIO FILE OPTIONS PROGRAM: with this change of the source
+	name=$1 scenario=$2 file=src/$3 options=$4
+	shift
+	cp "$file" whole
+	sed "$4" whole >"$file"
+	! cmp -s whole "$file" || fail "$name: nothing to change in $3"
+	make -C src O="$T/built" CC="${CC:-musl-gcc}" all >made 2>&1 || fail "$name: $(tail -n 5 made)"
+	explore -x -s 150 $options -o "$scenario" "$T/built/daemonbox"
+	cp whole "$file"
+	if grep -m 1 '^# broken' said >found && [ "$st" = 1 ]; then
+		echo "# $name$(sed 's/^# broken//' found) (run $(sed -n 's/^# \([0-9]*\) schedules.*/\1/p' said))" >>"$TEST_ROOM/breaks"
+	else
+		echo "$name is not found: status $st, $(tail -n 2 said)" | tee -a missed
+	fi
+}
+
+t_breaks() {
+	build
+	mkdir src built
+	cp -r "$top/applets" "$top/build" "$top/board" "$top/Kconfig" "$top/Makefile" src
+	unset O KCONFIG_CONFIG MAKEFLAGS
+	make -C src O="$T/built" allyesconfig >made 2>&1 || fail "$(cat made)"
+	: >missed
+	while read -r name scenario file options; do
+		case $name in '#'*) continue ;; esac
+		IFS= read -r change
+		broken "$name" "$scenario" "$file" "$options" "$change" </dev/null
+	done <"$top/tests/explore/breaks"
+	[ ! -s missed ] || fail "not all are found"
+	[ "$(wc -l <"$TEST_ROOM/breaks")" -ge 10 ] || fail "how many? $(cat "$TEST_ROOM/breaks")"
+}
+
 if [ -n "$RUN" ]; then
 	check "RUN='$RUN'" t_run
 else
 	check "the same decisions make the same run" t_same
+	check "deliberate breaks of the protocol are found, each of them" t_breaks +source +long
 	check "all orders of few switches, kills, failing calls: what is promised holds" t_schedules +long
 fi
 
+[ -n "$only" ] || [ ! -e "$TEST_ROOM/breaks" ] || cat "$TEST_ROOM/breaks"
 [ -n "$only" ] || [ ! -e "$TEST_ROOM/explored" ] || cat "$TEST_ROOM/explored"
 [ -n "$only" ] || [ -z "$RUN" ] || [ ! -e "$TEST_ROOM/log" ] || cat "$TEST_ROOM/log"
 done_testing

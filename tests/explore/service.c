@@ -39,7 +39,7 @@ static void flee(int times)
 /* All that a lock, another name or another time could say of the file falsely. */
 static void hostile(const char *file)
 {
-	struct flock lock = { .l_type = F_RDLCK };
+	struct flock lock = { .l_type = F_RDLCK, .l_len = 2 };	/* the mutex, and "an exec is to come" */
 	char other[256];
 	const int fd = open(file, O_RDONLY);
 
@@ -60,8 +60,8 @@ static void hostile(const char *file)
 		fcntl(fd, F_SETLK, &lock);
 		lock.l_type = F_RDLCK;
 		fcntl(fd, F_SETLK, &lock);
+		kill(getppid(), SIGTERM);
 	}
-	kill(getppid(), SIGTERM);
 	stay();
 }
 

@@ -247,6 +247,7 @@ static void adopt(struct process *p, struct process *parent)
 static void on_entry(struct process *p, const struct __ptrace_syscall_info *info)
 {
 	p->call = (long)info->entry.nr;
+	p->began = 1;
 	for (int i = 0; i < 6; i++)
 		p->args[i] = info->entry.args[i];
 	p->state = ENTRY;
@@ -258,7 +259,7 @@ static void say(const struct process *p, long result)
 {
 	char path[256];
 
-	if (!run.verbose || !p->execs)
+	if (!run.verbose || !p->began)
 		return;
 	fprintf(stderr, "%5u %-4s %s", run.step, trace_name(p), trace_call_name(p->call));
 	switch (p->call) {
