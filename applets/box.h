@@ -57,7 +57,10 @@ struct applet {
 #define START_UP_DATA __attribute__((section(".rodata.start_up")))
 #define STAYS __attribute__((noinline, noreturn, hot))
 
-/* Kept out of its only caller, where it would take more bytes: what is in registers now would be in memory there. */
+/*
+ * Kept out of its only caller, where it would take more bytes: what is in registers now would be in
+ * memory there.
+ */
 #define OUT_OF_LINE __attribute__((noinline))
 
 /*

@@ -24,7 +24,8 @@ static const struct option table[] = {
 	OPTION(DAEMONIZE_SYSLOG, 'S', OPTION_PLAIN, "syslog",
 	       "  -S                 stdout and stderr to syslog\n", 0, NULL)
 	OPTION(DAEMONIZE_RESTART, 'r', OPTION_PLAIN, "restart",
-	       "  -r                 start it again when it ends; twice: if it fails\n", 0, request_restart)
+	       "  -r                 start it again when it ends; twice: if it fails\n",
+	       0, request_restart)
 	ROW_USER
 	OPTION(DAEMONIZE_READY, 'w', OPTION_ARG, "ready",
 	       "  -w WHAT            wait until it is ready:"
@@ -34,15 +35,19 @@ static const struct option table[] = {
 	ROW_FOREGROUND
 	ROWS_CONTROL
 	OPTION(DAEMONIZE_TIMEOUT, 't', OPTION_ARG, "timeout",
-	       "  -t SECS            timeout: ready 30, stop 10, foreground 4\n", 0, request_seconds)
+	       "  -t SECS            timeout: ready 30, stop 10, foreground 4\n",
+	       0, request_seconds)
 	OPTION(DAEMONIZE_SYSLOG, 'T', OPTION_ARG, "tag",
-	       "  -T TAG             with this tag (the program's name)\n", REQUEST(tag), request_tag)
+	       "  -T TAG             with this tag (the program's name)\n",
+	       REQUEST(tag), request_tag)
 	OPTION(DAEMONIZE_SYSLOG, 's', OPTION_ARG, "facility",
 	       "  -s LEVELS          [FACILITY.]OUT[,ERR] (daemon.info,err)\n", 0, request_levels)
 	OPTION(DAEMONIZE_STORM, 'M', OPTION_ARG, "max-messages",
-	       "  -M N/SECS          at most so many messages in so many seconds\n", 0, request_storm)
+	       "  -M N/SECS          at most so many messages in so many seconds\n",
+	       0, request_storm)
 	OPTION(DAEMONIZE_RESTART, 'R', OPTION_ARG, "restart-delay",
-	       "  -R SECS            after so long (1), doubling to 60 while it fails\n", 0, request_delay)
+	       "  -R SECS            after so long (1), doubling to 60 while it fails\n",
+	       0, request_delay)
 	OPTION(DAEMONIZE_RESTART, 'C', OPTION_ARG, "give-up",
 	       "  -C N               give up after N failures in a row\n", 0, request_give_up)
 	OPTION(DAEMONIZE_WATCHDOG, 'W', OPTION_ARG, "watchdog",
@@ -65,7 +70,8 @@ static const struct option table[] = {
 	OPTION(DAEMONIZE_CLEARENV, 'i', OPTION_PLAIN, "clear-env",
 	       "  -i                 start from an empty environment\n", 0, NULL)
 	OPTION(DAEMONIZE_UMASK, 'm', OPTION_ARG, "umask",
-	       "  -m MASK            umask, octal (" CFG_STEP_UMASK_DEFAULT ")\n", REQUEST(mask_text), request_umask)
+	       "  -m MASK            umask, octal (" CFG_STEP_UMASK_DEFAULT ")\n",
+	       REQUEST(mask_text), request_umask)
 	OPTION(DAEMONIZE_LOCK, 'l', OPTION_ARG, "lock",
 	       "  -l FILE            lock this file while it lives\n", REQUEST(lockfile), NULL)
 	OPTION(DAEMONIZE_LIMIT, 'L', OPTION_ARG, "limit",
@@ -81,25 +87,31 @@ static const struct option table[] = {
 	OPTION(DAEMONIZE_PTY, 'y', OPTION_PLAIN, "pty",
 	       "  -y                 stdout is a terminal: it writes line by line\n", 0, NULL)
 	OPTION(DAEMONIZE_SUPERVISOR_PIDFILE, 'P', OPTION_ARG, "supervisor-pidfile",
-	       "  -P FILE            pidfile of the supervisor\n", REQUEST(supervisor_pidfile), NULL)
+	       "  -P FILE            pidfile of the supervisor\n",
+	       REQUEST(supervisor_pidfile), NULL)
 	OPTION_LONG(DAEMONIZE_NO_NEW_PRIVS, OPTION_NO_NEW_PRIVS, OPTION_PLAIN, "no-new-privs",
 		    "  --no-new-privs     no program gives it further privileges\n", 0, NULL)
 	OPTION_LONG(DAEMONIZE_CAPS, OPTION_CAPS, OPTION_ARG, "caps",
 		    "  --caps LIST        the capabilities that it can ever have, or none\n",
 		    REQUEST(caps), request_caps)
 	OPTION_LONG(DAEMONIZE_CAPS, OPTION_AMBIENT, OPTION_ARG, "ambient",
-		    "  --ambient LIST     those that it has as another user\n", REQUEST(ambient), request_ambient)
+		    "  --ambient LIST     those that it has as another user\n",
+		    REQUEST(ambient), request_ambient)
 	OPTION_LONG(DAEMONIZE_CHROOT, OPTION_CHROOT, OPTION_ARG, "chroot",
-		    "  --chroot DIR       its root directory; -c and PROGRAM are in that\n", REQUEST(root), NULL)
+		    "  --chroot DIR       its root directory; -c and PROGRAM are in that\n",
+		    REQUEST(root), NULL)
 	OPTION_LONG(DAEMONIZE_OOM_SCORE, OPTION_OOM_SCORE, OPTION_ARG, "oom-score",
 		    "  --oom-score N      out of memory it ends late (-1000), early (1000)\n",
 		    REQUEST(oom_score), request_oom_score)
 	OPTION_LONG(DAEMONIZE_SCHED, OPTION_SCHED, OPTION_ARG, "sched",
-		    "  --sched POLICY     other, batch, idle, fifo:N or rr:N\n", REQUEST(sched), request_sched)
+		    "  --sched POLICY     other, batch, idle, fifo:N or rr:N\n",
+		    REQUEST(sched), request_sched)
 	OPTION_LONG(DAEMONIZE_IONICE, OPTION_IONICE, OPTION_ARG, "ionice",
-		    "  --ionice CLASS     realtime[:N], best-effort[:N] or idle\n", REQUEST(ionice), request_ionice)
+		    "  --ionice CLASS     realtime[:N], best-effort[:N] or idle\n",
+		    REQUEST(ionice), request_ionice)
 	OPTION_LONG(DAEMONIZE_CPUS, OPTION_CPUS, OPTION_ARG, "cpus",
-		    "  --cpus LIST        only on these CPUs, as in 0,2-3\n", REQUEST(cpus), request_cpus)
+		    "  --cpus LIST        only on these CPUs, as in 0,2-3\n",
+		    REQUEST(cpus), request_cpus)
 	ROW_QUIET
 	OPTION(DAEMONIZE_VERBOSE, 'v', OPTION_PLAIN, "verbose",
 	       "  -v                 print each step with its values\n", 0, NULL)
@@ -123,7 +135,8 @@ static void make_tag(struct request *r, char tag[TAG_MOST + 1])
 /* What some options mean by themselves. */
 static void imply(struct request *r)
 {
-	if (CFG_DAEMONIZE_SYSLOG && (GIVEN(r, 'T') || GIVEN(r, 's') || GIVEN(r, 'y') || GIVEN(r, 'M')))
+	if (CFG_DAEMONIZE_SYSLOG &&
+	    (GIVEN(r, 'T') || GIVEN(r, 's') || GIVEN(r, 'y') || GIVEN(r, 'M')))
 		r->given.bits['S' >> 5] |= OPTION_BIT('S');
 	if (CFG_DAEMONIZE_RESTART && !r->restart && (GIVEN(r, 'R') || GIVEN(r, 'C')))
 		r->restart = RESTART_ALWAYS;
@@ -142,7 +155,8 @@ static int check(const struct request *r)
 		return request_misused(r, "-1", "not with -f, which makes no session");
 	if (CFG_DAEMONIZE_FILES && GIVEN(r, 'a') && !r->out && !r->err)
 		return request_misused(r, "-a", "needs -o or -e");
-	if (CFG_DAEMONIZE_PTY && CFG_DAEMONIZE_FILES && GIVEN(r, 'y') && r->out && r->readiness != READY_LINE)
+	if (CFG_DAEMONIZE_PTY && CFG_DAEMONIZE_FILES && GIVEN(r, 'y') && r->out &&
+	    r->readiness != READY_LINE)
 		return request_misused(r, "-y", "not with -o, which takes the output");
 	if (CFG_DAEMONIZE_SWEEP && GIVEN(r, 'z') && !r->restart)
 		return request_misused(r, "-z", "needs -r");
@@ -169,8 +183,12 @@ static OUT_OF_LINE START_UP int start(struct request *r, char **env)
 	l->tag = r->tag;
 	l->env = env;
 	launch_detach(l);
-	/* The symbol is asked here: only what the compiler sees in this file keeps the supervisor and its log out. */
-	if (CFG_DAEMONIZE_SUPERVISE && request_supervised(r) && !(CFG_DAEMONIZE_VERBOSE && GIVEN(r, 'd')))
+	/*
+	 * The symbol is asked here: only what the compiler sees in this file keeps the supervisor
+	 * and its log out.
+	 */
+	if (CFG_DAEMONIZE_SUPERVISE && request_supervised(r) &&
+	    !(CFG_DAEMONIZE_VERBOSE && GIVEN(r, 'd')))
 		supervise(l);
 	launch_steps(l, steps_program);
 	return EXIT_DONE;

@@ -70,7 +70,8 @@ static int list(int paths)
 	const struct applet *applet;
 
 	for (applet = applets; applet->name; applet++)
-		say(STDOUT_FILENO, paths ? applet->dir + 1 : "", paths ? "/" : "", applet->name, "\n");
+		say(STDOUT_FILENO, paths ? applet->dir + 1 : "", paths ? "/" : "", applet->name,
+		    "\n");
 	return EXIT_DONE;
 }
 
@@ -151,7 +152,8 @@ static START_UP int install(char **words)
 	}
 	program[length] = '\0';
 	for (applet = applets; applet->name; applet++)
-		status |= install_one(program, *words ? *words : applet->dir, applet->name, symbolic);
+		status |=
+			install_one(program, *words ? *words : applet->dir, applet->name, symbolic);
 	return status;
 }
 
@@ -180,7 +182,11 @@ static START_UP int show_config(char **words)
 		if (*at == '*')
 			start = at + 1;
 		else
-			say(STDOUT_FILENO, "CONFIG_", start, at + off, strchr(at, '=') ? "" : off ? "=n" : "=y", "\n");
+			say(STDOUT_FILENO, "CONFIG_", start, at + off,
+			    strchr(at, '=') ? "" :
+			    off		    ? "=n" :
+					      "=y",
+			    "\n");
 	}
 	return EXIT_DONE;
 }
@@ -206,7 +212,8 @@ static START_UP int list_paths(char **words)
 
 /* daemonbox's own options: what stands behind one is its arguments. */
 static const struct {
-	const char *name;	/* and, where that is off, behind its NUL the symbol that it needs */
+	/* and, where that is off, behind its NUL the symbol that it needs */
+	const char *name;
 	int (*run)(char **words);
 } options[] = {
 #define OWN(symbol, name, run) { name UNLESS(symbol, "\0" #symbol), CFG_##symbol ? run : NULL },

@@ -36,7 +36,8 @@ static void choose_number(struct session *s, int letter, pid_t number)
 	}
 	/*
 	 * Where no process, and no zombie, has the number as its own or as that of its
-	 * session or group, a look would find nothing (fs/fcntl.c, f_setown; never before Linux 4.13).
+	 * session or group, a look would find nothing (fs/fcntl.c, f_setown; never before Linux
+	 * 4.13).
 	 */
 	if (number && sys_fcntl(s->proc, F_SETOWN, number) == -ESRCH)
 		return;
@@ -156,7 +157,10 @@ static int has_name(struct session *s)
 	return 0;
 }
 
-/* Whether a NAME is the first word of the command line in `text`, or its last part, or for a script the second's. */
+/*
+ * Whether a NAME is the first word of the command line in `text`, or its last part, or for a script
+ * the second's.
+ */
 static int is_run_as(struct session *s, const char *name)
 {
 	const char *script = s->text + strlen(s->text) + 1;
@@ -169,7 +173,9 @@ static int is_run_as(struct session *s, const char *name)
 	return strchr(name, '/') && session_link(s, "exe") > 0 && strcmp(s->link, name) == 0;
 }
 
-/* As pidof(8) matches: the command name, the last part of argv[0], or a path that is its program. */
+/*
+ * As pidof(8) matches: the command name, the last part of argv[0], or a path that is its program.
+ */
 static int is_named(struct session *s)
 {
 	const int cut = strlen(s->name) == 15 && !(s->field[FLAGS] & KERNEL_THREAD);
@@ -201,7 +207,8 @@ static START_UP void choose_by_stat(struct session *s)
 /* Marks what was asked for, and sets what the looks that follow go by. */
 static OUT_OF_LINE void choose(struct session *s)
 {
-	const int by_stat = (CFG_PIDOF_SESSION_NAME && *s->names) || (CFG_PIDOF_SESSION_TTY && GIVEN(s, 't'));
+	const int by_stat =
+		(CFG_PIDOF_SESSION_NAME && *s->names) || (CFG_PIDOF_SESSION_TTY && GIVEN(s, 't'));
 	const struct choice *c;
 
 	s->ask = SYS_getsid;
@@ -285,9 +292,13 @@ static START_UP const char *take_wait(void *to, char *arg)
 	return s->seconds < 0 ? "not whole seconds" : NULL;
 }
 
-static const char usage[] START_UP_DATA = "" IF(BOX_USAGE,
-	"usage: pidof-session [OPTION]..." IF(PIDOF_SESSION_NAME, " [NAME]...") "\n"
-	"Prints the processes of its caller's session" IF(PIDOF_SESSION_NAME, ", or those NAME is in") ".\n");
+static const char usage[] START_UP_DATA =
+	"" IF(BOX_USAGE,
+	      "usage: pidof-session [OPTION]..." IF(
+		      PIDOF_SESSION_NAME,
+		      " [NAME]...") "\n"
+				    "Prints the processes of its caller's session" IF(
+					    PIDOF_SESSION_NAME, ", or those NAME is in") ".\n");
 
 static const struct option table[] = {
 	OPTION(PIDOF_SESSION, 's', OPTION_ANY, "session",
@@ -317,7 +328,9 @@ static const struct option table[] = {
 	OPTION_LONG(PIDOF_SESSION_SIGNAL, OPTION_FORCE, OPTION_PLAIN, "force",
 		    "  --force  also the session of the caller and of process 1\n", 0, NULL)
 	OPTION(PIDOF_SESSION_WAIT, 'w', OPTION_ANY, "wait",
-	       "  -w SECS  wait for their end" IF(PIDOF_SESSION_SIGNAL, "; with -k, KILL after it") "\n", 0, take_wait)
+	       "  -w SECS  wait for their end"
+	       IF(PIDOF_SESSION_SIGNAL, "; with -k, KILL after it") "\n",
+	       0, take_wait)
 	OPTION(PIDOF_SESSION_FORMAT, '1', OPTION_PLAIN, "one",
 	       "  -1       print one pid\n", 0, NULL)
 	OPTION(PIDOF_SESSION_FORMAT, 'q', OPTION_PLAIN, "quiet",

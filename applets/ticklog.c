@@ -24,14 +24,21 @@
 #define TEXT_(number) #number
 #define TEXT(number) TEXT_(number)
 
-enum { LONGEST = 2678400 };	/* seconds of an interval: 31 days, so that 32 bits hold its milliseconds */
+enum {
+	LONGEST = 2678400
+}; /* seconds of an interval: 31 days, so that 32 bits hold its milliseconds */
 
-/* Unless -m, -T or -i has another: arrays, since what is resident needs them (build/link/start-up.ld). */
-static const char usual[] = "tick %n: %t, up %u", usual_fields[] = "tick n=%n boot=%b up=%u next=%x";
+/*
+ * Unless -m, -T or -i has another: arrays, since what is resident needs them
+ * (build/link/start-up.ld).
+ */
+static const char usual[] = "tick %n: %t, up %u",
+		  usual_fields[] = "tick n=%n boot=%b up=%u next=%x";
 static const char usual_tag[] = "ticklog", usual_interval[] = TEXT(CFG_TICKLOG_INTERVAL);
 
 /* What stands behind % in -m, and the symbols that some of it needs. */
-static const char conversions[] START_UP_DATA = "tzun%" IF(TICKLOG_LOAD, "la") IF(TICKLOG_FIELDS, "hbx");
+static const char conversions[] START_UP_DATA =
+	"tzun%" IF(TICKLOG_LOAD, "la") IF(TICKLOG_FIELDS, "hbx");
 
 static struct ticklog *of(struct launch *l)
 {
@@ -55,7 +62,8 @@ static START_UP const char *read_seconds(unsigned *milliseconds, const char *tex
 		end++;
 	*milliseconds = end ? (unsigned)seconds * 1000 + (unsigned)part : 0;
 	if (!end || *end || seconds > LONGEST || *milliseconds < least)
-		return least ? "not seconds from 0.001 to 2678400" : "not seconds from 0 to 2678400";
+		return least ? "not seconds from 0.001 to 2678400" :
+			       "not seconds from 0 to 2678400";
 	return NULL;
 }
 
@@ -63,9 +71,11 @@ static const char *check_text(const char *text)
 {
 	for (; *text; text++)
 		if (*text == '%' && (!*++text || !strchr(conversions, *text)))
-			return *text && !CFG_TICKLOG_LOAD && strchr("la", *text) ? "not built in (TICKLOG_LOAD)" :
-			       *text && !CFG_TICKLOG_FIELDS && strchr("hbx", *text) ? "not built in (TICKLOG_FIELDS)" :
-										     "unknown conversion";
+			return *text && !CFG_TICKLOG_LOAD && strchr("la", *text) ?
+				       "not built in (TICKLOG_LOAD)" :
+			       *text && !CFG_TICKLOG_FIELDS && strchr("hbx", *text) ?
+				       "not built in (TICKLOG_FIELDS)" :
+				       "unknown conversion";
 	return NULL;
 }
 
@@ -94,7 +104,8 @@ static START_UP const char *take_delay(void *to, char *arg)
 	*comma = ',';
 	if (!wrong)
 		wrong = read_seconds(&t->spread, comma + 1, 0);
-	return !wrong && t->spread > LONGEST * 1000u - t->delay ? "more than 2678400 seconds" : wrong;
+	return !wrong && t->spread > LONGEST * 1000u - t->delay ? "more than 2678400 seconds" :
+								  wrong;
 }
 
 static START_UP const char *take_count(void *to, char *arg)
@@ -149,8 +160,10 @@ static const struct option table[] = {
 	       "  -i SECS            interval (" TEXT(CFG_TICKLOG_INTERVAL) "), down to 0.001\n",
 	       0, take_interval)
 	OPTION(TICKLOG, 'd', OPTION_ARG | OPTION_OWN, "delay",
-	       IF(TICKLOG_SPREAD, "  -d SECS[,SPREAD]   delay before the first (3), and up to SPREAD more\n")
-	       UNLESS(TICKLOG_SPREAD, "  -d SECS            delay before the first (3)\n"), 0, take_delay)
+	       IF(TICKLOG_SPREAD,
+		  "  -d SECS[,SPREAD]   delay before the first (3), and up to SPREAD more\n")
+	       UNLESS(TICKLOG_SPREAD, "  -d SECS            delay before the first (3)\n"),
+	       0, take_delay)
 	OPTION(TICKLOG_COUNT, 'n', OPTION_ARG | OPTION_OWN, "count",
 	       "  -n N               end after N beats\n", 0, take_count)
 	OPTION(TICKLOG_EXCEPTIONS, 'e', OPTION_PLAIN | OPTION_OWN, "exceptions",
@@ -159,12 +172,15 @@ static const struct option table[] = {
 	       "  -l                 as key=value fields\n", 0, take_fields)
 	OPTION(TICKLOG_MESSAGE, 'm', OPTION_ARG | OPTION_OWN, "message",
 	       "  -m TEXT            log this: %t time, %z ISO 8601, %u uptime,\n"
-	       "                     %n number, " IF(TICKLOG_LOAD, "%l load, %a available memory, ") "%%"
-	       IF(TICKLOG_FIELDS, ",\n                     %h host, %b boot, %x next beat") "\n", 0, take_text)
+	       "                     %n number, "
+	       IF(TICKLOG_LOAD, "%l load, %a available memory, ") "%%"
+	       IF(TICKLOG_FIELDS, ",\n                     %h host, %b boot, %x next beat") "\n",
+	       0, take_text)
 	OPTION(TICKLOG_TAG, 'T', OPTION_ARG | OPTION_OWN, "tag",
 	       "  -T TAG             with this tag (ticklog)\n", REQUEST(tag), request_tag)
 	OPTION(TICKLOG_TAG, 's', OPTION_ARG | OPTION_OWN, "facility",
-	       "  -s LEVELS          [FACILITY.]OUT[,ERR] (daemon.info,err)" IF(TICKLOG_KMSG, ", kmsg") "\n",
+	       "  -s LEVELS          [FACILITY.]OUT[,ERR] (daemon.info,err)"
+	       IF(TICKLOG_KMSG, ", kmsg") "\n",
 	       0, take_levels)
 	ROW_PIDFILE
 	ROW_USER
@@ -197,7 +213,10 @@ static unsigned drawn(void)
 /* A beat is due at start + delay + n * interval: no beat moves the next. */
 static __attribute__((unused)) START_UP int step_timers(struct launch *l)
 {
-	/* It never runs out, but is cancelled when the clock is set. (The low half is for kernels of 32 bits.) */
+	/*
+	 * It never runs out, but is cancelled when the clock is set. (The low half is for kernels
+	 * of 32 bits.)
+	 */
 	static const struct moment never = { 0x7f7fffffff, 0 };
 	struct ticklog *t = of(l);
 	struct moment first, step;
@@ -217,7 +236,8 @@ static __attribute__((unused)) START_UP int step_timers(struct launch *l)
 	if (t->timer < 0)
 		return -t->timer;
 	/* Where this is refused no end of a command would be seen. */
-	if (CFG_TICKLOG_COMMAND && t->command && is_refused(error = (int)sys(wait4, -1, NULL, WNOHANG, NULL)))
+	if (CFG_TICKLOG_COMMAND && t->command &&
+	    is_refused(error = (int)sys(wait4, -1, NULL, WNOHANG, NULL)))
 		return -error;
 	/* ... and no signal be let in, nor a beat waited for. */
 	return sys_refusal(sys_poll_mask(NULL, 0, 0, NULL));
@@ -236,7 +256,9 @@ static __attribute__((unused)) START_UP int step_kmsg(struct launch *l)
 	return fd < 0 ? -fd : 0;
 }
 
-/* That it is not there is known before the first beat; it fails as an exec does, with 126 or 127. */
+/*
+ * That it is not there is known before the first beat; it fails as an exec does, with 126 or 127.
+ */
 static __attribute__((unused)) START_UP int step_find(struct launch *l)
 {
 	int error;

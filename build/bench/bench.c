@@ -99,9 +99,10 @@ static void print_rows(int n, int report)
 
 		qsort(s->took, s->ok, sizeof s->took[0], order);
 		qsort(s->first, s->firsts, sizeof s->first[0], order);
-		dprintf(report, "%s\t%d\t%d\t%.1f\t%.1f\t%.1f\t%.1f\t%s\n", s->field[NAME], s->ok, s->failed,
-			part(s->took, s->ok, 50), part(s->took, s->ok, 10), part(s->took, s->ok, 90),
-			part(s->first, s->firsts, 50), s->why[0] ? s->why : "-");
+		dprintf(report, "%s\t%d\t%d\t%.1f\t%.1f\t%.1f\t%.1f\t%s\n", s->field[NAME], s->ok,
+			s->failed, part(s->took, s->ok, 50), part(s->took, s->ok, 10),
+			part(s->took, s->ok, 90), part(s->first, s->firsts, 50),
+			s->why[0] ? s->why : "-");
 	}
 }
 
@@ -186,7 +187,8 @@ static int hear_any(int fd, struct told *t, int ms)
 		have += n;
 	}
 	*end = '\0';
-	if (sscanf(text, "%lld %d %d %d %63s", &t->when, &t->pid, &t->sid, &t->ppid, t->program) != 5)
+	if (sscanf(text, "%lld %d %d %d %63s", &t->when, &t->pid, &t->sid, &t->ppid, t->program) !=
+	    5)
 		t->pid = 0;
 	have -= end + 1 - text;
 	memmove(text, end + 1, have);
@@ -294,7 +296,8 @@ static void once(struct subject *s, int fd)
 {
 	long long began, took;
 	struct told t = { .pid = 0 };
-	int status, ok = 1, stop = !strcmp(s->field[KIND], "stop"), start = !strcmp(s->field[KIND], "start");
+	int status, ok = 1, stop = !strcmp(s->field[KIND], "stop"),
+		    start = !strcmp(s->field[KIND], "start");
 
 	drain(fd);
 	began = now();
@@ -332,7 +335,8 @@ static void one_crash(struct subject *s, int fd)
 	long long when;
 
 	drain(fd);
-	if (shell(s->field[SETUP]) || !hear(fd, s->field[PROGRAM], now() - 5000000000LL, &t, 5000)) {
+	if (shell(s->field[SETUP]) ||
+	    !hear(fd, s->field[PROGRAM], now() - 5000000000LL, &t, 5000)) {
 		failed(s, "it did not start");
 	} else {
 		nanosleep(&calm, NULL);
@@ -613,7 +617,8 @@ static int end(int pid)
 {
 	struct pollfd p = { .fd = syscall(SYS_pidfd_open, pid, 0), .events = POLLIN };
 
-	return p.fd < 0 || syscall(SYS_pidfd_send_signal, p.fd, SIGTERM, NULL, 0) < 0 || poll(&p, 1, 10000) != 1;
+	return p.fd < 0 || syscall(SYS_pidfd_send_signal, p.fd, SIGTERM, NULL, 0) < 0 ||
+	       poll(&p, 1, 10000) != 1;
 }
 
 static int is(char **argv, int argc, const char *job, int words)

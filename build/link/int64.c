@@ -36,7 +36,9 @@ static inline u64 shift_right(u64 value, int count, unsigned fill)
 	both from = { .all = value }, to;
 
 	if (count >= 32) {
-		to.half.low = count == 32 ? from.half.high : from.half.high >> (count - 32) | fill << 1 << (63 - count);
+		to.half.low = count == 32 ?
+				      from.half.high :
+				      from.half.high >> (count - 32) | fill << 1 << (63 - count);
 		to.half.high = fill;
 	} else if (count) {
 		to.half.low = from.half.low >> count | from.half.high << (32 - count);

@@ -15,7 +15,10 @@
 #include <unistd.h>
 #include "explore.h"
 
-enum { TICK = 10000000, READING = 1000 };	/* nanoseconds of a tick of /proc, and that a look at the clock takes */
+enum {
+	TICK = 10000000,
+	READING = 1000
+}; /* nanoseconds of a tick of /proc, and that a look at the clock takes */
 
 long long clock_mono, clock_real, clock_suspended;
 static long long really;		/* the machine's seconds, when the run began */
@@ -158,7 +161,8 @@ static void tell(const struct process *p, long *result)
 	const long long now = clock_of((int)p->args[0]);
 	const struct timespec t = { now / SECOND, now % SECOND };
 
-	if (*result || p->args[0] == CLOCK_PROCESS_CPUTIME_ID || p->args[0] == CLOCK_THREAD_CPUTIME_ID)
+	if (*result || p->args[0] == CLOCK_PROCESS_CPUTIME_ID ||
+	    p->args[0] == CLOCK_THREAD_CPUTIME_ID)
 		return;
 	trace_poke(p, p->args[1], &t, sizeof t);
 	clock_mono += READING;
@@ -173,7 +177,8 @@ static void tell_stat(const struct process *p, unsigned long at, long result)
 	if (result)
 		return;
 	at += offsetof(struct stat, st_mtim);
-	if (trace_peek(p, at, &t, sizeof t) != sizeof t || t.tv_sec < really - 1 || t.tv_sec > really + 3600)
+	if (trace_peek(p, at, &t, sizeof t) != sizeof t || t.tv_sec < really - 1 ||
+	    t.tv_sec > really + 3600)
 		return;
 	t.tv_sec = clock_real / SECOND;
 	trace_poke(p, at, &t, sizeof t);
@@ -199,7 +204,8 @@ static void tell_start(const struct process *p, pid_t pid, long *result)
 	end = strchr(at + 1, ' ');
 	if (!end)
 		return;
-	i = snprintf(made, sizeof made, "%.*s %lld%s", (int)(at - text), text, of->start / TICK, end);
+	i = snprintf(made, sizeof made, "%.*s %lld%s", (int)(at - text), text, of->start / TICK,
+		     end);
 	if ((unsigned long)i > p->args[2])
 		i = (int)p->args[2];
 	trace_poke(p, p->args[1], made, (size_t)i);
@@ -227,7 +233,8 @@ static void set_timer(struct process *p)
 	const unsigned long fd = p->args[0];
 	long long first;
 
-	if (fd >= MOST_FDS || p->fd[fd].kind != FD_TIMER || trace_peek(p, p->args[2], &t, sizeof t) != sizeof t)
+	if (fd >= MOST_FDS || p->fd[fd].kind != FD_TIMER ||
+	    trace_peek(p, p->args[2], &t, sizeof t) != sizeof t)
 		return;
 	first = span(&t.it_value);
 	p->fd[fd].every = span(&t.it_interval);
@@ -236,8 +243,10 @@ static void set_timer(struct process *p)
 		p->fd[fd].due = NEVER;
 	else if (p->args[1] & TFD_TIMER_ABSTIME)
 		/* by its own clock, kept by ours; one in the past is due at once */
-		p->fd[fd].due = t.it_value.tv_sec > 4000000000LL ? NEVER :
-				t.it_value.tv_sec * SECOND + t.it_value.tv_nsec - (clock_of(p->fd[fd].clock) - clock_mono);
+		p->fd[fd].due = t.it_value.tv_sec > 4000000000LL ?
+					NEVER :
+					t.it_value.tv_sec * SECOND + t.it_value.tv_nsec -
+						(clock_of(p->fd[fd].clock) - clock_mono);
 	else
 		p->fd[fd].due = behind(first);
 	if (p->fd[fd].due < clock_mono)
@@ -273,12 +282,18 @@ void clock_leave(struct process *p, long *result)
 		tell_stat(p, p->args[2], *result);
 		break;
 	case SYS_openat:
-		if (*result < 0 || *result >= MOST_FDS || trace_peek(p, p->args[1], path, sizeof path) < 0)
+		if (*result < 0 || *result >= MOST_FDS ||
+		    trace_peek(p, p->args[1], path, sizeof path) < 0)
 			break;
 		path[sizeof path - 1] = 0;
 		p->fd[*result].kind = (unsigned char)kind_of(path, p, &p->fd[*result].pid);
 		break;
-	case SYS_socket: case SYS_accept4: case SYS_signalfd4: case SYS_dup: case SYS_dup3: case SYS_dup2:
+	case SYS_socket:
+	case SYS_accept4:
+	case SYS_signalfd4:
+	case SYS_dup:
+	case SYS_dup3:
+	case SYS_dup2:
 		if (*result >= 0 && *result < MOST_FDS)
 			p->fd[*result].kind = FD_OTHER;
 		break;

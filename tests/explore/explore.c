@@ -108,7 +108,8 @@ static void show_decision(const struct decision *d, char *text, size_t size)
 	else if (d->kind == FAIL)
 		snprintf(text, size, "%u:%c%u=%u", d->step, d->family, d->number, d->error);
 	else
-		snprintf(text, size, "%u:%c%u%s", d->step, d->family, d->number, d->kind == DIE ? "!" : "");
+		snprintf(text, size, "%u:%c%u%s", d->step, d->family, d->number,
+			 d->kind == DIE ? "!" : "");
 }
 
 static const char *show(const struct schedule *s)
@@ -153,10 +154,21 @@ static int read_decision(const char *text, struct decision *d)
 /* ---- what is to be run ---- */
 
 /* By what kinds of decisions a schedule has. The order is that in which they are run. */
-enum phase { BASE, SWITCHES_1, KILLS, FAILURES, SWITCHES_2, KILL_SWITCH, FAILURE_SWITCH, SWITCHES_3, PHASES };
+enum phase {
+	BASE,
+	SWITCHES_1,
+	KILLS,
+	FAILURES,
+	SWITCHES_2,
+	KILL_SWITCH,
+	FAILURE_SWITCH,
+	SWITCHES_3,
+	PHASES
+};
 
 static const char *const phase_names[] = {
-	"default", "1 switch", "kills", "failures", "2 switches", "kill + switch", "failure + switch", "3 switches",
+	"default",	 "1 switch",	     "kills",	   "failures", "2 switches",
+	"kill + switch", "failure + switch", "3 switches",
 };
 
 struct list {
@@ -176,9 +188,11 @@ static enum phase phase_of(const struct schedule *s)
 		failures += s->at[i].kind == FAIL;
 	}
 	if (kills)
-		return kills == 1 && !failures && switches <= 1 ? (switches ? KILL_SWITCH : KILLS) : PHASES;
+		return kills == 1 && !failures && switches <= 1 ? (switches ? KILL_SWITCH : KILLS) :
+								  PHASES;
 	if (failures)
-		return failures == 1 && switches <= 1 ? (switches ? FAILURE_SWITCH : FAILURES) : PHASES;
+		return failures == 1 && switches <= 1 ? (switches ? FAILURE_SWITCH : FAILURES) :
+							PHASES;
 	return switches == 0 ? BASE : switches == 1 ? SWITCHES_1 : switches == 2 ? SWITCHES_2 :
 	       switches == 3 ? SWITCHES_3 : PHASES;
 }
@@ -190,7 +204,8 @@ static void push(const struct schedule *s)
 	const enum phase phase = phase_of(s);
 	struct list *l = &lists[phase];
 
-	if (phase == PHASES || (phase == SWITCHES_2 && most_switches < 2) || (phase == SWITCHES_3 && most_switches < 3))
+	if (phase == PHASES || (phase == SWITCHES_2 && most_switches < 2) ||
+	    (phase == SWITCHES_3 && most_switches < 3))
 		return;
 	if (l->count == l->room) {
 		l->room = l->room ? l->room * 2 : 1024;
@@ -201,7 +216,8 @@ static void push(const struct schedule *s)
 	l->of[l->count++] = *s;
 }
 
-static void extend(const struct schedule *s, enum decision_kind kind, const struct process *p, int error)
+static void extend(const struct schedule *s, enum decision_kind kind, const struct process *p,
+		   int error)
 {
 	struct schedule more = *s;
 	struct decision *d;
@@ -259,7 +275,8 @@ static int commands_are_over(const struct family *f)
 static void record_failures(const struct process *next)
 {
 	for (int i = 0; i < CALLS; i++)
-		for (int j = 0; calls[i].number == next->call && j < MOST && calls[i].errors[j]; j++)
+		for (int j = 0; calls[i].number == next->call && j < MOST && calls[i].errors[j];
+		     j++)
 			extend(schedule, FAIL, next, calls[i].errors[j]);
 }
 
@@ -335,7 +352,8 @@ static int decide(const struct decision *d, struct process **next)
 		p->error = d->error;
 		p->family->is_spoilt = 1;
 		if (run.verbose)
-			fprintf(stderr, "%5u %-4s fails by %d: %s\n", run.step, trace_name(p), d->error, strerror(d->error));
+			fprintf(stderr, "%5u %-4s fails by %d: %s\n", run.step, trace_name(p),
+				d->error, strerror(d->error));
 	}
 	return 1;
 }
@@ -367,7 +385,8 @@ void run_until(struct family *f)
 		}
 		if (exploring) {
 			record(next);
-			if (at_decision < schedule->decisions && schedule->at[at_decision].step == run.step)
+			if (at_decision < schedule->decisions &&
+			    schedule->at[at_decision].step == run.step)
 				goes = decide(&schedule->at[at_decision], &next);
 			run.step++;
 		}
@@ -411,7 +430,8 @@ static void sweep_room(void)
 static void on_alarm(int number)
 {
 	(void)number;
-	printf("# broken: one goes on for ever without a call\n#   make explore RUN='%s%s'\n", running, show(schedule));
+	printf("# broken: one goes on for ever without a call\n#   make explore RUN='%s%s'\n",
+	       running, show(schedule));
 	fflush(stdout);
 	_exit(98);
 }
@@ -523,7 +543,11 @@ static void explore(const struct scenario *s, double limit, struct result *r)
 		/* what is left of the time is shared by what is left to do */
 		const double share = (from + limit - now()) / left;
 
-		run_phase(s, i, limit > 0 ? now() + (share > 0 ? share : 0) * (i < SWITCHES_2 ? left : 1) : 0, r);
+		run_phase(s, i,
+			  limit > 0 ?
+				  now() + (share > 0 ? share : 0) * (i < SWITCHES_2 ? left : 1) :
+				  0,
+			  r);
 	}
 	r->diverged = diverged;
 	r->took = now() - from;
@@ -589,7 +613,10 @@ static int replay(const char *text)
 			die("no decision: %s", word);
 	run.verbose = 1;
 	run_schedule(s, &of, 0);
-	printf("%s%s: %s\n", s->name, show(&of), *run.broken ? run.broken : diverged ? "diverged" : "all holds");
+	printf("%s%s: %s\n", s->name, show(&of),
+	       *run.broken ? run.broken :
+	       diverged	   ? "diverged" :
+			     "all holds");
 	return *run.broken || diverged;
 }
 
@@ -610,7 +637,10 @@ static void work(int to)
 	}
 }
 
-/* A process that has a child in new namespaces: the first of a pid namespace, in which all runs are. */
+/*
+ * A process that has a child in new namespaces: the first of a pid namespace, in which all runs
+ * are.
+ */
 static pid_t start_worker(int number, int to, const char *only)
 {
 	const pid_t pid = fork();
@@ -666,13 +696,16 @@ static int print_results(int from)
 		total += runs;
 		bad += sum[i].broken;
 		astray += sum[i].diverged;
-		printf("# %s: %lu runs of %lu steps in %.1f s", scenarios[i].name, runs, sum[i].steps / runs, sum[i].took);
+		printf("# %s: %lu runs of %lu steps in %.1f s", scenarios[i].name, runs,
+		       sum[i].steps / runs, sum[i].took);
 		for (int j = SWITCHES_1; j < PHASES; j++)
 			if (sum[i].of[j])
-				printf(", %s %lu of %lu", phase_names[j], sum[i].ran[j], sum[i].of[j]);
+				printf(", %s %lu of %lu", phase_names[j], sum[i].ran[j],
+				       sum[i].of[j]);
 		printf("; %lu broken\n", sum[i].broken);
 	}
-	printf("# %lu schedules, %lu broken, %lu not as before; seed %lu\n", total, bad, astray, seed);
+	printf("# %lu schedules, %lu broken, %lu not as before; seed %lu\n", total, bad, astray,
+	       seed);
 	return bad || astray || !total;
 }
 

@@ -17,7 +17,13 @@
 #include <sys/types.h>
 #include <sys/user.h>
 
-enum { MOST_PROCESSES = 400, MOST_FAMILIES = 24, MOST_WORDS = 24, MOST_FDS = 64, MOST_DECISIONS = 4 };
+enum {
+	MOST_PROCESSES = 400,
+	MOST_FAMILIES = 24,
+	MOST_WORDS = 24,
+	MOST_FDS = 64,
+	MOST_DECISIONS = 4
+};
 
 #define NEVER LLONG_MAX
 #define SECOND 1000000000LL
@@ -163,9 +169,12 @@ struct scenario {
 	const char *actors[4];	/* all at once */
 	const char *final;	/* how it is stopped at last; -K unless given */
 	unsigned depth;		/* how many switches, unless more are asked for */
-	int may_fail;		/* an actor's start may be ended by another's stop, or wait too long */
-	int recycled;		/* behind the setup a stranger gets the number that the program had */
-	int seconds;		/* behind the actors, in which the first command's program is executed */
+	/* an actor's start may be ended by another's stop, or wait too long */
+	int may_fail;
+	/* behind the setup a stranger gets the number that the program had */
+	int recycled;
+	/* behind the actors, in which the first command's program is executed */
+	int seconds;
 	int least, most;	/* so many times in all */
 	double uptime;		/* days; 0: an ordinary one */
 	long long real;		/* seconds since 1970 */

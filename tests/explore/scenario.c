@@ -22,7 +22,10 @@
 #define STOP_ALL "daemonize -KK -p PID"
 #define ASK "daemonize -Q -p PID"
 
-/* Waits that go on while some counter of the kernel's or of ours runs over, half way through the delay or the wait. */
+/*
+ * Waits that go on while some counter of the kernel's or of ours runs over, half way through the
+ * delay or the wait.
+ */
 #define AT(when, days, date) \
 	{ "restart-" when, .setup = { FAILING }, .actors = { ASK }, .depth = 1, .may_fail = 1, \
 	  .seconds = 40, .least = 3, .most = 5, .uptime = days, .real = date }, \
@@ -88,7 +91,10 @@ static int spoilt(void)
 	return 0;
 }
 
-/* Who should not be there any more. What a program has forked only -KK ends, and only a living supervisor. */
+/*
+ * Who should not be there any more. What a program has forked only -KK ends, and only a living
+ * supervisor.
+ */
 static const struct process *remaining(void)
 {
 	const int all = current->final && !strcmp(current->final, STOP_ALL) && !spoilt();
@@ -96,7 +102,8 @@ static const struct process *remaining(void)
 	for (int i = 0; i < run.processes; i++) {
 		const struct process *p = &run.process[i];
 
-		if (p->state != DEAD && p->role != STRANGER && (all || p->role != SERVICE || p->execs))
+		if (p->state != DEAD && p->role != STRANGER &&
+		    (all || p->role != SERVICE || p->execs))
 			return p;
 	}
 	return NULL;
@@ -139,24 +146,33 @@ static void judge_start(struct family *f, int status)
 
 	if (status == 0 && !f->services && !(again && f->saw_service))
 		broken("%c: '%s' says 0, and has started nothing", f->name, f->line);
-	else if (status == 0 && strstr(f->line, " stay") && !stops_too(current) && !spoilt() && !mains())
+	else if (status == 0 && strstr(f->line, " stay") && !stops_too(current) && !spoilt() &&
+		 !mains())
 		broken("%c: '%s' says 0, and nothing runs", f->name, f->line);
 	else if (status == 3 && !f->saw_service)
 		broken("%c: '%s' says that it is running, and nothing is", f->name, f->line);
 	else if (status == 3 && f->services)
 		broken("%c: '%s' says 3, and has started one", f->name, f->line);
-	else if (status != 0 && status != 3 && !current->may_fail && !spoilt() && !strstr(f->line, " -t "))
+	else if (status != 0 && status != 3 && !current->may_fail && !spoilt() &&
+		 !strstr(f->line, " -t "))
 		broken("%c: '%s' fails: %d, %s", f->name, f->line, status, said(f, "err"));
 }
 
 static void judge_stop(struct family *f, int status)
 {
-	/* A supervisor whose pidfile has gone may still bring its lines to the log: it is waited for at the end. */
+	/*
+	 * A supervisor whose pidfile has gone may still bring its lines to the log: it is waited
+	 * for at the end.
+	 */
 	for (int i = 0; !status && i < f->befores; i++)
-		/* Open, and in tests/README.md: where its supervisor is killed meanwhile, -KK says 0 all the same. */
+		/*
+		 * Open, and in tests/README.md: where its supervisor is killed meanwhile, -KK says
+		 * 0 all the same.
+		 */
 		if (f->before[i]->state != DEAD && f->before[i]->role == SERVICE &&
 		    (f->before[i]->execs || (strstr(f->line, " -KK") && !spoilt())))
-			broken("%c: '%s' says 0, and %s lives", f->name, f->line, trace_name(f->before[i]));
+			broken("%c: '%s' says 0, and %s lives", f->name, f->line,
+			       trace_name(f->before[i]));
 	if (status && !spoilt())
 		broken("%c: '%s' fails: %d, %s", f->name, f->line, status, said(f, "err"));
 }
@@ -182,10 +198,14 @@ static void judge_status(struct family *f, int status)
 /* Whether what a command answered is true: called as soon as it has ended. */
 void scenario_over(struct family *f)
 {
-	static const int limits[] = { [START] = 40, [STOP] = 16, [STATUS] = 2, [SIGNAL] = 2, [OTHER] = 400 };
+	static const int limits[] = {
+		[START] = 40, [STOP] = 16, [STATUS] = 2, [SIGNAL] = 2, [OTHER] = 400
+	};
 	/* what ends by TERM needs no time */
-	const int quick = f->kind == STOP && !spoilt() && !(current->setup[0] && strstr(current->setup[0], " ignore"));
-	const int took = (int)((clock_mono - f->begun) / SECOND), limit = quick ? 2 : limits[f->kind];
+	const int quick = f->kind == STOP && !spoilt() &&
+			  !(current->setup[0] && strstr(current->setup[0], " ignore"));
+	const int took = (int)((clock_mono - f->begun) / SECOND),
+		  limit = quick ? 2 : limits[f->kind];
 	const int status = WIFEXITED(f->status) ? WEXITSTATUS(f->status) : -1;
 
 	if (took > limit)
@@ -239,7 +259,8 @@ static struct family *command(const char *line)
 	for (int i = 0; i < run.processes && befores < 8; i++) {
 		struct process *p = &run.process[i];
 
-		if (p->state != DEAD && (p->role == BOX || p->role == SERVICE) && p->family->is_over)
+		if (p->state != DEAD && (p->role == BOX || p->role == SERVICE) &&
+		    p->family->is_over)
 			before[befores++] = p;
 	}
 	f = trace_start(line);
@@ -278,7 +299,8 @@ void scenario_begin(const struct scenario *s)
 	current = s;
 	for (int i = 0; i < 4 && s->setup[i]; i++)
 		if (finished(s->setup[i]))
-			broken("before it: '%s' fails: %s", s->setup[i], said(&run.family[run.families - 1], "err"));
+			broken("before it: '%s' fails: %s", s->setup[i],
+			       said(&run.family[run.families - 1], "err"));
 	if (s->recycled)
 		recycle();
 	for (int i = 0; i < 4 && s->actors[i]; i++) {
@@ -327,7 +349,8 @@ static void failed_have_ended(void)
 			continue;
 		for (int j = 0; j < run.processes; j++)
 			if (run.process[j].family == f && run.process[j].state != DEAD)
-				broken("%c: '%s' failed, and %s lives", f->name, f->line, trace_name(&run.process[j]));
+				broken("%c: '%s' failed, and %s lives", f->name, f->line,
+				       trace_name(&run.process[j]));
 	}
 }
 
@@ -355,7 +378,8 @@ void scenario_end(const struct scenario *s)
 	if (!*run.broken && !mains()) {
 		status = finished("daemonize -t 1 -p PID SERVICE stay");
 		if (status != 0 && status != 3 && !supervisors())
-			broken("the next start: %d, %s", status, said(&run.family[run.families - 1], "err"));
+			broken("the next start: %d, %s", status,
+			       said(&run.family[run.families - 1], "err"));
 	}
 	status = finished(s->final ? s->final : "daemonize -K -p PID");
 	if (status)

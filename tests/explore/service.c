@@ -39,7 +39,8 @@ static void flee(int times)
 /* All that a lock, another name or another time could say of the file falsely. */
 static void hostile(const char *file)
 {
-	struct flock lock = { .l_type = F_RDLCK, .l_len = 2 };	/* the mutex, and "an exec is to come" */
+	/* the mutex, and "an exec is to come" */
+	struct flock lock = { .l_type = F_RDLCK, .l_len = 2 };
 	char other[256];
 	const int fd = open(file, O_RDONLY);
 

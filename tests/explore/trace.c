@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: 0BSD
-/* The processes of a run, each of which rests before its next system call until it is told to go on. */
+/*
+ * The processes of a run, each of which rests before its next system call until it is told to go
+ * on.
+ */
 #define _GNU_SOURCE
 #include <elf.h>
 #include <errno.h>
@@ -83,11 +86,24 @@ const char *trace_name(const struct process *p)
 static int is_local(const struct process *p)
 {
 	switch (p->call) {
-	case SYS_rt_sigaction: case SYS_rt_sigprocmask: case SYS_getpid: case SYS_umask: case SYS_brk:
+	case SYS_rt_sigaction:
+	case SYS_rt_sigprocmask:
+	case SYS_getpid:
+	case SYS_umask:
+	case SYS_brk:
 	case SYS_mmap: case SYS_mprotect: case SYS_munmap: case SYS_madvise: case SYS_arch_prctl:
 	case SYS_set_tid_address: case SYS_gettid: case SYS_getuid: case SYS_uname: case SYS_lseek:
-	case SYS_socket: case SYS_socketpair: case SYS_pipe2: case SYS_dup: case SYS_dup2: case SYS_dup3:
-	case SYS_signalfd4: case SYS_clock_gettime: case SYS_chdir: case SYS_fchdir: case SYS_getcwd:
+	case SYS_socket:
+	case SYS_socketpair:
+	case SYS_pipe2:
+	case SYS_dup:
+	case SYS_dup2:
+	case SYS_dup3:
+	case SYS_signalfd4:
+	case SYS_clock_gettime:
+	case SYS_chdir:
+	case SYS_fchdir:
+	case SYS_getcwd:
 	case SYS_prlimit64: case SYS_setpriority: case SYS_timerfd_create: case SYS_setsockopt:
 	case SYS_ioctl: case SYS_sysinfo: case SYS_getrandom: case SYS_rt_sigreturn:
 	case SYS_readlink: case SYS_set_robust_list: case 334:	/* rseq */
@@ -118,8 +134,17 @@ static int may_wait(const struct process *p)
 	case SYS_waitid:
 		return !(p->args[3] & WNOHANG);
 	case SYS_readv: case SYS_recvfrom: case SYS_recvmsg:
-	case SYS_sendto: case SYS_sendmsg: case SYS_connect: case SYS_accept4: case SYS_poll: case SYS_ppoll:
-	case SYS_pause: case SYS_nanosleep: case SYS_clock_nanosleep: case SYS_rt_sigtimedwait: case SYS_flock:
+	case SYS_sendto:
+	case SYS_sendmsg:
+	case SYS_connect:
+	case SYS_accept4:
+	case SYS_poll:
+	case SYS_ppoll:
+	case SYS_pause:
+	case SYS_nanosleep:
+	case SYS_clock_nanosleep:
+	case SYS_rt_sigtimedwait:
+	case SYS_flock:
 	case SYS_rt_sigsuspend: case SYS_futex:
 		return 1;
 	default:
@@ -168,7 +193,9 @@ static struct user_regs_struct *change(struct process *p)
 	return &p->regs;
 }
 
-/* The vDSO tells the real time, and without a call: its entry in the auxiliary vector is made void. */
+/*
+ * The vDSO tells the real time, and without a call: its entry in the auxiliary vector is made void.
+ */
 static void hide_vdso(const struct process *p)
 {
 	struct user_regs_struct regs;
@@ -274,8 +301,9 @@ static void say(const struct process *p, long result)
 
 		if (p->args[1] == F_SETLK || p->args[1] == F_GETLK) {
 			trace_peek(p, p->args[2], &lock, sizeof lock);
-			fprintf(stderr, " %s %d %ld..%ld pid %d", p->args[1] == F_SETLK ? "SETLK" : "GETLK",
-				lock.type, lock.start, lock.length, lock.pid);
+			fprintf(stderr, " %s %d %ld..%ld pid %d",
+				p->args[1] == F_SETLK ? "SETLK" : "GETLK", lock.type, lock.start,
+				lock.length, lock.pid);
 			break;
 		}
 	} /* fall through */
@@ -309,7 +337,8 @@ static void on_exit_of_call(struct process *p, const struct __ptrace_syscall_inf
 		regs.rax = (unsigned long)result;
 		trace_regs(p, &regs);
 	}
-	if (p->call == SYS_sendto && result > (long)sizeof step && trace_peek(p, p->args[1], &step, sizeof step) > 0)
+	if (p->call == SYS_sendto && result > (long)sizeof step &&
+	    trace_peek(p, p->args[1], &step, sizeof step) > 0)
 		p->sent = !step;
 	if (p->error && p->call == SYS_writev)
 		p->family->is_mute = 1;
@@ -340,7 +369,9 @@ static void on_exec(struct process *p)
 
 static void on_death(struct process *p, int status)
 {
-	/* It has told its caller that the exec comes, and what becomes of it then nobody can tell. */
+	/*
+	 * It has told its caller that the exec comes, and what becomes of it then nobody can tell.
+	 */
 	if (p->role == BOX && WIFSIGNALED(status) && p->sent)
 		p->family->services++;
 	p->state = DEAD;
@@ -350,7 +381,8 @@ static void on_death(struct process *p, int status)
 		close(p->call_fd);
 	p->call_fd = -1;
 	if (run.verbose)
-		fprintf(stderr, "%5u %-4s ended, %x\n", run.step, p->family ? trace_name(p) : "?", (unsigned)status);
+		fprintf(stderr, "%5u %-4s ended, %x\n", run.step, p->family ? trace_name(p) : "?",
+			(unsigned)status);
 	if (p->family && p->family->root == p) {
 		p->family->is_over = 1;
 		p->family->status = status;
@@ -385,7 +417,8 @@ static void on_stop(struct process *p, int status)
 			on_entry(p, &info);
 		else
 			on_exit_of_call(p, &info);
-	} else if (event == PTRACE_EVENT_FORK || event == PTRACE_EVENT_VFORK || event == PTRACE_EVENT_CLONE) {
+	} else if (event == PTRACE_EVENT_FORK || event == PTRACE_EVENT_VFORK ||
+		   event == PTRACE_EVENT_CLONE) {
 		on_clone(p);
 	} else if (event == PTRACE_EVENT_EXEC) {
 		on_exec(p);
@@ -394,7 +427,8 @@ static void on_stop(struct process *p, int status)
 		p->state = STOPPED;
 		if (p->parent)
 			adopt(p, p->parent);
-	} else if (event == EVENT_STOP && (signal == SIGSTOP || signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU)) {
+	} else if (event == EVENT_STOP && (signal == SIGSTOP || signal == SIGTSTP ||
+					   signal == SIGTTIN || signal == SIGTTOU)) {
 		p->state = STOPPED;
 		ptrace(PTRACE_LISTEN, p->pid, 0, 0);
 	} else if (event == EVENT_STOP) {
@@ -410,7 +444,10 @@ static void on_event(pid_t pid, int status)
 {
 	struct process *p = trace_find(pid);
 
-	/* what descends from nobody whom we know, or a child of ours that was killed before it was traced */
+	/*
+	 * what descends from nobody whom we know, or a child of ours that was killed before it was
+	 * traced
+	 */
 	if (!p && !WIFSTOPPED(status))
 		return;
 	if (!p)
@@ -448,7 +485,8 @@ void trace_settle(void)
 		for (int i = 0; i < run.processes; i++) {
 			struct process *p = &run.process[i];
 
-			if (p->state == DEAD || p->state == ENTRY || (p->state == STOPPED && p->family))
+			if (p->state == DEAD || p->state == ENTRY ||
+			    (p->state == STOPPED && p->family))
 				continue;
 			if (p->state == CALL && p->may_wait && is_asleep(p))
 				continue;
@@ -492,8 +530,10 @@ static void check_target(const struct process *p, pid_t pid, long signal)
 
 		for (int i = 0; i < run.processes; i++) {
 			to = &run.process[i];
-			if (to->state != DEAD && getpgid(to->pid) == group && !may_be_signalled(p, to))
-				broken("%s signals a group with %s in it", trace_name(p), trace_name(to));
+			if (to->state != DEAD && getpgid(to->pid) == group &&
+			    !may_be_signalled(p, to))
+				broken("%s signals a group with %s in it", trace_name(p),
+				       trace_name(to));
 		}
 	} else if (to && !may_be_signalled(p, to)) {
 		broken("%s signals a stranger, %s, by %ld", trace_name(p), trace_name(to), signal);
@@ -592,7 +632,8 @@ void trace_expire(struct process *p)
 void trace_kill(struct process *p)
 {
 	if (run.verbose)
-		fprintf(stderr, "%5u %-4s is killed at %s\n", run.step, trace_name(p), trace_call_name(p->call));
+		fprintf(stderr, "%5u %-4s is killed at %s\n", run.step, trace_name(p),
+			trace_call_name(p->call));
 	if (p->family)
 		p->family->is_spoilt = 1;
 	if (p->role == SERVICE)
@@ -612,7 +653,8 @@ static int split(const char *line, char *text, size_t size, char *argv[MOST_WORD
 
 	snprintf(pidfile, sizeof pidfile, "%s/pid", room);
 	snprintf(text, size, "%s", line);
-	for (char *word = strtok(text, " "); word && words < MOST_WORDS - 1; word = strtok(NULL, " ")) {
+	for (char *word = strtok(text, " "); word && words < MOST_WORDS - 1;
+	     word = strtok(NULL, " ")) {
 		if (!strcmp(word, "PID"))
 			word = pidfile;
 		if (!strcmp(word, "SERVICE"))
@@ -641,7 +683,10 @@ static void become(const char *line, char name, int go_on)
 	dup2(fd, 0);
 	setsid();
 	signal(SIGPIPE, SIG_DFL);
-	/* What goes on does so at once, and this process sees only how it ended; where that cannot be it takes longer. */
+	/*
+	 * What goes on does so at once, and this process sees only how it ended; where that cannot
+	 * be it takes longer.
+	 */
 	sched_setscheduler(0, SCHED_FIFO, &first);
 	if (read(go_on, &byte, 1) != 1)
 		_exit(125);
@@ -653,8 +698,11 @@ static void become(const char *line, char name, int go_on)
 
 static enum family_kind kind_of(const char *line)
 {
-	return strstr(line, " -K") ? STOP : strstr(line, " -Q") ? STATUS : strstr(line, " -k ") ? SIGNAL :
-	       strncmp(line, "daemonize ", 10) ? OTHER : START;
+	return strstr(line, " -K")	       ? STOP :
+	       strstr(line, " -Q")	       ? STATUS :
+	       strstr(line, " -k ")	       ? SIGNAL :
+	       strncmp(line, "daemonize ", 10) ? OTHER :
+						 START;
 }
 
 /* Begins a command line: its process rests before its first call. */

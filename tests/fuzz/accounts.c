@@ -12,7 +12,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (!next)
 		return 0;
-	char *who = text_of(data, (size_t)(end - data)), *passwd = text_of(end + 1, (size_t)(next - end - 1));
+	char *who = text_of(data, (size_t)(end - data)),
+	     *passwd = text_of(end + 1, (size_t)(next - end - 1));
 	char *group = text_of(next + 1, (size_t)(data + size - next - 1));
 
 	user.groups = group;
@@ -20,11 +21,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		HOLDS(user.uid != 0xffffffff && user.gid != 0xffffffff);
 		HOLDS(user.listed || user.home.length == 1);
 		if (!put_login(&user, login, sizeof(login)))
-			HOLDS(strncmp(login, "USER=", 5) == 0 && memmem(login, sizeof(login), "LOGNAME=", 8));
+			HOLDS(strncmp(login, "USER=", 5) == 0 &&
+			      memmem(login, sizeof(login), "LOGNAME=", 8));
 		/* The groups as set_groups() counts them: each is of a line that has the name. */
 		for (const char *line = group; user.listed && *line; line = next_line(line))
 			if (*line != '#' && is_member(field(line, MEMBERS), user.name))
-				HOLDS(memmem(line, strcspn(line, "\n"), user.name.at, user.name.length));
+				HOLDS(memmem(line, strcspn(line, "\n"), user.name.at,
+					     user.name.length));
 	}
 	free(who);
 	free(passwd);

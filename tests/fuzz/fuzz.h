@@ -16,7 +16,13 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-#define HOLDS(what) do { if (!(what)) { fprintf(stderr, "does not hold: %s\n", #what); abort(); } } while (0)
+#define HOLDS(what) \
+	do { \
+		if (!(what)) { \
+			fprintf(stderr, "does not hold: %s\n", #what); \
+			abort(); \
+		} \
+	} while (0)
 
 /* The bytes with a NUL behind them, so that a sanitizer sees who reads further. */
 static inline char *text_of(const uint8_t *data, size_t size)
@@ -37,7 +43,8 @@ static inline int file_of(const uint8_t *data, size_t size)
 
 	if (fd < 0)
 		fd = memfd_create("fuzz", 0);
-	if (ftruncate(fd, 0) || pwrite(fd, data, size, 0) != (ssize_t)size || lseek(fd, 0, SEEK_SET))
+	if (ftruncate(fd, 0) || pwrite(fd, data, size, 0) != (ssize_t)size ||
+	    lseek(fd, 0, SEEK_SET))
 		abort();
 	return fd;
 }

@@ -29,7 +29,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (status == REQUEST_READ) {
 		HOLDS(o.words >= words && o.words <= words + count);
-		HOLDS(r.sets <= (unsigned)count && r.limits <= (unsigned)count && r.keeps <= (unsigned)count);
+		HOLDS(r.sets <= (unsigned)count && r.limits <= (unsigned)count &&
+		      r.keeps <= (unsigned)count);
 		HOLDS(!r.pidfile || (r.pidfile >= copy && r.pidfile <= copy + size));
 		HOLDS(!r.user || (r.user >= copy && r.user <= copy + size));
 		HOLDS(!GIVEN(&r, 'c') || (r.dir >= copy && r.dir <= copy + size));

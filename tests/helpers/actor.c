@@ -203,12 +203,15 @@ static void notify(const char *path, char *text)
 	strcpy(a.sun_path, path);
 	if (*path == '@')
 		*a.sun_path = 0;
-	if (sendto(fd, text, unescape(text), 0, (void *)&a, offsetof(struct sockaddr_un, sun_path) + length) < 0)
+	if (sendto(fd, text, unescape(text), 0, (void *)&a,
+		   offsetof(struct sockaddr_un, sun_path) + length) < 0)
 		die("notify");
 	close(fd);
 }
 
-/* A sender is believed by its session, so it has to live until it is heard: then the socket goes. */
+/*
+ * A sender is believed by its session, so it has to live until it is heard: then the socket goes.
+ */
 static void heard(const char *path)
 {
 	struct sockaddr_un a = { AF_UNIX, "" };
@@ -252,7 +255,8 @@ static void server(char **argv)
 	sprintf(text, "%d\n", (int)getpid());
 	appear(argv[1], text);
 	fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd < 0 || bind(fd, (void *)&a, sizeof a) || listen(fd, 1) || getsockname(fd, (void *)&a, &length))
+	if (fd < 0 || bind(fd, (void *)&a, sizeof a) || listen(fd, 1) ||
+	    getsockname(fd, (void *)&a, &length))
 		die("bind");
 	dprintf(2, "starting up\n");
 	dprintf(2, "addr: 127.0.0.1:%d\n", ntohs(a.sin_port));
@@ -263,10 +267,12 @@ static void server(char **argv)
 	stay();
 }
 
-static const struct { int number; const char *name; } signals[] = {
-	{ SIGHUP, "HUP" }, { SIGINT, "INT" }, { SIGQUIT, "QUIT" }, { SIGTERM, "TERM" },
+static const struct { int number; const char *name;
+} signals[] = {
+	{ SIGHUP, "HUP" },   { SIGINT, "INT" },	  { SIGQUIT, "QUIT" },	 { SIGTERM, "TERM" },
 	{ SIGUSR1, "USR1" }, { SIGUSR2, "USR2" }, { SIGWINCH, "WINCH" }, { SIGSEGV, "SEGV" },
-	{ SIGKILL, "KILL" }, { SIGABRT, "ABRT" }, { SIGALRM, "ALRM" }, { SIGCHLD, "CHLD" }, { SIGCONT, "CONT" },
+	{ SIGKILL, "KILL" }, { SIGABRT, "ABRT" }, { SIGALRM, "ALRM" },	 { SIGCHLD, "CHLD" },
+	{ SIGCONT, "CONT" },
 };
 
 static int number(const char *name)
@@ -296,13 +302,16 @@ static void tell(char **argv)
 }
 
 struct clone3_args {
-	uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls, set_tid, set_tid_size, cgroup;
+	uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls, set_tid,
+		set_tid_size, cgroup;
 };
 
 static int withpid(char **argv)
 {
 	pid_t pid = atoi(argv[1]);
-	struct clone3_args a = { .exit_signal = SIGCHLD, .set_tid = (uintptr_t)&pid, .set_tid_size = 1 };
+	struct clone3_args a = { .exit_signal = SIGCHLD,
+				 .set_tid = (uintptr_t)&pid,
+				 .set_tid_size = 1 };
 	int up[2];
 	char c;
 

@@ -23,7 +23,8 @@
 
 enum { BATCH = 64, LINE = 200 };
 
-static const char *const faults[] = { "silent", "lost", "reboot", "crash", "moved", "late", "broken", "forged" };
+static const char *const faults[] = { "silent", "lost", "reboot", "crash",
+				      "moved",	"late", "broken", "forged" };
 enum fault { SILENT, LOST, REBOOT, CRASH, MOVED, LATE, BROKEN, FORGED, FAULTS };
 
 static long victim[FAULTS];
@@ -67,8 +68,9 @@ static void queue(long board, const char *text)
 	struct in_pktinfo info = { .ipi_spec_dst.s_addr = htonl(0x7f100000u + (unsigned)board) };
 
 	iovs[used].iov_base = lines[used];
-	iovs[used].iov_len = (size_t)snprintf(lines[used], LINE, "<30>Nov 28 17:00:00 %sticklog[417]: %s",
-					board % 2 ? "" : "OpenWrt ", text);
+	iovs[used].iov_len =
+		(size_t)snprintf(lines[used], LINE, "<30>Nov 28 17:00:00 %sticklog[417]: %s",
+				 board % 2 ? "" : "OpenWrt ", text);
 	h->msg_name = &to;
 	h->msg_namelen = sizeof(to);
 	h->msg_iov = &iovs[used];
@@ -109,15 +111,21 @@ static void beat(long board, unsigned n, unsigned half, long interval)
 		found = " moved=+12.500";
 	if (n == half && board == victim[LATE])
 		found = " late=27.114 missed=2";
-	snprintf(text, sizeof(text), "tick n=%u boot=%08x up=%u next=%ld.%03ld%s", n, boot, up, interval / 1000,
-		 interval % 1000, found);
+	snprintf(text, sizeof(text), "tick n=%u boot=%08x up=%u next=%ld.%03ld%s", n, boot, up,
+		 interval / 1000, interval % 1000, found);
 	queue(board, text);
 	if (n == half && board == victim[BROKEN]) {
 		static const char *const broken[] = {
-			"tick n=9,board=127.16.0.1 boot=5f000001 up=1 next=1", "tick n=9 boot=5f00000 up=1 next=1",
-			"tick n=9 boot=5f000001 up=1 next=1e9", "tick n=-1 boot=5f000001 up=1 next=1", "tick",
+			"tick n=9,board=127.16.0.1 boot=5f000001 up=1 next=1",
+			"tick n=9 boot=5f00000 up=1 next=1",
+			"tick n=9 boot=5f000001 up=1 next=1e9",
+			"tick n=-1 boot=5f000001 up=1 next=1",
+			"tick",
 			"start boot=5f000001 up=1 cause=fire",
-			"tick n=99999999999999999999 boot=5f000001 up=1 next=1", "\n\nx\001", "" };
+			"tick n=99999999999999999999 boot=5f000001 up=1 next=1",
+			"\n\nx\001",
+			""
+		};
 
 		for (i = 0; i < (int)(sizeof(broken) / sizeof(*broken)); i++)
 			queue(board, broken[i]);
@@ -150,7 +158,8 @@ int main(int argc, char **argv)
 		return 2;
 	for (a = 5; a < argc; a++) {
 		for (f = 0; f < FAULTS; f++)
-			if (!strncmp(argv[a], faults[f], strlen(faults[f])) && argv[a][strlen(faults[f])] == '=')
+			if (!strncmp(argv[a], faults[f], strlen(faults[f])) &&
+			    argv[a][strlen(faults[f])] == '=')
 				break;
 		if (f == FAULTS)
 			return 2;
@@ -161,7 +170,8 @@ int main(int argc, char **argv)
 	start = now_us();
 	all = (unsigned long long)seconds * 1000 / (unsigned long)interval * (unsigned long)count;
 	for (k = 0; k < all; k++) {
-		due = start + (long long)(k * (unsigned long)interval * 1000 / (unsigned long)count);
+		due = start +
+		      (long long)(k * (unsigned long)interval * 1000 / (unsigned long)count);
 		if (now_us() < due) {
 			flush();
 			while ((i = (long)(due - now_us())) > 0) {

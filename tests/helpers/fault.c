@@ -140,8 +140,8 @@ static int can_end_with(int call, int error)
 /* Whether it is the turn of this call, which is the only one then. */
 static int is_its_turn(size_t process, int call)
 {
-	return !done && (long)process + 1 == wanted_process && processes[process].calls >= wanted_call &&
-		(deed == DIE || can_end_with(call, deed));
+	return !done && (long)process + 1 == wanted_process &&
+	       processes[process].calls >= wanted_call && (deed == DIE || can_end_with(call, deed));
 }
 
 /* What is to happen in place of this call: an error, DIE, or 0. */
@@ -223,7 +223,9 @@ static int install(void)
 		prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	int fd = syscall(SYS_seccomp, MODE_FILTER, NEW_LISTENER | KILLABLE, &p);
 
-	return fd >= 0 || errno != EINVAL ? fd : (int)syscall(SYS_seccomp, MODE_FILTER, NEW_LISTENER, &p);
+	return fd >= 0 || errno != EINVAL ?
+		       fd :
+		       (int)syscall(SYS_seccomp, MODE_FILTER, NEW_LISTENER, &p);
 }
 
 static int understand(char *what)
@@ -252,7 +254,8 @@ int main(int argc, char **argv)
 	log_file = strdup(argv[2]);
 	last = argv[argc - 1] + strlen(argv[argc - 1]);
 	first = argv[0];
-	listener = mmap(NULL, sizeof *listener, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	listener = mmap(NULL, sizeof *listener, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+			-1, 0);
 	/* a grandchild, so that the command has no child that it does not know of */
 	pid = syscall(SYS_clone, CLONE_FILES | SIGCHLD, 0, 0, 0, 0);
 	if (!pid) {

@@ -138,7 +138,8 @@ static void by_descriptor(int fd, const char *path)
 	struct stat st, file;
 	const struct timespec times[2] = { { 1, 1 }, { 1, 1 } };
 
-	if (fstat(fd, &st) || stat(path, &file) || st.st_ino != file.st_ino || st.st_dev != file.st_dev)
+	if (fstat(fd, &st) || stat(path, &file) || st.st_ino != file.st_ino ||
+	    st.st_dev != file.st_dev)
 		return;
 	say("did: have its descriptor %d\n", fd);
 	did(futimens(fd, times) == 0, "set its time by descriptor");
@@ -163,7 +164,9 @@ static void lock_all(const int *list, int n)
 	}
 }
 
-/* Drops the locks that came with the descriptors: the process to come takes them in its own name. */
+/*
+ * Drops the locks that came with the descriptors: the process to come takes them in its own name.
+ */
 static void unlock_all(const int *list, int n)
 {
 	struct flock whole = { .l_type = F_UNLCK, .l_whence = SEEK_SET };
@@ -264,7 +267,8 @@ static void flood(const char *path, const char *name)
 		*a.sun_path = 0;
 	report(path, "");
 	for (;;)
-		if (sendto(fd, "STATUS=busy\n", 12, 0, (void *)&a, size) < 0 && errno == ECONNREFUSED)
+		if (sendto(fd, "STATUS=busy\n", 12, 0, (void *)&a, size) < 0 &&
+		    errno == ECONNREFUSED)
 			_exit(0);
 }
 

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: 0BSD
-/* build/link/int64.c under other names and applets/lib/libc/arm-division.c, against this machine's own arithmetic. */
+/*
+ * build/link/int64.c under other names and applets/lib/libc/arm-division.c, against this machine's
+ * own arithmetic.
+ */
 #include <stdio.h>
 #define __ashldi3 t_ashl
 #define __lshrdi3 t_lshr
@@ -35,18 +38,21 @@ static int wrong_32(unsigned a, unsigned b)
 	if (y == -1)
 		return 0;
 	got.all = __aeabi_idivmod(x, y);
-	return (int)got.part.quotient != x / y || (int)got.part.rest != x % y || __aeabi_idiv(x, y) != x / y;
+	return (int)got.part.quotient != x / y || (int)got.part.rest != x % y ||
+	       __aeabi_idiv(x, y) != x / y;
 }
 
 static int wrong(u64 a, u64 b, int count)
 {
-	const long long x = any() & 1 ? (long long)a : -(long long)a, y = any() & 1 ? (long long)b : -(long long)b;
+	const long long x = any() & 1 ? (long long)a : -(long long)a,
+			y = any() & 1 ? (long long)b : -(long long)b;
 
 	if (t_udiv(a, b) != a / b || t_umod(a, b) != a % b)
 		return 1;
 	if (y != -1 && (t_div(x, y) != x / y || t_mod(x, y) != x % y))
 		return 1;
-	if (t_ashl(a, count) != a << count || t_lshr(a, count) != a >> count || t_ashr(x, count) != x >> count)
+	if (t_ashl(a, count) != a << count || t_lshr(a, count) != a >> count ||
+	    t_ashr(x, count) != x >> count)
 		return 1;
 	return a && (t_ctz(a) != __builtin_ctzll(a) || t_clz(a) != __builtin_clzll(a));
 }
@@ -59,7 +65,8 @@ int main(void)
 		u64 a = any() >> (any() & 63), b = any() >> (any() & 63);
 		int count = (int)(any() & 63);
 
-		if (wrong(a, b ? b : 1, count) || wrong_32((unsigned)a, b << 33 ? (unsigned)b & ~0u >> 1 : 1)) {
+		if (wrong(a, b ? b : 1, count) ||
+		    wrong_32((unsigned)a, b << 33 ? (unsigned)b & ~0u >> 1 : 1)) {
 			printf("wrong: %llx %llx %d\n", a, b, count);
 			return 1;
 		}

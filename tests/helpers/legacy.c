@@ -139,7 +139,9 @@ static void run(int fd, char **argv)
 
 static void supervise(int fd, const char *path, char **argv, int delay)
 {
-	static const int passed[] = { SIGHUP, SIGINT, SIGTERM, SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH };
+	static const int passed[] = {
+		SIGHUP, SIGINT, SIGTERM, SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH
+	};
 
 	for (size_t i = 0; i < sizeof passed / sizeof *passed; i++)
 		signal(passed[i], on_signal);

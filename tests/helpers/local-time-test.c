@@ -50,7 +50,8 @@ static void compare(const char *zone, long long when, long long next)
 	if (until <= when && bad++ < 20)
 		printf("%s at %lld: holds until %lld\n", zone, when, until);
 	if (until > next && next < last && bad++ < 20)
-		printf("%s at %lld: said to hold until %lld, but changes at %lld\n", zone, when, until, next);
+		printf("%s at %lld: said to hold until %lld, but changes at %lld\n", zone, when,
+		       until, next);
 }
 
 static void same(const char *zone)
@@ -99,7 +100,8 @@ static void same(const char *zone)
 
 static void put(const char *path, const char *data, size_t length)
 {
-	static const long long at[] = { LLONG_MIN / 4, -5000000000LL, -1, 0, 1000000000, 1800000000, 4000000000LL, 9000000000LL };
+	static const long long at[] = { LLONG_MIN / 4, -5000000000LL, -1,	    0,
+					1000000000,    1800000000,    4000000000LL, 9000000000LL };
 	FILE *f = fopen(path, "w");
 	long long until;
 
@@ -132,7 +134,10 @@ static void breaks(const char *source, const char *target)
 	for (int i = 0; i < 700; i++) {
 		memcpy(copy, data, length);
 		for (unsigned n = 1 + number(8); n; n--)
-			copy[number(i % 2 ? length : length < 120 ? length : 120)] = number(3) ? number(256) : 255 * number(2);
+			copy[number(i % 2	 ? length :
+				    length < 120 ? length :
+						   120)] =
+				number(3) ? number(256) : 255 * number(2);
 		put(target, copy, length);
 	}
 	/* a whole number of pages: what is read beyond is not there */
@@ -163,7 +168,8 @@ static void cut(const char *source, const char *target)
 	if (!child) {
 		int fd = open(target, O_WRONLY);
 
-		while (fd >= 0 && getppid() != 1 && !ftruncate(fd, 0) && pwrite(fd, data, length, 0) > 0)
+		while (fd >= 0 && getppid() != 1 && !ftruncate(fd, 0) &&
+		       pwrite(fd, data, length, 0) > 0)
 			;
 		_exit(3);
 	}

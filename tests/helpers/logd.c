@@ -206,7 +206,10 @@ static void close_all(int drain)
 		shutdown(listening, SHUT_RD);
 		take_datagrams('~', -1);
 	} else if (listening >= 0 && drain) {
-		/* none comes any more that would be closed unread; those that nobody has looked at yet */
+		/*
+		 * none comes any more that would be closed unread; those that nobody has looked at
+		 * yet
+		 */
 		shutdown(listening, SHUT_RD);
 		for (int i = 0; i < CONNECTIONS; i++)
 			take_connection();
@@ -269,7 +272,8 @@ static long fill(void)
 	long n = 0;
 
 	strcpy(a.sun_path, path);
-	while (connect(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), (void *)&a, sizeof a) == 0)
+	while (connect(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), (void *)&a,
+		       sizeof a) == 0)
 		n++;
 	return errno == EAGAIN ? n : -1;
 }

@@ -6,7 +6,8 @@
  *
  * writes its pid and what the environment says to NAME.report, and then does what the
  * lines of the fifo NAME say; IGNORED are signals that it ignores. It stays through each signal
- * that it counts to NAME.signals, a name a line: TERM and USR1 where a line "catch" said so, and ABRT for "keep".
+ * that it counts to NAME.signals, a name a line: TERM and USR1 where a line "catch" said so, and
+ * ABRT for "keep".
  *
  *   say TEXT          to $NOTIFY_SOCKET, with \n \0 \xNN
  *   to SOCKET TEXT    to another one
@@ -88,7 +89,8 @@ static int send_to(const char *path, const char *text, size_t length)
 	memcpy(a.sun_path, path, strlen(path));
 	if (*path == '@')
 		*a.sun_path = 0;
-	sent = sendto(fd, text, length, 0, (void *)&a, offsetof(struct sockaddr_un, sun_path) + strlen(path));
+	sent = sendto(fd, text, length, 0, (void *)&a,
+		      offsetof(struct sockaddr_un, sun_path) + strlen(path));
 	close(fd);
 	return sent;
 }
@@ -133,8 +135,8 @@ static FILE *begin(const char *name)
 	in = fdopen(fd, "r");
 	if (!in)
 		die(base);
-	snprintf(text, sizeof text, "pid: %d\nsocket: %s\nusec: %s\nwatchdog_pid: %s\n", (int)getpid(), notify_socket(),
-		 usec ? usec : "", pid ? pid : "");
+	snprintf(text, sizeof text, "pid: %d\nsocket: %s\nusec: %s\nwatchdog_pid: %s\n",
+		 (int)getpid(), notify_socket(), usec ? usec : "", pid ? pid : "");
 	appear("report", text);
 	return in;
 }
@@ -216,7 +218,10 @@ static FILE *obey(char *line, FILE *in)
 	return in;
 }
 
-/* Names of sockets as /proc/net/unix shows them, less the '@': who asks a supervisor has one of 4 bytes. */
+/*
+ * Names of sockets as /proc/net/unix shows them, less the '@': who asks a supervisor has one of 4
+ * bytes.
+ */
 static void forge(void)
 {
 	static char text[1 << 20];
@@ -238,7 +243,8 @@ static void forge(void)
 			for (int i = 1; i < 5; i++)
 				if (a.sun_path[i] == '@')
 					a.sun_path[i] = 0;
-			while (sendto(s, "forged=1\n", 9, 0, (void *)&a, offsetof(struct sockaddr_un, sun_path) + 5) > 0)
+			while (sendto(s, "forged=1\n", 9, 0, (void *)&a,
+				      offsetof(struct sockaddr_un, sun_path) + 5) > 0)
 				if (access(base, F_OK))
 					appear("on", "");
 		}

@@ -23,7 +23,8 @@ int main(int argc, char **argv)
 {
 	char real[32];
 
-	if (argc != 2 || mkdir(argv[1], 0755) || mount("dev", argv[1], "tmpfs", 0, "mode=755") || chdir(argv[1]))
+	if (argc != 2 || mkdir(argv[1], 0755) || mount("dev", argv[1], "tmpfs", 0, "mode=755") ||
+	    chdir(argv[1]))
 		return failed("owndev: tmpfs");
 	for (size_t i = 0; i < sizeof nodes / sizeof *nodes; i++) {
 		sprintf(real, "/dev/%s", nodes[i]);

@@ -196,7 +196,8 @@ static void say_priorities(void)
 	if (n > 0)
 		score[strcspn(score, "\n")] = 0;
 	syscall(SYS_sched_getparam, 0, &priority);
-	say("oom_score_adj: %s\nsched: %ld %d\nionice: %ld %ld\ncpus:", score, policy, priority, io >> 13, io & 0x1fff);
+	say("oom_score_adj: %s\nsched: %ld %d\nionice: %ld %ld\ncpus:", score, policy, priority,
+	    io >> 13, io & 0x1fff);
 	syscall(SYS_sched_getaffinity, 0, sizeof cpus, cpus);
 	for (int cpu = 0; cpu < (int)sizeof cpus * 8; cpu++)
 		if (cpus[cpu / (8 * sizeof *cpus)] >> cpu % (8 * sizeof *cpus) & 1)
@@ -207,7 +208,8 @@ static void say_priorities(void)
 /* By number, without /proc, which a root of its own need not have. */
 static void say_capabilities(void)
 {
-	static const char *const name[] = { "effective", "permitted", "inheritable", "bounding", "ambient" };
+	static const char *const name[] = { "effective", "permitted", "inheritable", "bounding",
+					    "ambient" };
 	unsigned head[] = { 0x20080522, 0 }, half[2][3] = { { 0 } };
 	long error = syscall(SYS_capget, head, half);
 
@@ -275,7 +277,8 @@ static void write_report(const char *suffix)
 
 	sprintf(temp, "%s.%d", path[0], (int)getpid());
 	fd = open(temp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-	if (fd < 0 || fchmod(fd, 0644) || write(fd, text, length) != (ssize_t)length || rename(temp, path[0]))
+	if (fd < 0 || fchmod(fd, 0644) || write(fd, text, length) != (ssize_t)length ||
+	    rename(temp, path[0]))
 		_exit(99);
 	close(fd);
 }

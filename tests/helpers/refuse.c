@@ -67,7 +67,8 @@ static void newer_than_4_4(uint32_t refusal)
 static void numbers(char *word, uint32_t refusal)
 {
 	char *end;
-	uint32_t from = strtoul(word, &end, 10), to = *end == '-' ? strtoul(end + 1, &end, 10) : from;
+	uint32_t from = strtoul(word, &end, 10),
+		 to = *end == '-' ? strtoul(end + 1, &end, 10) : from;
 
 	if (*end || end == word) {
 		fprintf(stderr, "refuse: %s?\n", word);

@@ -85,10 +85,11 @@ static void add(uint16_t op, uint8_t jt, uint8_t jf, uint32_t k)
 
 static uint32_t deed(const char *name)
 {
-	static const struct { const char *name; int error; } errors[] = {
-		{ "eperm", EPERM }, { "einval", EINVAL }, { "enosys", ENOSYS }, { "eagain", EAGAIN },
-		{ "eintr", EINTR }, { "enfile", ENFILE }, { "emfile", EMFILE }, { "enolck", ENOLCK },
-		{ "nothing", 0 },
+	static const struct { const char *name; int error;
+	} errors[] = {
+		{ "eperm", EPERM },   { "einval", EINVAL }, { "enosys", ENOSYS },
+		{ "eagain", EAGAIN }, { "eintr", EINTR },   { "enfile", ENFILE },
+		{ "emfile", EMFILE }, { "enolck", ENOLCK }, { "nothing", 0 },
 	};
 
 	for (size_t i = 0; i < sizeof errors / sizeof *errors; i++)

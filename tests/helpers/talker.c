@@ -24,7 +24,8 @@ int main(int argc, char **argv)
 	long lines, usec, bursts;
 	int fd;
 
-	if (argc < 4 || (fd = open(argv[1], O_RDWR | O_CREAT, 0644)) < 0 || ftruncate(fd, sizeof(*count)) != 0)
+	if (argc < 4 || (fd = open(argv[1], O_RDWR | O_CREAT, 0644)) < 0 ||
+	    ftruncate(fd, sizeof(*count)) != 0)
 		return 99;
 	count = mmap(NULL, sizeof(*count), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	close(fd);

@@ -65,7 +65,8 @@ static int moved(void)
 			reads = 0, interrupted = later;
 			for (i = 0; i < 4; i++)
 				if (!is_told(i ? 0 : hour) && bad++ < 9)
-					printf("interrupted at %d, then at %d: wrong at look %d\n", start, later, i);
+					printf("interrupted at %d, then at %d: wrong at look %d\n",
+					       start, later, i);
 		}
 	return bad != 0;
 }

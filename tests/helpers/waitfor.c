@@ -209,7 +209,8 @@ static int has_ends(int pid, const char *first, const char *last)
 	if (length <= 0 || strcmp(line, first))
 		return 0;
 	line[length] = 0;
-	return !last || (length > (ssize_t)strlen(last) && !strcmp(line + length - 1 - strlen(last), last));
+	return !last ||
+	       (length > (ssize_t)strlen(last) && !strcmp(line + length - 1 - strlen(last), last));
 }
 
 static int wait_none(const char *text, char **except, int sig)
@@ -273,7 +274,8 @@ int main(int argc, char **argv)
 	limit += now();
 	const char *what = argv[1];
 
-	if (!strcmp(what, "file") || !strcmp(what, "gone") || !strcmp(what, "text") || !strcmp(what, "match"))
+	if (!strcmp(what, "file") || !strcmp(what, "gone") || !strcmp(what, "text") ||
+	    !strcmp(what, "match"))
 		return wait_path(what, argv[2], argv[2 + (*what == 't' || *what == 'm')]);
 	if (!strcmp(what, "count")) {
 		char *nobody = NULL;

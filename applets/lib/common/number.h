@@ -20,7 +20,9 @@ const char *number_read(const char *text, unsigned base, unsigned long long *val
  */
 long number_whole(const char *text, unsigned base, long most);
 
-/* The number, from 0 on, of a name of so many bytes among names that have a NUL behind each, or -1. */
+/*
+ * The number, from 0 on, of a name of so many bytes among names that have a NUL behind each, or -1.
+ */
 int number_named(const char *names, const char *name, size_t length);
 
 /*

@@ -142,7 +142,8 @@ static int long_option(struct options *o, char *word, void *to)
 	if (arg)
 		*arg++ = '\0';
 	/* What has no letter is there without LONG_OPTIONS as well. */
-	while (row->text && ((!CFG_LONG_OPTIONS && row->letter > ' ') || strcmp(row->text, word + 2) != 0))
+	while (row->text &&
+	       ((!CFG_LONG_OPTIONS && row->letter > ' ') || strcmp(row->text, word + 2) != 0))
 		row++;
 	if (!CFG_LONG_OPTIONS && !row->text)
 		return not_built_in(o, word, "LONG_OPTIONS");

@@ -30,7 +30,8 @@ struct option {
 	char letter;		/* below ' ' where the option has a long name only */
 	char kind;		/* OPTION_PLAIN and so on */
 	unsigned char member;	/* OPTION_MEMBER(): where its argument is kept; 0: nowhere */
-	const char *text;	/* its long name, NUL, its lines of the usage text or the symbol that it needs, NUL */
+	/* its long name, NUL, its lines of the usage text or the symbol that it needs, NUL */
+	const char *text;
 	option_take *take;	/* NULL: nothing is to be checked */
 };
 
@@ -39,7 +40,8 @@ enum {
 	OPTION_ARG,		/* takes one, which is not empty */
 	OPTION_ANY,		/* takes one, which may be empty */
 	OPTION_ABSENT,		/* is not built in */
-	OPTION_OWN = 8,		/* beside one of these: its letter means something else elsewhere: not in `given` */
+	/* beside one of these: its letter means something else elsewhere: not in `given` */
+	OPTION_OWN = 8,
 };
 
 /* Letters of options that have none: below ' ', and over all that launch.h has STEP_... for. */

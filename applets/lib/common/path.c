@@ -26,5 +26,6 @@ START_UP int path_open_folder(const char *path)
 
 START_UP int path_is_open_to_others(const struct stat *folder)
 {
-	return folder->st_uid || folder->st_mode & S_IWOTH || (folder->st_mode & S_IWGRP && folder->st_gid);
+	return folder->st_uid || folder->st_mode & S_IWOTH ||
+	       (folder->st_mode & S_IWGRP && folder->st_gid);
 }

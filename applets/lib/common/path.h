@@ -7,7 +7,9 @@
 /* The part of a path behind its last '/', or all of it. */
 const char *path_base(const char *path);
 
-/* Opens the folder that a path ends in (O_PATH), for names in it. Returns a descriptor or -errno. */
+/*
+ * Opens the folder that a path ends in (O_PATH), for names in it. Returns a descriptor or -errno.
+ */
 int path_open_folder(const char *path);
 
 /* Whether others than root can put things into a folder, by its owner and mode. */

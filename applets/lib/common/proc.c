@@ -40,7 +40,8 @@ START_UP int proc_each(const char *folder, void (*each)(void *to, int number, in
 		return -fd;
 	while ((length = sys(getdents64, fd, buffer, sizeof(buffer))) > 0)
 		for (at = 0; at < length; at += ((struct entry *)(buffer + at))->length) {
-			const long number = number_whole(((struct entry *)(buffer + at))->name, 10, INT_MAX);
+			const long number =
+				number_whole(((struct entry *)(buffer + at))->name, 10, INT_MAX);
 
 			if (number >= 0)
 				each(to, (int)number, fd);
@@ -59,7 +60,10 @@ START_UP int proc_open_process(pid_t pid)
 	 */
 	if (fd == -EPERM)
 		return -ENOSYS;
-	/* The number is one of a thread, or its process is being reaped (kernel/pid.c, pidfd_prepare). */
+	/*
+	 * The number is one of a thread, or its process is being reaped (kernel/pid.c,
+	 * pidfd_prepare).
+	 */
 	return fd == -EINVAL || fd == -ENOENT ? -ESRCH : fd;
 }
 

@@ -17,8 +17,9 @@ long proc_read(const char *path, char *buffer, size_t size);
 long proc_read_close(const char *path, char *buffer, size_t size);
 
 /*
- * Calls `each` with what in a folder of proc(5) is a number: processes, or descriptors of this one, among them that of
- * the folder, by which it is called too. Returns 0 or the errno of a look that failed, behind which there may be more.
+ * Calls `each` with what in a folder of proc(5) is a number: processes, or descriptors of this one,
+ * among them that of the folder, by which it is called too. Returns 0 or the errno of a look that
+ * failed, behind which there may be more.
  */
 int proc_each(const char *folder, void (*each)(void *to, int number, int folder), void *to);
 

@@ -97,7 +97,8 @@ char *signal_ended(int status, char buffer[ENDED_TEXT])
 	const unsigned signal = status & 0x7f;
 
 	strcpy(stpcpy(stpcpy(buffer, signal ? "ended by signal " : "ended with status "),
-		      signal ? signal_name(signal, text) : number_text((unsigned)status >> 8, text)),
+		      signal ? signal_name(signal, text) :
+			       number_text((unsigned)status >> 8, text)),
 	       status & 0x80 ? ", core dumped" : "");
 	return buffer;
 }
@@ -172,12 +173,15 @@ int signals_read(struct signal_set *set, const char *status, const char *key)
 	unsigned i;
 
 	memset(set, 0xff, sizeof(*set));
-	/* The text may end too early, since it has all of a process's groups, of which there may be thousands. */
+	/*
+	 * The text may end too early, since it has all of a process's groups, of which there may be
+	 * thousands.
+	 */
 	if (!mask || strlen(mask) < SIGNALS / 4)
 		return ENOENT;
 	/*
-	 * Hex digits, the last for signals 1 to 4. Each pushes those before it up, and a word holds no more than
-	 * its own.
+	 * Hex digits, the last for signals 1 to 4. Each pushes those before it up, and a word holds
+	 * no more than its own.
 	 */
 	for (i = 0; i < SIGNALS / 4; i++) {
 		unsigned long *word = &set->word[(SIGNALS - 4 - 4 * i) / SIGNALS_A_WORD];
@@ -193,7 +197,8 @@ void signals_ignored(struct signal_set *set)
 	struct action action;
 	unsigned number;
 
-	if (proc_read("/proc/self/status", status, sizeof(status)) > 0 && !signals_read(set, status, "\nSigIgn:\t"))
+	if (proc_read("/proc/self/status", status, sizeof(status)) > 0 &&
+	    !signals_read(set, status, "\nSigIgn:\t"))
 		return;
 	memset(set, 0, sizeof(*set));
 	for (number = 1; number <= SIGNALS; number++)

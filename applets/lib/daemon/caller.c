@@ -19,9 +19,12 @@
 #include "lib/session/leftover.h"
 
 enum {
-	LOOKS = 10, PAUSE = 20,	/* at a daemon that is about to end, and milliseconds between them */
-	DEATH = 500,		/* milliseconds between a program's last descriptor and the word that it has ended */
-	SWEEP = 5000,		/* milliseconds for a failed daemon to be gone, and for others' starts */
+	/* at a daemon that is about to end, and milliseconds between them */
+	LOOKS = 10, PAUSE = 20,
+	/* milliseconds between a program's last descriptor and the word that it has ended */
+	DEATH = 500,
+	/* milliseconds for a failed daemon to be gone, and for others' starts */
+	SWEEP = 5000,
 	END_SECONDS = 4,	/* between TERM and KILL for what did not get ready */
 };
 
@@ -34,7 +37,8 @@ enum wait_state {
 	WAIT_OVER,		/* it is ready */
 	WAIT_ENDED,		/* it ended before */
 	WAIT_LATE,		/* it was not ready in time */
-	WAIT_UNHEARD,		/* stdout does not take the line that says it is ready, which say_status() tells */
+	/* stdout does not take the line that says it is ready, which say_status() tells */
+	WAIT_UNHEARD,
 	WAIT_INTERRUPTED,	/* a signal is to end this process */
 };
 
@@ -42,12 +46,14 @@ enum wait_state {
 struct wait {
 	struct launch *l;
 	pid_t session;		/* of the service */
-	int program;		/* a descriptor of the program's process, or -errno: ESRCH where it has ended */
+	/* a descriptor of the program's process, or -errno: ESRCH where it has ended */
+	int program;
 	int signals;		/* signalfd of those that would end this process; -1: none */
 	int signal;		/* the one that came */
 	int printed;		/* the start of -w line:'s line */
 	struct ready_end end;	/* what its supervisor tells of how it ended */
-	unsigned until, latest;	/* clock_in() when it is late, and to when the program can put that off at most */
+	/* clock_in() when it is late, and to when the program can put that off at most */
+	unsigned until, latest;
 	enum wait_state state;
 };
 
@@ -63,7 +69,8 @@ static void sweep_one(const char *path)
 
 	do
 		pidfile_sweep(path, &s, &patience);
-	while ((s.state == SERVICE_STARTING || s.state == SERVICE_RUNNING) && --looks && !sys_poll(NULL, 0, PAUSE));
+	while ((s.state == SERVICE_STARTING || s.state == SERVICE_RUNNING) && --looks &&
+	       !sys_poll(NULL, 0, PAUSE));
 }
 
 static void sweep(const struct launch *l)
@@ -86,8 +93,8 @@ static void tell(const struct launch *l, const char *what, const char *more, con
 }
 
 /*
- * The signals that end a process and that its caller let through, by a descriptor from now on; -1 where there is
- * none.
+ * The signals that end a process and that its caller let through, by a descriptor from now on; -1
+ * where there is none.
  */
 static int take_signals(struct signal_set *taken)
 {
@@ -135,9 +142,10 @@ static enum wait_state heard(struct wait *w)
 	/* It ends the socket when it has told the log, too. */
 	if (request_tells(w->l->r) && ready_hear_end(w->l, &w->end))
 		return WAIT_READY;
-	said = by == READY_LINE ? ready_by_line(w->l, &w->printed) :
-				      by == READY_FD ? ready_by_fd(w->l) :
-				      request_notified(w->l->r) ? by_supervisor(w) : ready_by_socket(w->l, w->session);
+	said = by == READY_LINE		 ? ready_by_line(w->l, &w->printed) :
+	       by == READY_FD		 ? ready_by_fd(w->l) :
+	       request_notified(w->l->r) ? by_supervisor(w) :
+					   ready_by_socket(w->l, w->session);
 
 	return next[said];
 }
@@ -151,8 +159,10 @@ static struct pollfd awaited(const struct launch *l)
 	struct pollfd out = { .fd = STDOUT_FILENO, .events = POLLOUT };
 
 	if (l->r->readiness != READY_LINE)
-		return (struct pollfd){ .fd = request_notified(l->r) ? l->report : l->ready, .events = POLLIN };
-	return sys_poll(&out, 1, 0) == 0 ? out : (struct pollfd){ .fd = l->report, .events = POLLIN };
+		return (struct pollfd){ .fd = request_notified(l->r) ? l->report : l->ready,
+					.events = POLLIN };
+	return sys_poll(&out, 1, 0) == 0 ? out :
+					   (struct pollfd){ .fd = l->report, .events = POLLIN };
 }
 
 /* Whether a descriptor has something to say in time; one that there is not has not. */
@@ -181,7 +191,10 @@ static enum wait_state wait_once(struct wait *w, int left)
 		w->signal = (int)info.ssi_signo;
 		return WAIT_INTERRUPTED;
 	}
-	/* What it said before it ended counts, also if that came while this poll went from one to the other. */
+	/*
+	 * What it said before it ended counts, also if that came while this poll went from one to
+	 * the other.
+	 */
 	if (fds[0].revents && fds[0].events == POLLIN)
 		state = heard(w);
 	else if (fds[2].revents && !has_word(fds[0].fd, 0))
@@ -211,7 +224,9 @@ static pid_t session_of(const struct launch *l, pid_t program)
 	return l->child;
 }
 
-/* Says why what has ended, or will not say that it is ready, did so, as far as that can be known. */
+/*
+ * Says why what has ended, or will not say that it is ready, did so, as far as that can be known.
+ */
 static void tell_ended(struct wait *w)
 {
 	const struct launch *l = w->l;
@@ -295,7 +310,8 @@ static int failed(struct launch *l, const struct report *r, int error)
 /*
  * Waits for the end of the middle child, so that the daemon has a new parent, and tells it so:
  * the end of the sockets would not do, since descriptors close before children move. The
- * child is not reaped where its number is to be held. Returns 0 or an errno, with which the start has failed.
+ * child is not reaped where its number is to be held. Returns 0 or an errno, with which the start
+ * has failed.
  */
 static int let_go_on(const struct launch *l)
 {
@@ -304,7 +320,8 @@ static int let_go_on(const struct launch *l)
 	long error;
 
 	do
-		error = sys(waitid, P_PID, l->child, &info, holds ? WEXITED | WNOWAIT : WEXITED, NULL);
+		error = sys(waitid, P_PID, l->child, &info, holds ? WEXITED | WNOWAIT : WEXITED,
+			    NULL);
 	while (error == -EINTR);
 	/* Where CHLD is ignored there is nothing to reap, but its end has been waited for. */
 	if (!error || error == -ECHILD)

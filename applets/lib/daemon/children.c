@@ -8,7 +8,10 @@
 #include "lib/daemon/process.h"
 #include "lib/libc/syscall.h"
 
-/* What is done with each child: a signal, or where there is a text its number is written behind that. */
+/*
+ * What is done with each child: a signal, or where there is a text its number is written behind
+ * that.
+ */
 struct look {
 	pid_t parent, except;
 	int signal;
@@ -51,9 +54,10 @@ static int do_children(struct look *look)
 }
 
 /*
- * The kernel's own list of this process's children (CONFIG_PROC_CHILDREN; by this path since Linux 3.17). It is read
- * within microseconds: what forks and ends without end is met before its next fork, for which a walk through all of
- * /proc comes late. Returns 0 or an errno, ENOENT where there is no such list.
+ * The kernel's own list of this process's children (CONFIG_PROC_CHILDREN; by this path since Linux
+ * 3.17). It is read within microseconds: what forks and ends without end is met before its next
+ * fork, for which a walk through all of /proc comes late. Returns 0 or an errno, ENOENT where there
+ * is no such list.
  */
 static START_UP int signal_listed(int signal, pid_t except)
 {

@@ -5,14 +5,15 @@
 #include <sys/types.h>
 
 /*
- * Sends a signal to each child of this process but one, or 0. A child that has not been reaped keeps its
- * number, so that nobody else is hit. Returns 0 or the errno of a look or a kill(2) that failed.
+ * Sends a signal to each child of this process but one, or 0. A child that has not been reaped
+ * keeps its number, so that nobody else is hit. Returns 0 or the errno of a look or a kill(2) that
+ * failed.
  */
 int children_signal(int number, pid_t except);
 
 /*
- * Writes the pids of the children of a process that live, "12 34", as many as there is room for. Returns 0 or an
- * errno.
+ * Writes the pids of the children of a process that live, "12 34", as many as there is room for.
+ * Returns 0 or an errno.
  */
 enum { PIDS_TEXT = 128 };
 int children_list(pid_t parent, char pids[PIDS_TEXT]);

@@ -31,7 +31,8 @@ enum { STATUS_RUNNING, STATUS_DEAD, STATUS_NOT_RUNNING = 3 };
 struct target {
 	const char *pidfile;
 	pid_t pid;
-	int fd;			/* what stands for it, or -ENOSYS: then its number does, right after a look */
+	/* what stands for it, or -ENOSYS: then its number does, right after a look */
+	int fd;
 };
 
 /* ---- one process ---- */
@@ -47,7 +48,9 @@ static int is_meant(const struct target *t)
 	return now.program == t->pid || now.supervisor == t->pid;
 }
 
-/* Sends a signal, with a value that is not 0 beside it. Returns 0 or an errno; ESRCH: it has ended. */
+/*
+ * Sends a signal, with a value that is not 0 beside it. Returns 0 or an errno; ESRCH: it has ended.
+ */
 static int send_signal(const struct target *t, int number, int value)
 {
 	siginfo_t info;
@@ -66,7 +69,8 @@ static int send_signal(const struct target *t, int number, int value)
 	error = is_meant(t);
 	if (error <= 0)
 		return error ? -(int)error : ESRCH;
-	return -(int)(value ? sys(rt_sigqueueinfo, t->pid, number, &info) : sys(kill, t->pid, number));
+	return -(int)(value ? sys(rt_sigqueueinfo, t->pid, number, &info) :
+			      sys(kill, t->pid, number));
 }
 
 /* Waits for its end. Returns 0, ETIMEDOUT, or the errno of a look that failed. */
@@ -105,7 +109,11 @@ static int no_telling(const struct request *r, const struct service *s)
 	const int is_none = s->state == SERVICE_FOREIGN && s->error == EEXIST;
 	const char *why = is_none ? "not a pidfile of a service" : error_text(s->error);
 
-	failed(r, s->state == SERVICE_NONE || s->state == SERVICE_STALE ? "others may write its folder" : why, NULL);
+	failed(r,
+	       s->state == SERVICE_NONE || s->state == SERVICE_STALE ?
+		       "others may write its folder" :
+		       why,
+	       NULL);
 	return r->job == JOB_STATUS ? EXIT_STATUS_UNKNOWN : EXIT_FAILED;
 }
 
@@ -133,26 +141,34 @@ static int stop_orphan(const struct target *program)
 }
 
 /* Tells a supervisor to stop. Returns 0 or an errno. */
-static int tell_supervisor(const struct request *r, const struct service *s, const struct target *supervisor,
-			   int seconds)
+static int tell_supervisor(const struct request *r, const struct service *s,
+			   const struct target *supervisor, int seconds)
 {
 	const int number = r->signal ? r->signal : SIGTERM;
 	const int job = r->job == JOB_STOP_ALL ? CONTROL_STOP_ALL : CONTROL_STOP;
 	int error;
 
-	/* KILL would have ended that one rather than its program: no time to wait is what it means. */
+	/*
+	 * KILL would have ended that one rather than its program: no time to wait is what it means.
+	 */
 	if (s->old && (number == SIGKILL || number == SIGSTOP))
 		return send_signal(supervisor, SIGTERM, CONTROL_OLD_STOP);
 	if (s->old)
 		return send_signal(supervisor, number, CONTROL_OLD_STOP | seconds);
 	error = send_signal(supervisor, CONTROL_SIGNAL, job | control_signal(number) | seconds);
-	/* Its user has no signal left to queue. A bare TERM is a stop as well, but only of the program. */
+	/*
+	 * Its user has no signal left to queue. A bare TERM is a stop as well, but only of the
+	 * program.
+	 */
 	if (error == EAGAIN && r->job != JOB_STOP_ALL)
 		error = send_signal(supervisor, SIGTERM, 0);
 	return error;
 }
 
-/* Waits for a supervisor's end, longer where that lets its program take longer. Returns 0 or an errno. */
+/*
+ * Waits for a supervisor's end, longer where that lets its program take longer. Returns 0 or an
+ * errno.
+ */
 static int await_supervisor(const struct target *t, int milliseconds)
 {
 	const unsigned latest = !CFG_DAEMONIZE_WATCHDOG ? 0 :
@@ -169,9 +185,12 @@ static int await_supervisor(const struct target *t, int milliseconds)
 	return error;
 }
 
-/* A supervisor ends its program, in time by KILL, and then itself; within LAST after that time all is over. */
-static int stop_supervisor(const struct request *r, const struct service *s, const struct target *supervisor,
-			   const struct target *program)
+/*
+ * A supervisor ends its program, in time by KILL, and then itself; within LAST after that time all
+ * is over.
+ */
+static int stop_supervisor(const struct request *r, const struct service *s,
+			   const struct target *supervisor, const struct target *program)
 {
 	const int seconds = stop_seconds(r);
 	int error = tell_supervisor(r, s, supervisor, seconds), hangs;
@@ -186,7 +205,8 @@ static int stop_supervisor(const struct request *r, const struct service *s, con
 	if (error && error != ESRCH)
 		return error;
 	error = await_end(supervisor, hangs ? LAST / 5 : LAST / 2);
-	return error == ETIMEDOUT && r->job != JOB_STOP_ALL ? kill_one(supervisor, LAST / 5) : error;
+	return error == ETIMEDOUT && r->job != JOB_STOP_ALL ? kill_one(supervisor, LAST / 5) :
+							      error;
 }
 
 static int stop_program(const struct request *r, const struct target *program)
@@ -265,13 +285,19 @@ static int still_running(const struct request *r, const struct service *s)
 {
 	char pids[PIDS_TEXT], number[NUMBER_TEXT];
 
-	/* Under a supervisor those are its children; where that cannot be told it stands for them. */
+	/*
+	 * Under a supervisor those are its children; where that cannot be told it stands for them.
+	 */
 	if (!s->supervisor || children_list(s->supervisor, pids) != 0 || !*pids)
-		strcpy(pids, number_text((unsigned)(s->supervisor ? s->supervisor : s->program), number));
+		strcpy(pids,
+		       number_text((unsigned)(s->supervisor ? s->supervisor : s->program), number));
 	return failed(r, "still running", pids);
 }
 
-/* Removes what a service that has ended left. Says through *s what is there now. Returns 0 or an errno. */
+/*
+ * Removes what a service that has ended left. Says through *s what is there now. Returns 0 or an
+ * errno.
+ */
 static int sweep(const struct request *r, struct service *s)
 {
 	const struct patience patience = { clock_in(SWEEP), -1 };
@@ -315,7 +341,10 @@ static int end(const struct request *r, struct service *s)
 	struct service now;
 	int error = r->job == JOB_STOP_ALL ? is_inside(s) : 0;
 
-	/* The file was moved or touched on the way to the exec: somebody starts, and there is no telling who. */
+	/*
+	 * The file was moved or touched on the way to the exec: somebody starts, and there is no
+	 * telling who.
+	 */
 	if (!s->program && !s->supervisor)
 		return failed(r, "being started, by whom cannot be told", NULL);
 	if (error > 0)
@@ -363,7 +392,8 @@ static int signal_it(const struct request *r, const struct service *s)
 	/* A process on its way to the exec gets the signal after that. */
 	const int error = s->program ? send_signal(&program, r->signal, 0) : ESRCH;
 
-	return error ? failed(r, error == ESRCH ? "not running" : error_text(error), NULL) : EXIT_DONE;
+	return error ? failed(r, error == ESRCH ? "not running" : error_text(error), NULL) :
+		       EXIT_DONE;
 }
 
 /*
@@ -394,8 +424,9 @@ static void show_key(const char *key, int number)
 static void show_all(const struct request *r, const struct service *s)
 {
 	static const char states[][sizeof("restarting")] START_UP_DATA = {
-		[SERVICE_NONE] = "stopped", [SERVICE_STALE] = "dead", [SERVICE_STARTING] = "starting",
-		[SERVICE_RUNNING] = "running", [SERVICE_WAITING] = "restarting",
+		[SERVICE_NONE] = "stopped",	  [SERVICE_STALE] = "dead",
+		[SERVICE_STARTING] = "starting",  [SERVICE_RUNNING] = "running",
+		[SERVICE_WAITING] = "restarting",
 	};
 	const struct target supervisor = { r->pidfile, s->supervisor, s->supervisor_fd };
 	char text[STATUS_TEXT];
@@ -417,8 +448,9 @@ static void show_all(const struct request *r, const struct service *s)
 static int show_status(const struct request *r, const struct service *s)
 {
 	static const unsigned char statuses[] = {
-		[SERVICE_NONE] = STATUS_NOT_RUNNING, [SERVICE_STALE] = STATUS_DEAD, [SERVICE_RUNNING] = STATUS_RUNNING,
-		[SERVICE_STARTING] = STATUS_NOT_RUNNING, [SERVICE_WAITING] = STATUS_NOT_RUNNING,
+		[SERVICE_NONE] = STATUS_NOT_RUNNING,	[SERVICE_STALE] = STATUS_DEAD,
+		[SERVICE_RUNNING] = STATUS_RUNNING,	[SERVICE_STARTING] = STATUS_NOT_RUNNING,
+		[SERVICE_WAITING] = STATUS_NOT_RUNNING,
 	};
 	char number[NUMBER_TEXT];
 	int error = 0;
@@ -428,11 +460,13 @@ static int show_status(const struct request *r, const struct service *s)
 	else if (CFG_DAEMONIZE_STATUS_VERBOSE && GIVEN(r, 'v'))
 		show_all(r, s);
 	else if (s->state == SERVICE_RUNNING)
-		error = say(STDOUT_FILENO, "running, pid ", number_text((unsigned)s->program, number), "\n");
+		error = say(STDOUT_FILENO, "running, pid ",
+			    number_text((unsigned)s->program, number), "\n");
 	else if (s->state == SERVICE_STALE)
 		error = say(STDOUT_FILENO, "dead, ", r->pidfile, " is left\n");
 	else if (s->state == SERVICE_WAITING && s->due >= 0)
-		error = say(STDOUT_FILENO, "restarting in ", number_text((unsigned)s->due, number), " s\n");
+		error = say(STDOUT_FILENO, "restarting in ", number_text((unsigned)s->due, number),
+			    " s\n");
 	else
 		error = say(STDOUT_FILENO, s->state == SERVICE_NONE ? "not running\n" :
 			    s->state == SERVICE_WAITING ? "restarting\n" : "starting\n");
@@ -444,9 +478,13 @@ APART START_UP int control(const struct request *r)
 	struct service s;
 	int folder;
 
-	pidfile_look(r->pidfile, &s, r->job != JOB_STATUS || (CFG_DAEMONIZE_STATUS_VERBOSE && GIVEN(r, 'v')));
+	pidfile_look(r->pidfile, &s,
+		     r->job != JOB_STATUS || (CFG_DAEMONIZE_STATUS_VERBOSE && GIVEN(r, 'v')));
 	if (s.state == SERVICE_NONE || s.state == SERVICE_STALE) {
-		/* Where others may have moved the file it says nothing that there is none, or a dead one. */
+		/*
+		 * Where others may have moved the file it says nothing that there is none, or a
+		 * dead one.
+		 */
 		folder = pidfile_check_folders(r->pidfile);
 		if (folder && folder != EPERM) {
 			s.state = SERVICE_UNKNOWN;

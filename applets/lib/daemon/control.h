@@ -24,7 +24,8 @@ enum {
 	CONTROL_SIGNAL = 40,		/* one that libc does not keep for itself: signal(7) */
 	CONTROL_STOP = 1 << 24,		/* of the program */
 	CONTROL_STOP_ALL = 2 << 24,	/* of all that has come of it */
-	CONTROL_STATUS = 4 << 24,	/* a question: status.h; what else there is makes its name */
+	/* a question: status.h; what else there is makes its name */
+	CONTROL_STATUS = 4 << 24,
 	CONTROL_OLD_STOP = 0x6d630000,	/* 0.1.0's */
 	CONTROL_SECONDS = 0xffff,
 };

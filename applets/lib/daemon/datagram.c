@@ -15,7 +15,8 @@ static int bind_name(int fd, char *name, size_t length)
 
 	memcpy(address.sun_path + 1, name, length);
 	if (!error)
-		error = (int)sys(bind, fd, &address, length ? head + length : sizeof(address.sun_family));
+		error = (int)sys(bind, fd, &address,
+				 length ? head + length : sizeof(address.sun_family));
 	if (!error && !length)
 		error = (int)sys(getsockname, fd, &address, &size);
 	if (error || length)

@@ -56,10 +56,11 @@ START_UP const char *escaped_alive(struct escaped *e)
 	for (i = 0; i < e->count; i++) {
 		const size_t length = strlen(e->who[i].start);
 
-		if (process_read(e->who[i].pid, &p) || !p.alive || strncmp(p.start, e->who[i].start, length) != 0 ||
-		    p.start[length] != ' ')
+		if (process_read(e->who[i].pid, &p) || !p.alive ||
+		    strncmp(p.start, e->who[i].start, length) != 0 || p.start[length] != ' ')
 			continue;
-		end = stpcpy(stpcpy(end, end == e->pids ? "" : " "), number_text((unsigned)e->who[i].pid, number));
+		end = stpcpy(stpcpy(end, end == e->pids ? "" : " "),
+			     number_text((unsigned)e->who[i].pid, number));
 	}
 	return e->pids;
 }

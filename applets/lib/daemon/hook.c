@@ -26,7 +26,10 @@ enum {
 
 static const char shell[] = "/bin/sh";
 
-/* The variables that a command finds, and where none is set for an event it is not inherited either. */
+/*
+ * The variables that a command finds, and where none is set for an event it is not inherited
+ * either.
+ */
 static const char names[] START_UP_DATA =
 	"SERVICE_RESULT\0EXIT_CODE\0EXIT_STATUS\0FAILURES\0UPTIME\0LAST_LINE\0LAST_LINES\0";
 
@@ -65,9 +68,13 @@ static void set_status(char **env, const struct hook_event *e, struct texts *t)
 
 	if (e->result != HOOK_ENDED && e->result != HOOK_WATCHDOG)
 		return;
-	set(env, t->number[1], "EXIT_CODE=", !signal ? "exited" : e->status & 0x80 ? "dumped" : "killed");
+	set(env, t->number[1], "EXIT_CODE=",
+	    !signal	     ? "exited" :
+	    e->status & 0x80 ? "dumped" :
+			       "killed");
 	set(env, t->number[2], "EXIT_STATUS=",
-	    signal ? signal_name(signal, buffer) : number_text((unsigned)e->status >> 8 & 0xff, buffer));
+	    signal ? signal_name(signal, buffer) :
+		     number_text((unsigned)e->status >> 8 & 0xff, buffer));
 }
 
 /* The environment of the supervisor, and what there is to say. */
@@ -138,7 +145,10 @@ struct run {
 	struct lines lines;
 };
 
-/* Its session has no name that would last, but its first process group has, as long as the child is not reaped. */
+/*
+ * Its session has no name that would last, but its first process group has, as long as the child is
+ * not reaped.
+ */
 static void kill_command(struct run *run)
 {
 	if (!run->child)
@@ -188,7 +198,12 @@ static void read_signals(struct run *run)
 
 static void serve(struct run *run)
 {
-	enum { SIGNALS_FD, OUTPUT_FD, LOG_FDS, FDS = LOG_FDS + (CFG_DAEMONIZE_SYSLOG ? LOG_POLLS : 0) };
+	enum {
+		SIGNALS_FD,
+		OUTPUT_FD,
+		LOG_FDS,
+		FDS = LOG_FDS + (CFG_DAEMONIZE_SYSLOG ? LOG_POLLS : 0)
+	};
 	struct log *log = &run->s->log;
 	const int reads = CFG_DAEMONIZE_SYSLOG && log_takes(log);
 	struct pollfd fds[FDS] = {
@@ -205,13 +220,19 @@ static void serve(struct run *run)
 		log_serve(log, fds + LOG_FDS);
 	if (CFG_DAEMONIZE_SYSLOG && fds[OUTPUT_FD].revents)
 		read_output(run);
-	/* A signal whose reading failed comes again, and an end that was missed is seen at the latest in time. */
+	/*
+	 * A signal whose reading failed comes again, and an end that was missed is seen at the
+	 * latest in time.
+	 */
 	read_signals(run);
 	if (run->stopped || !clock_left(run->until))
 		kill_command(run);
 }
 
-/* Closes all that is the supervisor's; what stays is its signalfd, which reads the signals of this process here. */
+/*
+ * Closes all that is the supervisor's; what stays is its signalfd, which reads the signals of this
+ * process here.
+ */
 static void let_go(struct supervisor *s)
 {
 	struct launch *l = s->l;
@@ -221,7 +242,10 @@ static void let_go(struct supervisor *s)
 	l->kept = 0;
 	keep_open(l, s->signals);
 	l->role = ROLE_DAEMON;
-	/* Where that fails nothing is kept from anybody: no descriptor of the supervisor's is waited for by another. */
+	/*
+	 * Where that fails nothing is kept from anybody: no descriptor of the supervisor's is
+	 * waited for by another.
+	 */
 	step_close(l);
 }
 
@@ -265,7 +289,9 @@ static void tell(struct run *run, int error)
 
 static __attribute__((noreturn)) void run_hook(struct supervisor *s)
 {
-	struct run run = { .s = s, .output = -1, .until = clock_in(CFG_DAEMONIZE_HOOK_SECONDS * SECOND) };
+	struct run run = { .s = s,
+			   .output = -1,
+			   .until = clock_in(CFG_DAEMONIZE_HOOK_SECONDS * SECOND) };
 	int error;
 
 	let_go(s);
@@ -283,7 +309,8 @@ static __attribute__((noreturn)) void run_hook(struct supervisor *s)
 		if (CFG_DAEMONIZE_STORM)
 			storm_tell(&s->log, s->l->r->err_priority);
 		tell(&run, error);
-		for (run.until = clock_in(LAST_WORDS); log_is_slow(&s->log) && clock_left(run.until) && !run.stopped;)
+		for (run.until = clock_in(LAST_WORDS);
+		     log_is_slow(&s->log) && clock_left(run.until) && !run.stopped;)
 			serve(&run);
 		log_end(&s->log);
 	}
@@ -299,14 +326,16 @@ static int have_event(struct hook *hook)
 
 	if (hook->event)
 		return 0;
-	memory = sys_mmap(NULL, sizeof(*hook->event), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	memory = sys_mmap(NULL, sizeof(*hook->event), PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (sys_is_error(memory))
 		return -(int)memory;
 	hook->event = (struct hook_event *)memory;
 	return 0;
 }
 
-static void keep_event(const struct supervisor *s, struct hook_event *e, enum hook_result result, const char *last)
+static void keep_event(const struct supervisor *s, struct hook_event *e, enum hook_result result,
+		       const char *last)
 {
 	e->result = result;
 	e->status = s->ended;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
- * -x: a command after each end of the program that was not asked for, and when it is given up. It runs beside
- * the supervisor, which has nothing to do with it but to begin it and to see that it has ended: a process of its own
- * carries what the command says to the log, and ends it when its time is over.
+ * -x: a command after each end of the program that was not asked for, and when it is given up. It
+ * runs beside the supervisor, which has nothing to do with it but to begin it and to see that it
+ * has ended: a process of its own carries what the command says to the log, and ends it when its
+ * time is over.
  */
 #ifndef HOOK_H
 #define HOOK_H
@@ -46,8 +47,10 @@ struct hook_event {
 struct hook {
 	enum hook_state state;
 	pid_t runner;		/* the process that sees to it; 0: none */
-	unsigned end_at;	/* clock_in(): its time is over, since the supervisor was told to stop; 0: not */
-	struct hook_event *event;	/* of HOOK_DUE and HOOK_RUNNING_DUE; has memory from the first end on */
+	/* clock_in(): its time is over, since the supervisor was told to stop; 0: not */
+	unsigned end_at;
+	/* of HOOK_DUE and HOOK_RUNNING_DUE; has memory from the first end on */
+	struct hook_event *event;
 	enum hook_result why;	/* of the end that is not told yet */
 	int gives_up;		/* behind that, HOOK_GIVEN_UP is to be told of it */
 };

@@ -118,9 +118,14 @@ START_UP int launch_read(int report, struct launch_reading *in, int exec, struct
 
 static __attribute__((noreturn)) void give_up(struct launch *l, const struct step *step, int error)
 {
-	struct report r = { .step = step, .subject = l->subject, .error = error, .executing = l->done };
+	struct report r = {
+		.step = step, .subject = l->subject, .error = error, .executing = l->done
+	};
 
-	/* A program's process leaves the removing to its supervisor; after "user" the caller has to do it. */
+	/*
+	 * A program's process leaves the removing to its supervisor; after "user" the caller has to
+	 * do it.
+	 */
 	if (l->role != ROLE_PROGRAM)
 		launch_undo(l);
 	if (l->report < 0)
@@ -168,7 +173,8 @@ static void say_step(const struct launch *l, const struct step *step, int fd, co
 		values = r->sets;
 	}
 	do
-		say(fd, who, *who ? ": " : "", step->name, values ? " " : "", values ? *value++ : "", "\n");
+		say(fd, who, *who ? ": " : "", step->name, values ? " " : "",
+		    values ? *value++ : "", "\n");
 	while (values && --values);
 }
 

@@ -32,9 +32,11 @@ struct launch {
 	const char *program;	/* what this process is to become; NULL: it stays what it is */
 	const char *tag;	/* of messages in the log; NULL: there are none */
 	enum role role;
-	int report;		/* this side's end of the sockets to the caller, or to the supervisor; -1: none */
+	/* this side's end of the sockets to the caller, or to the supervisor; -1: none */
+	int report;
 	int null;		/* an open /dev/null; -1: none */
-	pid_t child;		/* of the caller: the middle one, which is left unreaped to hold its number */
+	/* of the caller: the middle one, which is left unreaped to hold its number */
+	pid_t child;
 	pid_t supervisor;	/* of a program: its parent */
 	struct pidfile pid, supervisor_pid;
 	int lock;		/* -l; -1: none */
@@ -43,7 +45,8 @@ struct launch {
 	int to_out, to_err;	/* of a program: where its output goes; -1: as it is */
 	int ready;		/* where the caller hears that it is ready; -1: none */
 	int verbose_to;		/* a stderr that lasts until exec; -1: none */
-	int stays;		/* this process stays: what it inherited is closed rather than left to exec */
+	/* this process stays: what it inherited is closed rather than left to exec */
+	int stays;
 	int done;		/* all steps but the exec are done */
 	const char *subject;	/* what the current step is at work on */
 	const char *path;	/* the program's, from / on, where it was relative */
@@ -140,16 +143,20 @@ struct launch_reading {
  */
 int launch_read(int report, struct launch_reading *in, int exec, struct report *r);
 
-/* Says which step failed and why, on stderr and with -S in the log; returns the exit status for it. */
+/*
+ * Says which step failed and why, on stderr and with -S in the log; returns the exit status for it.
+ */
 int launch_failure(const struct launch *l, const struct report *r);
 
 /*
- * A start has failed: what it has made is gone before anybody hears of that. The lock is dropped for all who have
- * inherited it, since none of them is to be the program.
+ * A start has failed: what it has made is gone before anybody hears of that. The lock is dropped
+ * for all who have inherited it, since none of them is to be the program.
  */
 void launch_undo(const struct launch *l);
 
-/* Removes the pidfiles of this launch that are still its own; for errors there is nobody to tell. */
+/*
+ * Removes the pidfiles of this launch that are still its own; for errors there is nobody to tell.
+ */
 void launch_remove_pidfiles(const struct launch *l);
 
 /* Whether a message may go to stderr: not with -q. */

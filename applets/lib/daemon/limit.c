@@ -19,7 +19,10 @@ static const char names[] START_UP_DATA =
 	"as\0core\0cpu\0data\0fsize\0locks\0memlock\0msgqueue\0nice\0nofile\0"
 	"nproc\0rss\0rtprio\0rttime\0sigpending\0stack\0";
 
-/* What follows the name and its '=', or NULL where that is missing, or there is no such resource (-1). */
+/*
+ * What follows the name and its '=', or NULL where that is missing, or there is no such resource
+ * (-1).
+ */
 static const char *read_name(const char *text, int *resource)
 {
 	const size_t length = strcspn(text, "=");

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: 0BSD
-/* The streams of a program, from its pipes to the log, to files, and to the caller who waits for a line. */
+/*
+ * The streams of a program, from its pipes to the log, to files, and to the caller who waits for a
+ * line.
+ */
 #include <poll.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -18,7 +21,7 @@
 #define TIOCGPTPEER _IO('T', 0x41)
 #endif
 
-enum { PARTIAL = 1000 };		/* milliseconds of silence, after which a line's start is sent */
+enum { PARTIAL = 1000 }; /* milliseconds of silence, after which a line's start is sent */
 
 /* ---- to the caller ---- */
 
@@ -27,7 +30,10 @@ static int is_awaited(const struct output *o)
 	return CFG_DAEMONIZE_READY_LINE && o->l->r->readiness == READY_LINE && o->l->report >= 0;
 }
 
-/* The line that begins with the text that was waited for goes to the caller, all of it, and to nobody else. */
+/*
+ * The line that begins with the text that was waited for goes to the caller, all of it, and to
+ * nobody else.
+ */
 static int catch_ready(struct lines *lines, const char *text, size_t length, int ends)
 {
 	struct output *o = lines->catcher;
@@ -37,7 +43,10 @@ static int catch_ready(struct lines *lines, const char *text, size_t length, int
 	    (lines->split || strlen(wanted) > length || memcmp(text, wanted, strlen(wanted)) != 0)))
 		return 0;
 	lines->catching = !ends;
-	/* A caller that has ended is found out by its supervisor; who does not read gets no more of it than fits. */
+	/*
+	 * A caller that has ended is found out by its supervisor; who does not read gets no more of
+	 * it than fits.
+	 */
 	sys(sendto, o->l->report, text, length, MSG_NOSIGNAL | MSG_DONTWAIT, NULL, 0);
 	if (ends)
 		launch_let_go(o->l);
@@ -48,7 +57,8 @@ static int catch_ready(struct lines *lines, const char *text, size_t length, int
 
 /*
  * Whether what is read at once can be written without a wait, which it cannot to a fifo
- * or a terminal whose reader is slow. Where poll(2) says POLLOUT there is room for it (pipe(7), PIPE_BUF).
+ * or a terminal whose reader is slow. Where poll(2) says POLLOUT there is room for it (pipe(7),
+ * PIPE_BUF).
  */
 static int file_takes(const struct stream *stream)
 {
@@ -72,7 +82,8 @@ static START_UP void tell_file(const struct stream *stream, int error)
 static void write_file(struct stream *stream, const char *data, size_t length)
 {
 	while (length) {
-		const long written = file_takes(stream) ? sys(write, stream->file, data, length) : -EAGAIN;
+		const long written =
+			file_takes(stream) ? sys(write, stream->file, data, length) : -EAGAIN;
 
 		if (written == -EINTR)
 			continue;
@@ -130,7 +141,10 @@ static void flush_in_time(struct output *o, struct stream *stream)
 	if (!stream->flush_at || clock_left(stream->flush_at))
 		return;
 	stream->flush_at = 0;
-	/* It is no silence while its rest is not read; while a line is waited for, only a whole one will do. */
+	/*
+	 * It is no silence while its rest is not read; while a line is waited for, only a whole one
+	 * will do.
+	 */
 	if (!log_takes(stream->lines.log) || is_awaited(o))
 		stream->flush_at = clock_in(PARTIAL);
 	else
@@ -155,7 +169,8 @@ int output_poll(const struct output *o, struct pollfd fds[OUTPUT_POLLS])
 
 	poll_stream(&o->out, reads, &fds[0]);
 	poll_stream(&o->err, reads, &fds[1]);
-	if ((o->pending && log_takes(o->out.lines.log)) || (o->out.left && fds[0].fd == o->out.from))
+	if ((o->pending && log_takes(o->out.lines.log)) ||
+	    (o->out.left && fds[0].fd == o->out.from))
 		return 0;
 	if (!first || !second)
 		return first || second ? clock_left(first | second) : -1;
@@ -188,7 +203,10 @@ START_UP void output_mark(struct output *o)
 	enum { PTY = 65536 };
 
 	mark(&o->out);
-	/* A terminal counts less than is in its buffers (Linux n_tty.c): all is read, but no more than this. */
+	/*
+	 * A terminal counts less than is in its buffers (Linux n_tty.c): all is read, but no more
+	 * than this.
+	 */
 	if (CFG_DAEMONIZE_PTY && GIVEN(o->l->r, 'y'))
 		o->out.left = o->out.from < 0 ? 0 : PTY;
 	mark(&o->err);

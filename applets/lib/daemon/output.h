@@ -10,10 +10,13 @@
 /* One of its streams: the ends of the pipe, and what goes through it. */
 struct stream {
 	int from, into;			/* -1: there is no pipe */
-	int file;			/* -o's or -e's, where the supervisor writes that; -1: it does not */
+	/* -o's or -e's, where the supervisor writes that; -1: it does not */
+	int file;
 	int failed;			/* the errno of that file, which has been told */
-	int left;			/* bytes in the pipe of before the program's end; of use after output_mark() */
-	unsigned flush_at;		/* clock_in() when the start of a line is sent; 0: there is none */
+	/* bytes in the pipe of before the program's end; of use after output_mark() */
+	int left;
+	/* clock_in() when the start of a line is sent; 0: there is none */
+	unsigned flush_at;
 	struct lines lines;
 };
 
@@ -54,10 +57,16 @@ void output_mark(struct output *o);
 /* Whether all that was written before the mark is through, but for the start of a line. */
 int output_drained(const struct output *o);
 
-/* Carries all that was written before the mark, and what there is of lines, whether the log is slow or not. */
+/*
+ * Carries all that was written before the mark, and what there is of lines, whether the log is slow
+ * or not.
+ */
 void output_flush(struct output *o);
 
-/* The start of the last line that was logged, as a string of at most size - 1 bytes. Returns its length. */
+/*
+ * The start of the last line that was logged, as a string of at most size - 1 bytes. Returns its
+ * length.
+ */
 size_t output_last(const struct output *o, char *text, size_t size);
 
 #endif

@@ -48,7 +48,8 @@ static int set_record(const struct pidfile *p, unsigned long long hash, int made
 {
 	if (p->coarse)
 		return -sys_set_mtime(p->fd, coarse_seconds(hash) | made, 0);
-	return -sys_set_mtime(p->fd, (p->since & ~0xffffLL) | fine_seconds(hash), fine_nanoseconds(hash) | made);
+	return -sys_set_mtime(p->fd, (p->since & ~0xffffLL) | fine_seconds(hash),
+			      fine_nanoseconds(hash) | made);
 }
 
 /* ---- locks ---- */
@@ -98,7 +99,10 @@ static uid_t own_user(void)
 	return (uid_t)aux_value(AT_EUID);
 }
 
-/* Whether only root and this user can move or remove what is in the folder of a path. Returns 0, EPERM or an errno. */
+/*
+ * Whether only root and this user can move or remove what is in the folder of a path. Returns 0,
+ * EPERM or an errno.
+ */
 static START_UP int check_folder_of(const char *path)
 {
 	const int fd = path_open_folder(path);
@@ -115,7 +119,10 @@ static START_UP int check_folder_of(const char *path)
 	if (st.st_uid && st.st_uid != own_user())
 		return EPERM;
 	/* In a sticky folder nobody removes what is another's. */
-	return !(st.st_mode & S_ISVTX) && (st.st_mode & S_IWOTH || (st.st_mode & S_IWGRP && st.st_gid)) ? EPERM : 0;
+	return !(st.st_mode & S_ISVTX) &&
+			       (st.st_mode & S_IWOTH || (st.st_mode & S_IWGRP && st.st_gid)) ?
+		       EPERM :
+		       0;
 }
 
 START_UP int pidfile_check_folders(const char *path)
@@ -136,8 +143,8 @@ START_UP int pidfile_check_folders(const char *path)
 }
 
 /*
- * Whether a file may be a pidfile of ours: regular, with one name, and nobody but root and this user can have
- * made it.
+ * Whether a file may be a pidfile of ours: regular, with one name, and nobody but root and this
+ * user can have made it.
  */
 static int is_trusted(const struct stat *st)
 {
@@ -145,7 +152,10 @@ static int is_trusted(const struct stat *st)
 	       (!st->st_uid || st->st_uid == own_user());
 }
 
-/* Reads "%d\n", or nothing: *pid is 0 then. Returns 0, EEXIST where it is something else, or the errno of a look. */
+/*
+ * Reads "%d\n", or nothing: *pid is 0 then. Returns 0, EEXIST where it is something else, or the
+ * errno of a look.
+ */
 static int read_number(int fd, char number[NUMBER_TEXT + 1], pid_t *pid)
 {
 	const long length = sys(read, fd, number, NUMBER_TEXT);
@@ -209,19 +219,25 @@ static int is_recorded(const struct look *look, const struct process *process)
 		return -error;
 	if (!st->st_mtim.tv_nsec)
 		return ((long)st->st_mtim.tv_sec & ~(long)RECORD_MADE) == coarse_seconds(hash);
-	if (nanoseconds == fine_nanoseconds(hash) && ((unsigned)st->st_mtim.tv_sec & 0xffff) == fine_seconds(hash))
+	if (nanoseconds == fine_nanoseconds(hash) &&
+	    ((unsigned)st->st_mtim.tv_sec & 0xffff) == fine_seconds(hash))
 		return 1;
 	error = process_old_hash(process, look->number, &old);
 	return error ? -error : nanoseconds == (long)(old >> 4) * 2 + 2;
 }
 
-/* Whether the process of the number lives and is the one that was recorded; then it is s->program. */
+/*
+ * Whether the process of the number lives and is the one that was recorded; then it is s->program.
+ */
 static int find_program(struct service *s, struct look *look)
 {
 	struct process process = { .leave = 0 };
 	int error;
 
-	/* The number was read before: whoever fits the record below had it when the descriptor was opened. */
+	/*
+	 * The number was read before: whoever fits the record below had it when the descriptor was
+	 * opened.
+	 */
 	s->program_fd = look->open ? proc_open_process(look->pid) : -ENOSYS;
 	if (s->program_fd < 0 && s->program_fd != -ENOSYS)
 		return s->program_fd == -ESRCH ? 0 : -s->program_fd;
@@ -233,7 +249,9 @@ static int find_program(struct service *s, struct look *look)
 		return -error;
 	if (error)
 		s->program = look->pid;
-	/* 0.1.0 let the program have the lock, which is nobody else's then, whatever it made of it. */
+	/*
+	 * 0.1.0 let the program have the lock, which is nobody else's then, whatever it made of it.
+	 */
 	if (look->old && s->program && process.parent != s->supervisor)
 		s->supervisor = 0;
 	return 0;
@@ -261,7 +279,10 @@ static enum service_state state_of(const struct service *s, const struct look *l
 	return s->supervisor ? SERVICE_WAITING : SERVICE_STALE;
 }
 
-/* Returns 0 where s->state is set, EAGAIN where things have moved meanwhile, or the errno of a look that failed. */
+/*
+ * Returns 0 where s->state is set, EAGAIN where things have moved meanwhile, or the errno of a look
+ * that failed.
+ */
 static int inspect(int fd, struct service *s, struct look *look)
 {
 	int error = sys_fstat(fd, &look->st);
@@ -284,7 +305,9 @@ static int inspect(int fd, struct service *s, struct look *look)
 	if (error)
 		return error;
 	s->error = 0;
-	s->made = (int)(look->st.st_mtim.tv_nsec ? look->st.st_mtim.tv_nsec : look->st.st_mtim.tv_sec) & RECORD_MADE;
+	s->made = (int)(look->st.st_mtim.tv_nsec ? look->st.st_mtim.tv_nsec :
+						   look->st.st_mtim.tv_sec) &
+		  RECORD_MADE;
 	/* An applet that stays is its own supervisor. */
 	if (s->supervisor == s->program)
 		s->supervisor = 0;
@@ -361,21 +384,28 @@ static int is_called(const struct pidfile *p, const char *name)
 	return named.st_ino == p->inode && named.st_dev == p->device;
 }
 
-/* No file that was ever called FILE has this mode, whatever the umask: the sticky bit means nothing for a file. */
+/*
+ * No file that was ever called FILE has this mode, whatever the umask: the sticky bit means nothing
+ * for a file.
+ */
 enum { NEW_MODE = S_ISVTX | 0600, MODE = 07777 };
 
 static int open_new(struct pidfile *p, const char *name)
 {
-	p->fd = (int)sys(openat, p->dir, name, O_RDWR | O_APPEND | O_CREAT | O_LARGEFILE | FLAGS, NEW_MODE);
-	/* In a sticky folder not even root may O_CREAT over another's file (fs.protected_regular in proc(5)). */
+	p->fd = (int)sys(openat, p->dir, name, O_RDWR | O_APPEND | O_CREAT | O_LARGEFILE | FLAGS,
+			 NEW_MODE);
+	/*
+	 * In a sticky folder not even root may O_CREAT over another's file (fs.protected_regular in
+	 * proc(5)).
+	 */
 	if (p->fd == -EACCES)
 		p->fd = (int)sys(openat, p->dir, name, O_RDWR | O_APPEND | O_LARGEFILE | FLAGS, 0);
 	return p->fd < 0 ? -p->fd : 0;
 }
 
 /*
- * What is not as it was made may be FILE by now, though it is empty, as a supervisor's is in the delay. Or it
- * was left by one who was killed on the way to that: this may be emptied.
+ * What is not as it was made may be FILE by now, though it is empty, as a supervisor's is in the
+ * delay. Or it was left by one who was killed on the way to that: this may be emptied.
  */
 static int take_over(const struct pidfile *p, const char *name, const struct stat *st)
 {
@@ -393,7 +423,10 @@ static int take_over(const struct pidfile *p, const char *name, const struct sta
 	return error ? error : -(int)sys(ftruncate, p->fd, 0);
 }
 
-/* One try to get the mutex, and further bytes behind it. Returns 0, EAGAIN where another has it, or an errno. */
+/*
+ * One try to get the mutex, and further bytes behind it. Returns 0, EAGAIN where another has it, or
+ * an errno.
+ */
 static int claim(struct pidfile *p, int bytes)
 {
 	char name[PATH_MAX];
@@ -457,7 +490,8 @@ static int decide(const struct pidfile *p, int supervised)
 	}
 }
 
-START_UP int pidfile_take(struct pidfile *p, const char *path, int supervised, const struct patience *patience)
+START_UP int pidfile_take(struct pidfile *p, const char *path, int supervised,
+			  const struct patience *patience)
 {
 	int error;
 
@@ -525,8 +559,8 @@ START_UP int pidfile_publish(struct pidfile *p, pid_t pid, int made, unsigned mo
 	int error = p->locked ? 0 : set_lock(p->fd, F_WRLCK, EXEC, 1);
 
 	/*
-	 * By now anybody may have the lock of a reader. What this is for is to look like a start for the moment
-	 * until the exec.
+	 * By now anybody may have the lock of a reader. What this is for is to look like a start
+	 * for the moment until the exec.
 	 */
 	if (p->published && (error == EAGAIN || error == EACCES))
 		error = 0;
@@ -560,7 +594,8 @@ START_UP int pidfile_wait(const struct pidfile *p, unsigned seconds)
 
 	clock_read(CLOCK_MONOTONIC, &now);
 	if (!error)
-		error = -sys_set_mtime(p->fd, now.seconds + seconds, p->coarse ? 0 : WAITING_NANOSECONDS);
+		error = -sys_set_mtime(p->fd, now.seconds + seconds,
+				       p->coarse ? 0 : WAITING_NANOSECONDS);
 	return error;
 }
 

@@ -31,7 +31,8 @@
 struct pidfile {
 	const char *path;	/* as given */
 	const char *name;	/* in `dir` */
-	int dir;		/* of a relative path its folder (O_PATH), for a chdir is to come; else AT_FDCWD */
+	/* of a relative path its folder (O_PATH), for a chdir is to come; else AT_FDCWD */
+	int dir;
 	int fd;			/* the inode of this start; -1: none */
 	int published;		/* it is called FILE by now */
 	int locked;		/* this process has the byte EXEC */
@@ -52,7 +53,8 @@ enum service_state {
 	SERVICE_STARTING,	/* an exec is to come */
 	SERVICE_RUNNING,
 	SERVICE_WAITING,	/* a supervisor lives, and no program: it is to start one again */
-	SERVICE_FOREIGN,	/* what is there is no pidfile that can be believed; never touched */
+	/* what is there is no pidfile that can be believed; never touched */
+	SERVICE_FOREIGN,
 	SERVICE_UNKNOWN,	/* a look failed */
 };
 
@@ -60,11 +62,13 @@ struct service {
 	enum service_state state;
 	int error;		/* of SERVICE_FOREIGN and SERVICE_UNKNOWN: an errno */
 	pid_t program, supervisor;	/* 0: none */
-	int program_fd, supervisor_fd;	/* what proc_open_process() gives, where that was asked for */
+	/* what proc_open_process() gives, where that was asked for */
+	int program_fd, supervisor_fd;
 	int made;		/* the session of the program was made for it */
 	int old;		/* 0.1.0 started it */
 	int extended;		/* its supervisor lets it take longer to end than it was told */
-	int due;		/* of SERVICE_WAITING: seconds until the next start; -1: not known */
+	/* of SERVICE_WAITING: seconds until the next start; -1: not known */
+	int due;
 };
 
 /* How long to wait for others, and for whom to stop waiting. */
@@ -80,12 +84,14 @@ struct patience {
  * ECANCELED where the caller went, EINVAL where what is there is no pidfile, EPERM where
  * FILE~ is a stranger's.
  */
-int pidfile_take(struct pidfile *p, const char *path, int supervised, const struct patience *patience);
+int pidfile_take(struct pidfile *p, const char *path, int supervised,
+		 const struct patience *patience);
 
 /*
- * Writes the number and record of a process, 0 being this one, `made` saying that its session was made for
- * it, and gives the file its mode and its name, or where it has those already writes it anew. From here to
- * the exec, or to pidfile_started(), it is SERVICE_STARTING. Returns 0 or an errno; it may then mean nobody.
+ * Writes the number and record of a process, 0 being this one, `made` saying that its session was
+ * made for it, and gives the file its mode and its name, or where it has those already writes it
+ * anew. From here to the exec, or to pidfile_started(), it is SERVICE_STARTING. Returns 0 or an
+ * errno; it may then mean nobody.
  */
 int pidfile_publish(struct pidfile *p, pid_t pid, int made, unsigned mode);
 
@@ -96,8 +102,8 @@ int pidfile_extend(const struct pidfile *p);
 int pidfile_started(const struct pidfile *p);
 
 /*
- * A supervisor has no program for so many seconds: empties the file, and keeps when that is over. Returns 0 or
- * an errno.
+ * A supervisor has no program for so many seconds: empties the file, and keeps when that is over.
+ * Returns 0 or an errno.
  */
 int pidfile_wait(const struct pidfile *p, unsigned seconds);
 

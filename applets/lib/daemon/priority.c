@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: 0BSD
-/* The program's share of the machine. Nothing of it goes through libc, whose structs are larger than the kernel's. */
+/*
+ * The program's share of the machine. Nothing of it goes through libc, whose structs are larger
+ * than the kernel's.
+ */
 #include <string.h>
 #include "box.h"
 #include "lib/common/number.h"
@@ -80,7 +83,9 @@ START_UP const char *priority_cpus(const char *text, struct cpu_set *set)
 
 START_UP const char *priority_oom(const char *text)
 {
-	return number_whole(text + (*text == '-'), 10, 1000) < 0 ? "not a number from -1000 to 1000" : NULL;
+	return number_whole(text + (*text == '-'), 10, 1000) < 0 ?
+		       "not a number from -1000 to 1000" :
+		       NULL;
 }
 
 START_UP int step_sched(struct launch *l)
@@ -101,7 +106,10 @@ START_UP int step_ionice(struct launch *l)
 	return -(int)sys(ioprio_set, IO_WHO_PROCESS, 0, io.class << IO_CLASS_SHIFT | io.level);
 }
 
-/* The kernel takes no notice of a CPU that is not there, as long as one of them is: it is asked what it made of it. */
+/*
+ * The kernel takes no notice of a CPU that is not there, as long as one of them is: it is asked
+ * what it made of it.
+ */
 START_UP int step_cpus(struct launch *l)
 {
 	struct cpu_set set, got;

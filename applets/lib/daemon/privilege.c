@@ -19,10 +19,14 @@ enum { CAPS = 64, CAP_NAME = 24 };
 
 /* By number: linux/capability.h. */
 static const char names[] START_UP_DATA =
-	"chown\0dac_override\0dac_read_search\0fowner\0fsetid\0kill\0setgid\0setuid\0setpcap\0linux_immutable\0"
-	"net_bind_service\0net_broadcast\0net_admin\0net_raw\0ipc_lock\0ipc_owner\0sys_module\0sys_rawio\0sys_chroot\0"
-	"sys_ptrace\0sys_pacct\0sys_admin\0sys_boot\0sys_nice\0sys_resource\0sys_time\0sys_tty_config\0mknod\0lease\0"
-	"audit_write\0audit_control\0setfcap\0mac_override\0mac_admin\0syslog\0wake_alarm\0block_suspend\0audit_read\0"
+	"chown\0dac_override\0dac_read_search\0fowner\0fsetid\0kill\0setgid\0setuid\0setpcap\0"
+	"linux_immutable\0"
+	"net_bind_service\0net_broadcast\0net_admin\0net_raw\0ipc_lock\0ipc_owner\0sys_module\0"
+	"sys_rawio\0sys_chroot\0"
+	"sys_ptrace\0sys_pacct\0sys_admin\0sys_boot\0sys_nice\0sys_resource\0sys_time\0"
+	"sys_tty_config\0mknod\0lease\0"
+	"audit_write\0audit_control\0setfcap\0mac_override\0mac_admin\0syslog\0wake_alarm\0"
+	"block_suspend\0audit_read\0"
 	"perfmon\0bpf\0checkpoint_restore\0";
 
 static int has(const struct cap_set *set, unsigned number)
@@ -134,7 +138,10 @@ START_UP int step_caps(struct launch *l)
 	return set_inheritable(&none);
 }
 
-/* With these a change of user leaves what is permitted, and the exec takes all of it that is not ambient. */
+/*
+ * With these a change of user leaves what is permitted, and the exec takes all of it that is not
+ * ambient.
+ */
 START_UP int step_keep_caps(struct launch *l)
 {
 	l->subject = l->r->ambient;
@@ -152,7 +159,8 @@ START_UP int step_ambient(struct launch *l)
 	error = set_inheritable(&set);
 	for (number = 0; !error && number < CAPS; number++)
 		if (has(&set, number))
-			error = -(int)sys(prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, number, 0, 0);
+			error = -(int)sys(prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, number, 0,
+					  0);
 	return error;
 }
 

@@ -40,8 +40,11 @@ static int parse(struct process *p)
 	if (!p->start || !number_read(field(at, PARENT), 10, &parent))
 		return EIO;
 	p->parent = (pid_t)parent;
-	/* Of one that is just being reaped it says 0 threads (Linux fs/proc/array.c, do_task_stat). */
-	p->alive = (*at != 'Z' && *at != 'X') || threads[0] > '1' || (threads[0] == '1' && threads[1] != ' ');
+	/*
+	 * Of one that is just being reaped it says 0 threads (Linux fs/proc/array.c, do_task_stat).
+	 */
+	p->alive = (*at != 'Z' && *at != 'X') || threads[0] > '1' ||
+		   (threads[0] == '1' && threads[1] != ' ');
 	return 0;
 }
 
@@ -50,11 +53,15 @@ START_UP int process_read(pid_t pid, struct process *p)
 	char path[sizeof("/proc//stat") + NUMBER_TEXT], number[NUMBER_TEXT];
 	long length;
 
-	strcpy(stpcpy(stpcpy(path, "/proc/"), pid ? number_text((unsigned)pid, number) : "self"), "/stat");
+	strcpy(stpcpy(stpcpy(path, "/proc/"), pid ? number_text((unsigned)pid, number) : "self"),
+	       "/stat");
 	length = read_start(path, p->text, sizeof(p->text), p->leave);
 	if (length >= 0)
 		return parse(p);
-	/* Where /proc hides a process, or is not there, its file is as missing as that of one that has ended. */
+	/*
+	 * Where /proc hides a process, or is not there, its file is as missing as that of one that
+	 * has ended.
+	 */
 	return pid && sys(kill, pid, 0) == -ESRCH ? ESRCH : -(int)length;
 }
 
@@ -82,13 +89,15 @@ static int read_boot(const struct process *p, char boot[64])
 	return length < 0 ? -(int)length : 0;
 }
 
-START_UP int process_hash(const struct process *p, const char *number, const char *name, unsigned long long *hash)
+START_UP int process_hash(const struct process *p, const char *number, const char *name,
+			  unsigned long long *hash)
 {
 	char boot[64];
 	const int error = read_boot(p, boot);
 
 	if (!error)
-		*hash = add(add(add(add(FNV_BASIS, boot, '\n'), p->start, ' '), number, '\n'), name, '\0');
+		*hash = add(add(add(add(FNV_BASIS, boot, '\n'), p->start, ' '), number, '\n'),
+			    name, '\0');
 	return error;
 }
 
@@ -98,7 +107,8 @@ START_UP int process_old_hash(const struct process *p, const char *number, unsig
 	const int error = read_boot(p, boot);
 
 	if (!error)
-		*hash = add_old(add_old(add_old(2166136261u, boot, '\n'), p->start, ' '), number, '\n');
+		*hash = add_old(add_old(add_old(2166136261u, boot, '\n'), p->start, ' '), number,
+				'\n');
 	return error;
 }
 

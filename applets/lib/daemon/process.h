@@ -8,15 +8,18 @@
 /* What /proc/PID/stat says: proc(5). */
 struct process {
 	pid_t parent;
-	int leave;		/* what is opened to read this is left to an exec to close, which is to come */
-	int alive;		/* a zombie is not; but the first of several threads may have ended */
-	const char *start;	/* the tick since boot at which it started, as text that ends at ' ' */
+	/* what is opened to read this is left to an exec to close, which is to come */
+	int leave;
+	/* a zombie is not; but the first of several threads may have ended */
+	int alive;
+	/* the tick since boot at which it started, as text that ends at ' ' */
+	const char *start;
 	char text[512];
 };
 
 /*
- * Reads what the kernel says of a process, 0 being this one; `leave` is the caller's. Returns 0; ESRCH where
- * there is surely no process of this number; else the errno of the look that failed,
+ * Reads what the kernel says of a process, 0 being this one; `leave` is the caller's. Returns 0;
+ * ESRCH where there is surely no process of this number; else the errno of the look that failed,
  * which says nothing of the process (/proc may be hidden, or there may be no descriptor left).
  */
 int process_read(pid_t pid, struct process *p);
@@ -26,14 +29,15 @@ int process_read(pid_t pid, struct process *p);
  * again after a reboot, of its start's tick and its number, and of a name. The number
  * is text that ends at '\n'. Returns 0 or the errno of a look that failed.
  */
-int process_hash(const struct process *p, const char *number, const char *name, unsigned long long *hash);
+int process_hash(const struct process *p, const char *number, const char *name,
+		 unsigned long long *hash);
 
 /* The same as daemonbox 0.1.0 had it: of 32 bits, and without a name. */
 int process_old_hash(const struct process *p, const char *number, unsigned *hash);
 
 /*
- * Whether a process is that of another number or descends from it, by at most so many generations: 1, 0, or -errno:
- * -ELOOP for more of them, -ESRCH where it has ended.
+ * Whether a process is that of another number or descends from it, by at most so many generations:
+ * 1, 0, or -errno: -ELOOP for more of them, -ESRCH where it has ended.
  */
 int process_descends(pid_t from, pid_t pid, unsigned most);
 

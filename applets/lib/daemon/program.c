@@ -11,7 +11,10 @@
 #include "lib/daemon/watchdog.h"
 #include "lib/libc/syscall.h"
 
-/* Executes a file, or where there is no argv only looks whether that could be. Returns an errno, or 0. */
+/*
+ * Executes a file, or where there is no argv only looks whether that could be. Returns an errno, or
+ * 0.
+ */
 static int attempt(const char *path, char **argv, char **env)
 {
 	long folder;
@@ -68,11 +71,16 @@ int START_UP step_path(struct launch *l)
 	char *path;
 	long address, there;
 
-	if (*program == '/' || !strchr(program, '/') || (CFG_DAEMONIZE_CHROOT && GIVEN(l->r, OPTION_CHROOT)))
+	if (*program == '/' || !strchr(program, '/') ||
+	    (CFG_DAEMONIZE_CHROOT && GIVEN(l->r, OPTION_CHROOT)))
 		return 0;
 	l->subject = program;
-	/* Scripts need a name: a descriptor for execveat would be closed before their interpreter opens it. */
-	address = sys_mmap(NULL, PATH_MAX, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	/*
+	 * Scripts need a name: a descriptor for execveat would be closed before their interpreter
+	 * opens it.
+	 */
+	address = sys_mmap(NULL, PATH_MAX, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+			   0);
 	if (sys_is_error(address))
 		return -(int)address;
 	path = (char *)address;

@@ -33,7 +33,8 @@ int START_UP step_ready_fd(struct launch *l)
 	l->ready = (int)sys_fcntl(end[0], F_DUPFD_CLOEXEC, number + 1);
 	error = l->ready;
 	if (error >= 0)
-		error = end[1] == number ? sys_fcntl(number, F_SETFD, 0) : sys(dup3, end[1], number, 0);
+		error = end[1] == number ? sys_fcntl(number, F_SETFD, 0) :
+					   sys(dup3, end[1], number, 0);
 	if (end[0] != number)
 		sys(close, end[0]);
 	if (end[1] != number)
@@ -56,7 +57,10 @@ int START_UP step_ready_socket(struct launch *l)
 
 	if (l->r->readiness != READY_SOCKET || request_notified(l->r))
 		return 0;
-	/* Where it is refused nobody's word would be believed, and what is not ready could not be ended. */
+	/*
+	 * Where it is refused nobody's word would be believed, and what is not ready could not be
+	 * ended.
+	 */
 	session = sys(getsid, 0);
 	if (session < 0)
 		return -(int)session;
@@ -138,7 +142,8 @@ START_UP enum ready_state ready_by_supervisor(const struct launch *l, unsigned *
 const char ready_background[] =
 	"it went into the background: use its option for the foreground (often -f, -F, -D or -n)";
 
-START_UP void ready_tell_end(const struct launch *l, const char *how, const char *more, const char *last)
+START_UP void ready_tell_end(const struct launch *l, const char *how, const char *more,
+			     const char *last)
 {
 	struct ready_end end = { .word = READY_END };
 	const char *to = stpcpy(stpcpy(stpcpy(end.text, how), more), last);
@@ -150,9 +155,11 @@ START_UP int ready_hear_end(const struct launch *l, struct ready_end *end)
 {
 	unsigned word;
 
-	if (sys(recvfrom, l->report, &word, sizeof(word), MSG_DONTWAIT | MSG_PEEK, NULL, NULL) != sizeof(word) ||
+	if (sys(recvfrom, l->report, &word, sizeof(word), MSG_DONTWAIT | MSG_PEEK, NULL, NULL) !=
+		    sizeof(word) ||
 	    word != READY_END)
 		return 0;
 	memset(end, 0, sizeof(*end));
-	return sys(recvfrom, l->report, end, sizeof(*end) - 1, MSG_DONTWAIT, NULL, NULL) > (long)sizeof(word);
+	return sys(recvfrom, l->report, end, sizeof(*end) - 1, MSG_DONTWAIT, NULL, NULL) >
+	       (long)sizeof(word);
 }

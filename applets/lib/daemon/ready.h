@@ -13,7 +13,10 @@ enum ready_state {
 	READY_UNHEARD,	/* its line cannot be printed */
 };
 
-/* Reads from -w fd:N's pipe, once there is something: a newline is the word, the end of the pipe is the end. */
+/*
+ * Reads from -w fd:N's pipe, once there is something: a newline is the word, the end of the pipe is
+ * the end.
+ */
 enum ready_state ready_by_fd(const struct launch *l);
 
 /*
@@ -22,12 +25,15 @@ enum ready_state ready_by_fd(const struct launch *l);
  */
 enum ready_state ready_by_socket(const struct launch *l, pid_t session);
 
-/* Opens the socket of $NOTIFY_SOCKET, and keeps that for the program's environment. Returns a descriptor or -errno. */
+/*
+ * Opens the socket of $NOTIFY_SOCKET, and keeps that for the program's environment. Returns a
+ * descriptor or -errno.
+ */
 int ready_open(struct launch *l);
 
 /*
- * Where a supervisor listens on that socket, it tells the caller: 0 that the program is ready, else that it needs
- * so many milliseconds more. Returns 0 or an errno.
+ * Where a supervisor listens on that socket, it tells the caller: 0 that the program is ready, else
+ * that it needs so many milliseconds more. Returns 0 or an errno.
  */
 int ready_tell(const struct launch *l, unsigned milliseconds);
 
@@ -38,8 +44,9 @@ enum ready_state ready_by_supervisor(const struct launch *l, unsigned *milliseco
 enum ready_state ready_by_line(const struct launch *l, int *printed);
 
 /*
- * What a supervisor tells the caller of a program that ended before it was ready. The word has the same
- * bytes in either order; the first, a NUL, begins no line, and no program can ask for so many milliseconds.
+ * What a supervisor tells the caller of a program that ended before it was ready. The word has the
+ * same bytes in either order; the first, a NUL, begins no line, and no program can ask for so many
+ * milliseconds.
  */
 enum { READY_END = 0x00ffff00 };
 struct ready_end {

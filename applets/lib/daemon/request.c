@@ -77,7 +77,9 @@ START_UP const char *request_caps(void *to, char *arg)
 	struct cap_set set;
 	const char *wrong = privilege_caps(arg, &set);
 
-	return !wrong && r->ambient && !privilege_within(r->ambient, arg) ? "lacks one of --ambient" : wrong;
+	return !wrong && r->ambient && !privilege_within(r->ambient, arg) ?
+		       "lacks one of --ambient" :
+		       wrong;
 }
 
 START_UP const char *request_ambient(void *to, char *arg)
@@ -121,7 +123,9 @@ START_UP const char *request_ignore(void *to, char *arg)
 
 	if (signal_list(arg, &r->ignore) < 0)
 		return "not a signal";
-	return signal_in(&r->ignore, SIGKILL) || signal_in(&r->ignore, SIGSTOP) ? "cannot be ignored" : NULL;
+	return signal_in(&r->ignore, SIGKILL) || signal_in(&r->ignore, SIGSTOP) ?
+		       "cannot be ignored" :
+		       NULL;
 }
 
 START_UP const char *request_user(void *to __attribute__((unused)), char *arg)
@@ -257,7 +261,8 @@ START_UP const char *request_ready(void *to, char *arg)
 	const char *rest;
 
 	/* A number over that of any descriptor is refused by the step. */
-	if ((rest = behind(arg, "fd:")) && (r->ready_fd = (int)number_whole(rest, 10, INT_MAX - 1)) > STDERR_FILENO) {
+	if ((rest = behind(arg, "fd:")) &&
+	    (r->ready_fd = (int)number_whole(rest, 10, INT_MAX - 1)) > STDERR_FILENO) {
 		r->readiness = READY_FD;
 		return CFG_DAEMONIZE_READY_FD ? NULL : "not built in (DAEMONIZE_READY_FD)";
 	}
@@ -282,7 +287,8 @@ START_UP int request_supervised(const struct request *r)
 
 START_UP int request_notified(const struct request *r)
 {
-	return CFG_DAEMONIZE_WATCHDOG && request_supervised(r) && (GIVEN(r, 'W') || r->readiness == READY_SOCKET);
+	return CFG_DAEMONIZE_WATCHDOG && request_supervised(r) &&
+	       (GIVEN(r, 'W') || r->readiness == READY_SOCKET);
 }
 
 START_UP int request_tells(const struct request *r)
@@ -319,7 +325,10 @@ START_UP int request_misused(const struct request *r, const char *what, const ch
 	return usage_status(r);
 }
 
-/* A service that is stopped, signalled or asked for has been started as it is: other options would do nothing. */
+/*
+ * A service that is stopped, signalled or asked for has been started as it is: other options would
+ * do nothing.
+ */
 static int check_beside(const struct request *r, const struct options *o)
 {
 	char shown[64] = "--";
@@ -346,7 +355,8 @@ static int check_job(const struct request *r, const struct options *o)
 
 	if (r->job == JOB_STATUS && (GIVEN(r, 'K') || GIVEN(r, 'k')))
 		return request_misused(r, "-Q", "not with -K or -k");
-	if (CFG_DAEMONIZE_VERBOSE && !CFG_DAEMONIZE_STATUS_VERBOSE && r->job == JOB_STATUS && GIVEN(r, 'v'))
+	if (CFG_DAEMONIZE_VERBOSE && !CFG_DAEMONIZE_STATUS_VERBOSE && r->job == JOB_STATUS &&
+	    GIVEN(r, 'v'))
 		return request_misused(r, "-v", "with -Q: not built in (DAEMONIZE_STATUS_VERBOSE)");
 	status = check_beside(r, o);
 	if (status != REQUEST_READ)

@@ -46,7 +46,8 @@ struct request {
 	const char *ready_line;		/* what the line begins with that says it is ready */
 	char **set;			/* NAME=VALUEs for its environment */
 	char **limit;			/* RES=SOFT[:HARD]s */
-	int *keep;			/* descriptors to leave open; has room for REQUEST_KEEP_MORE further ones */
+	/* descriptors to leave open; has room for REQUEST_KEEP_MORE further ones */
+	int *keep;
 	unsigned sets, limits, keeps;
 	unsigned restart_delay;		/* seconds */
 	unsigned give_up;		/* failures in a row; 0: never */
@@ -66,15 +67,18 @@ struct request {
 
 enum { RESTART_NEVER, RESTART_ALWAYS, RESTART_FAILED };
 
-/* Descriptors to keep that no option names: the lock's, that of -w, and what a supervisor has open itself. */
+/*
+ * Descriptors to keep that no option names: the lock's, that of -w, and what a supervisor has open
+ * itself.
+ */
 enum { REQUEST_KEEP_MORE = 16 };
 
 /* Whether a resident parent of the program was asked for by one of the options that need it. */
 int request_supervised(const struct request *r);
 
 /*
- * Whether the supervisor listens to what the program says on $NOTIFY_SOCKET; else it is the caller who
- * hears READY=1.
+ * Whether the supervisor listens to what the program says on $NOTIFY_SOCKET; else it is the caller
+ * who hears READY=1.
  */
 int request_notified(const struct request *r);
 
@@ -119,7 +123,8 @@ option_take request_umask, request_nice, request_keep, request_set, request_limi
  */
 #define ROW_PIDFILE \
 	OPTION(DAEMONIZE_PIDFILE, 'p', OPTION_ARG, "pidfile", \
-	       "  -p FILE            pidfile; by it the service is found again\n", REQUEST(pidfile), request_pidfile)
+	       "  -p FILE            pidfile; by it the service is found again\n", \
+	       REQUEST(pidfile), request_pidfile)
 #define ROW_USER \
 	OPTION(DAEMONIZE_USER, 'u', OPTION_ARG, "user", \
 	       "  -u USER[:GROUP]    run as; names or numbers\n", REQUEST(user), request_user)
@@ -128,7 +133,8 @@ option_take request_umask, request_nice, request_keep, request_set, request_limi
 	       "  -f                 stay in the foreground, for procd, s6 and so on\n", 0, NULL)
 #define ROWS_CONTROL \
 	OPTION(DAEMONIZE_STOP, 'K', OPTION_PLAIN, "stop", \
-	       "  -K                 stop the service" IF(DAEMONIZE_STOP_SESSION, "; twice: all of it") "\n", \
+	       "  -K                 stop the service" IF(DAEMONIZE_STOP_SESSION, \
+							  "; twice: all of it") "\n", \
 	       0, request_stop) \
 	OPTION(DAEMONIZE_STOP, 'k', OPTION_ARG, "signal", \
 	       "  -k SIG             signal it, or with -K stop it by this\n", 0, request_signal) \

@@ -12,7 +12,10 @@
 #include "lib/log/log.h"
 
 /* The streams of a program, the log, the launch, and what an applet keeps beside them. */
-enum { RESIDENT = sizeof(struct output) + sizeof(struct log) + sizeof(struct launch) + sizeof(struct request) + 96 };
+enum {
+	RESIDENT = sizeof(struct output) + sizeof(struct log) + sizeof(struct launch) +
+		   sizeof(struct request) + 96
+};
 
 /* Zero at first. Only one applet runs, so that each has it to itself. */
 extern char resident[RESIDENT];
@@ -28,8 +31,8 @@ extern const char ticklog_only[] __attribute__((weak)), start_up[] __attribute__
 
 /*
  * Gives back what the stack has below its caller, and the pages of the program from
- * `unneeded` to the end of the start-up code: madvise(2), MADV_DONTNEED. What is needed again of those
- * comes back by itself, with all of them (Linux mm/memory.c, do_fault_around).
+ * `unneeded` to the end of the start-up code: madvise(2), MADV_DONTNEED. What is needed again of
+ * those comes back by itself, with all of them (Linux mm/memory.c, do_fault_around).
  */
 void resident_settle(const char *unneeded);
 

@@ -45,8 +45,9 @@ static char *put_last(const struct supervisor *s, char *to)
 static char *put_words(const struct supervisor *s, char *to)
 {
 	static const char states[][sizeof("reloading\n")] START_UP_DATA = {
-		[WATCHDOG_STARTING] = "no\n", [WATCHDOG_READY] = "yes\n", [WATCHDOG_RELOADING] = "reloading\n",
-		[WATCHDOG_ENDING] = "stopping\n", [WATCHDOG_LATE] = "late\n",
+		[WATCHDOG_STARTING] = "no\n",	      [WATCHDOG_READY] = "yes\n",
+		[WATCHDOG_RELOADING] = "reloading\n", [WATCHDOG_ENDING] = "stopping\n",
+		[WATCHDOG_LATE] = "late\n",
 	};
 	const struct watchdog *w = &s->watchdog;
 

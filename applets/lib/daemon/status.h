@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
- * -Q -v: what a supervisor knows of its service. Whoever asks opens a socket and puts its name, which is the
- * value itself, into the signal of the channel (control.h); the supervisor sends one datagram of lines there,
- * KEY=VALUE, and neither waits nor tries again. The kernel says who sent it, so that nobody
- * else can answer.
+ * -Q -v: what a supervisor knows of its service. Whoever asks opens a socket and puts its name,
+ * which is the value itself, into the signal of the channel (control.h); the supervisor sends one
+ * datagram of lines there, KEY=VALUE, and neither waits nor tries again. The kernel says who sent
+ * it, so that nobody else can answer.
  */
 #ifndef STATUS_H
 #define STATUS_H
@@ -20,8 +20,8 @@ void status_answer(struct supervisor *s, int value);
 int status_open(int *value);
 
 /*
- * Waits for the answer of a process, so many milliseconds at the most, and keeps the start of it in a text.
- * Returns its length; 0 where there was none.
+ * Waits for the answer of a process, so many milliseconds at the most, and keeps the start of it in
+ * a text. Returns its length; 0 where there was none.
  */
 enum { STATUS_TEXT = 1024 };
 size_t status_read(int fd, pid_t from, unsigned milliseconds, char text[STATUS_TEXT]);

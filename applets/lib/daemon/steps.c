@@ -58,14 +58,18 @@ const struct step steps_program[] = {
 	IF(DAEMONIZE_SCHED, { step_sched, "sched", OPTION_SCHED, REQUEST(sched) },)
 	IF(DAEMONIZE_IONICE, { step_ionice, "ionice", OPTION_IONICE, REQUEST(ionice) },)
 	IF(DAEMONIZE_CPUS, { step_cpus, "cpus", OPTION_CPUS, REQUEST(cpus) },)
-	IF(DAEMONIZE_OOM_SCORE, { step_oom_score, "oom score", OPTION_OOM_SCORE, REQUEST(oom_score) },)
+	IF(DAEMONIZE_OOM_SCORE,
+	   { step_oom_score, "oom score", OPTION_OOM_SCORE, REQUEST(oom_score) },)
 	IF(DAEMONIZE_CAPS, { step_caps, "caps", OPTION_CAPS, REQUEST(caps) },)
 	IF(DAEMONIZE_CAPS, { step_keep_caps, "ambient", OPTION_AMBIENT, REQUEST(ambient) },)
 	/* Who is meant is not for the files of a root to say that the program may write to. */
 	IF(DAEMONIZE_CHROOT, IF(DAEMONIZE_USER, { step_account, "user", 'u', REQUEST(user) },))
 	IF(DAEMONIZE_CHROOT, { step_chroot, "chroot", OPTION_CHROOT, REQUEST(root) },)
 	IF(DAEMONIZE_USER, { step_user, "user", 'u', REQUEST(user) },)
-	/* An effective capability would not outlive "user", nor would the signal of "parent" a change of these. */
+	/*
+	 * An effective capability would not outlive "user", nor would the signal of "parent" a
+	 * change of these.
+	 */
 	IF(DAEMONIZE_CAPS, { step_ambient, "ambient", OPTION_AMBIENT, REQUEST(ambient) },)
 	IF(DAEMONIZE_NO_NEW_PRIVS, { step_no_new_privs, "no new privs", OPTION_NO_NEW_PRIVS },)
 	IF(DAEMONIZE_SUPERVISE, { step_parent_death, "parent", STEP_SUPERVISED },)
@@ -101,8 +105,8 @@ START_UP int step_keep(struct launch *l)
 }
 
 /*
- * What -v says goes there until the exec. Behind the descriptors that were asked for, so that it gets none of
- * their numbers.
+ * What -v says goes there until the exec. Behind the descriptors that were asked for, so that it
+ * gets none of their numbers.
  */
 START_UP int step_verbose(struct launch *l)
 {
@@ -115,7 +119,10 @@ START_UP int step_fork(struct launch *l)
 	int end[2];
 	long error = sys(socketpair, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, end);
 
-	/* Ignored, it would let the kernel reap the child, whose number is to be held while readiness is awaited. */
+	/*
+	 * Ignored, it would let the kernel reap the child, whose number is to be held while
+	 * readiness is awaited.
+	 */
 	if (!error && CFG_DAEMONIZE_READY && l->r->readiness)
 		error = signal_dispose(SIGCHLD, 0);
 	if (error)
@@ -128,7 +135,10 @@ START_UP int step_fork(struct launch *l)
 	if (l->child)
 		return STEP_PARENT;
 	l->role = ROLE_MIDDLE;
-	/* Blocked until just before the exec, so that no signal on the way is lost. The caller keeps its own. */
+	/*
+	 * Blocked until just before the exec, so that no signal on the way is lost. The caller
+	 * keeps its own.
+	 */
 	return -signals_block(NULL, &l->blocked);
 }
 
@@ -148,7 +158,10 @@ START_UP int step_fork_again(struct launch *l)
 	if (child)
 		return child < 0 ? -child : STEP_PARENT;
 	l->role = ROLE_DAEMON;
-	/* The caller writes it when this process has a new parent; at the end of the sockets the caller is gone. */
+	/*
+	 * The caller writes it when this process has a new parent; at the end of the sockets the
+	 * caller is gone.
+	 */
 	length = sys(read, l->report, &go, 1);
 	return length == 1 ? 0 : length ? -(int)length : ECANCELED;
 }
@@ -188,7 +201,8 @@ static int take_pidfile(struct launch *l, struct pidfile *p, const char *path, i
 {
 	enum { SECONDS = 30 };
 	const struct patience patience = {
-		.until = clock_in((l->r->timeout ? l->r->timeout : SECONDS) * 1000), .caller = l->report
+		.until = clock_in((l->r->timeout ? l->r->timeout : SECONDS) * 1000),
+		.caller = l->report
 	};
 
 	l->subject = path;
@@ -212,7 +226,8 @@ START_UP int step_supervisor_pidfile(struct launch *l)
 START_UP int step_publish(struct launch *l)
 {
 	l->subject = l->r->pidfile;
-	return pidfile_publish(&l->pid, 0, !(CFG_DAEMONIZE_FOREGROUND && GIVEN(l->r, 'f')), PIDFILE_MODE & ~l->r->mask);
+	return pidfile_publish(&l->pid, 0, !(CFG_DAEMONIZE_FOREGROUND && GIVEN(l->r, 'f')),
+			       PIDFILE_MODE & ~l->r->mask);
 }
 
 /*
@@ -257,7 +272,8 @@ START_UP int step_lock(struct launch *l)
  */
 static int open_output(const struct launch *l, const char *path, int *fd)
 {
-	const int flags = O_WRONLY | O_CREAT | O_APPEND | O_NOCTTY | O_CLOEXEC | O_NONBLOCK | O_LARGEFILE;
+	const int flags =
+		O_WRONLY | O_CREAT | O_APPEND | O_NOCTTY | O_CLOEXEC | O_NONBLOCK | O_LARGEFILE;
 	const int dir = path_open_folder(path);
 	struct stat parent, it;
 	int error = dir < 0 ? -dir : sys_fstat(dir, &parent), others;
@@ -270,7 +286,8 @@ static int open_output(const struct launch *l, const char *path, int *fd)
 	error = *fd < 0 ? -*fd : sys_fstat(*fd, &it);
 	if (error)
 		return error;
-	if (others && ((it.st_uid && it.st_uid != parent.st_uid) || (S_ISREG(it.st_mode) && it.st_nlink != 1)))
+	if (others && ((it.st_uid && it.st_uid != parent.st_uid) ||
+		       (S_ISREG(it.st_mode) && it.st_nlink != 1)))
 		return EACCES;
 	if (!GIVEN(l->r, 'a') && S_ISREG(it.st_mode))
 		error = -(int)sys(ftruncate, *fd, 0);
@@ -298,7 +315,10 @@ START_UP int step_chdir(struct launch *l)
 	return -(int)sys(chdir, l->subject);
 }
 
-/* What close_from does, by /proc/self/fd: for a kernel before 5.11, or a filter that refuses close_range. */
+/*
+ * What close_from does, by /proc/self/fd: for a kernel before 5.11, or a filter that refuses
+ * close_range.
+ */
 struct closing {
 	const struct launch *l;
 	unsigned flags;
@@ -323,7 +343,10 @@ static int close_listed(const struct launch *l, unsigned flags)
 	return proc_each("/proc/self/fd", close_one, &closing);
 }
 
-/* Closes the descriptors from 3 up that are not kept, or lets exec do it: close_range(2) with these flags. */
+/*
+ * Closes the descriptors from 3 up that are not kept, or lets exec do it: close_range(2) with these
+ * flags.
+ */
 static int close_from(const struct launch *l, unsigned flags)
 {
 	unsigned first = STDERR_FILENO + 1;
@@ -343,10 +366,16 @@ static int close_from(const struct launch *l, unsigned flags)
 static int close_inherited(struct launch *l)
 {
 	const unsigned kept = l->kept;
-	const int own[] = {
-		l->null, l->report, l->pid.fd, l->pid.dir, l->supervisor_pid.fd, l->supervisor_pid.dir,
-		l->out_fd, l->err_fd, l->verbose_to, IF(DAEMONIZE_CHROOT, l->root)
-	};
+	const int own[] = { l->null,
+			    l->report,
+			    l->pid.fd,
+			    l->pid.dir,
+			    l->supervisor_pid.fd,
+			    l->supervisor_pid.dir,
+			    l->out_fd,
+			    l->err_fd,
+			    l->verbose_to,
+			    IF(DAEMONIZE_CHROOT, l->root) };
 	unsigned i;
 	int error;
 

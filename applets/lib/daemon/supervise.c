@@ -24,10 +24,12 @@
 
 enum {
 	SECOND = 1000,			/* all delays are in milliseconds */
-	BACKGROUND = 1,			/* seconds, in which a program that puts itself in the background does so */
+	/* seconds, in which a program that puts itself in the background does so */
+	BACKGROUND = 1,
 	GOOD_RUN = 10,			/* seconds, after which failures no longer count */
 	LONGEST_DELAY = 60 * SECOND,
-	STOP_FOREGROUND = 4,		/* seconds between TERM and KILL under -f: managers are impatient */
+	/* seconds between TERM and KILL under -f: managers are impatient */
+	STOP_FOREGROUND = 4,
 	STOP_DETACHED = 10,
 	AGAIN = 100,			/* until a call that failed is made once more */
 	REAPED_AT_ONCE = 100,		/* children, before signals and the log have their turn */
@@ -91,10 +93,12 @@ static START_UP void tell(struct supervisor *s)
 	if (s->untold & UNTOLD_BACKGROUND)
 		tell_background(s);
 	if (s->untold & UNTOLD_DELAY)
-		say_log(s, LEVEL_NOTICE, "starting again in ", number_text(s->delay / SECOND, number), " s");
+		say_log(s, LEVEL_NOTICE, "starting again in ",
+			number_text(s->delay / SECOND, number), " s");
 	if (s->untold & UNTOLD_START) {
 		s->log.pid = s->child;
-		say_log(s, LEVEL_NOTICE, "started again, pid ", number_text((unsigned long)s->child, number));
+		say_log(s, LEVEL_NOTICE, "started again, pid ",
+			number_text((unsigned long)s->child, number));
 	}
 	s->untold = 0;
 }
@@ -141,7 +145,8 @@ static START_UP int is_finished(struct supervisor *s)
 {
 	if (!OUTPUT_IS_READ && !CFG_DAEMONIZE_HOOK)
 		return 1;
-	if (s->finish_at && clock_left(s->finish_at) && (!output_drained(&s->output) || log_is_slow(&s->log)))
+	if (s->finish_at && clock_left(s->finish_at) &&
+	    (!output_drained(&s->output) || log_is_slow(&s->log)))
 		return 0;
 	if (OUTPUT_IS_READ)
 		output_flush(&s->output);
@@ -256,7 +261,10 @@ static START_UP void start_again(struct supervisor *s)
 
 /* ---- the program's end ---- */
 
-/* Until the next start: doubled for each failure in a row but the first; what ends at once is not started in a spin. */
+/*
+ * Until the next start: doubled for each failure in a row but the first; what ends at once is not
+ * started in a spin.
+ */
 static unsigned delay_of(const struct supervisor *s)
 {
 	const unsigned asked = s->l->r->restart_delay * SECOND;
@@ -309,7 +317,8 @@ static START_UP void restart_later(struct supervisor *s, int status, unsigned ra
 	s->failures += !!status;
 	if (l->r->give_up && s->failures >= l->r->give_up) {
 		tell(s);
-		say_log(s, LEVEL_ERR, number_text(s->failures, number), " failures in a row: giving up");
+		say_log(s, LEVEL_ERR, number_text(s->failures, number),
+			" failures in a row: giving up");
 		if (CFG_DAEMONIZE_HOOK)
 			hook_give_up(s);
 		finish(s, EXIT_FAILED);
@@ -334,7 +343,8 @@ unsigned supervisor_seconds(const struct moment *then)
 	struct moment now;
 
 	clock_read(CLOCK_MONOTONIC, &now);
-	return (unsigned)now.seconds - (unsigned)then->seconds - ((int)now.nanoseconds < (int)then->nanoseconds);
+	return (unsigned)now.seconds - (unsigned)then->seconds -
+	       ((int)now.nanoseconds < (int)then->nanoseconds);
 }
 
 /* With -KK: what is left of the service is told to end as well. */
@@ -352,7 +362,9 @@ static START_UP void ended(struct supervisor *s, int status)
 	put_off(s, UNTOLD_END);
 	s->ended = status;
 	if (CFG_DAEMONIZE_HOOK)
-		s->hook.why = CFG_DAEMONIZE_WATCHDOG && s->watchdog.state == WATCHDOG_LATE ? HOOK_WATCHDOG : HOOK_ENDED;
+		s->hook.why = CFG_DAEMONIZE_WATCHDOG && s->watchdog.state == WATCHDOG_LATE ?
+				      HOOK_WATCHDOG :
+				      HOOK_ENDED;
 	if (CFG_DAEMONIZE_WATCHDOG)
 		status = watchdog_ended(s, status);
 	s->ran = supervisor_seconds(&s->started);
@@ -402,7 +414,9 @@ START_UP unsigned supervisor_patience(const struct request *r)
 	return r->timeout ? r->timeout : GIVEN(r, 'f') ? STOP_FOREGROUND : STOP_DETACHED;
 }
 
-/* One of the descriptors that are held will do: where there are no others it is asked for as well. */
+/*
+ * One of the descriptors that are held will do: where there are no others it is asked for as well.
+ */
 static void answer(struct supervisor *s, int value)
 {
 	release_spare(s);
@@ -410,7 +424,10 @@ static void answer(struct supervisor *s, int value)
 	hold_spare(s);
 }
 
-/* A signal that came: some are passed on, some are the end, and one with a value says itself what it is. */
+/*
+ * A signal that came: some are passed on, some are the end, and one with a value says itself what
+ * it is.
+ */
 static START_UP void take_signal(struct supervisor *s, const struct signalfd_siginfo *info)
 {
 	const struct request *r = s->l->r;
@@ -426,7 +443,8 @@ static START_UP void take_signal(struct supervisor *s, const struct signalfd_sig
 		stop(s, control_signal_of(told), (unsigned)told & CONTROL_SECONDS);
 	else if (number == SIGTERM || number == SIGINT || number == SIGQUIT)
 		stop(s, number, supervisor_patience(r));
-	else if (s->child && (number == SIGHUP || number == SIGUSR1 || number == SIGUSR2 || number == SIGWINCH))
+	else if (s->child &&
+		 (number == SIGHUP || number == SIGUSR1 || number == SIGUSR2 || number == SIGWINCH))
 		sys(kill, s->child, number);
 }
 
@@ -500,7 +518,10 @@ static void read_report(struct supervisor *s)
 	struct report r;
 	const int error = launch_read(s->report, &s->reading, 1, &r);
 
-	/* A step can fail with EAGAIN as well: setuid(2) and execve(2) at the user's limit of processes. */
+	/*
+	 * A step can fail with EAGAIN as well: setuid(2) and execve(2) at the user's limit of
+	 * processes.
+	 */
 	if (error != EAGAIN || r.step)
 		started(s, &r, error);
 }
@@ -515,7 +536,10 @@ static void no_child_left(struct supervisor *s)
 		wait_to_start(s);
 }
 
-/* Takes note of all who have ended: the program, and what others left to this process as the subreaper. */
+/*
+ * Takes note of all who have ended: the program, and what others left to this process as the
+ * subreaper.
+ */
 static START_UP void reap(struct supervisor *s)
 {
 	unsigned most = REAPED_AT_ONCE;
@@ -549,7 +573,8 @@ static START_UP void reap(struct supervisor *s)
 		return;
 	/* Those whose parent has just ended are children of this process now. */
 	if (CFG_DAEMONIZE_STOP_SESSION || CFG_DAEMONIZE_SWEEP)
-		children_signal(clock_left(s->kill_at) ? SIGTERM : SIGKILL, s->state == SWEEPING ? s->hook.runner : 0);
+		children_signal(clock_left(s->kill_at) ? SIGTERM : SIGKILL,
+				s->state == SWEEPING ? s->hook.runner : 0);
 	if (!s->reap_at)
 		s->reap_at = clock_in(AGAIN);
 }
@@ -625,7 +650,10 @@ static int sooner_of(int a, int b)
 	return a < 0 || (b >= 0 && b < a) ? b : a;
 }
 
-/* What the output and the log wait for. Returns the milliseconds until they are to be served all the same, or -1. */
+/*
+ * What the output and the log wait for. Returns the milliseconds until they are to be served all
+ * the same, or -1.
+ */
 static int poll_streams(struct supervisor *s, struct pollfd *fds)
 {
 	const int log = CFG_DAEMONIZE_SYSLOG ? log_work(&s->log) : -1;
@@ -654,8 +682,9 @@ static void wait_and_serve(struct supervisor *s)
 		{ .fd = s->signals, .events = POLLIN },
 		{ .fd = s->report, .events = POLLIN },
 		/*
-		 * While the caller waits its end is of interest, and nothing else of it; not before the start
-		 * can be told to it, since until then its end would be seen again and again.
+		 * While the caller waits its end is of interest, and nothing else of it; not before
+		 * the start can be told to it, since until then its end would be seen again and
+		 * again.
 		 */
 		{ .fd = s->was_started ? s->l->report : -1 },
 	};
@@ -718,8 +747,9 @@ static START_UP int init(struct supervisor *s)
 	if (!error)
 		error = -signal_dispose(SIGCHLD, 0);
 	/*
-	 * What the program leaves behind comes to this process, and not to the first. Where that is refused, as
-	 * before Linux 3.4 and by some emulators, -KK and -z end only what has this process as its parent.
+	 * What the program leaves behind comes to this process, and not to the first. Where that is
+	 * refused, as before Linux 3.4 and by some emulators, -KK and -z end only what has this
+	 * process as its parent.
 	 */
 	if (!error)
 		s->orphans_go = sys(prctl, PR_SET_CHILD_SUBREAPER, 1) != 0;
@@ -729,7 +759,8 @@ static START_UP int init(struct supervisor *s)
 	if (!error)
 		error = sys_refusal(sys_poll(NULL, 0, 0));
 	if (!error) {
-		s->signals = (int)sys(signalfd4, -1, &all, SIGSET_BYTES, SFD_NONBLOCK | SFD_CLOEXEC);
+		s->signals =
+			(int)sys(signalfd4, -1, &all, SIGSET_BYTES, SFD_NONBLOCK | SFD_CLOEXEC);
 		error = s->signals < 0 ? -s->signals : 0;
 	}
 	if (CFG_DAEMONIZE_WATCHDOG && !error)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
- * A supervisor from the inside, for supervise.c, which has its loop and its states, and for the files that
- * have a feature of its own each.
+ * A supervisor from the inside, for supervise.c, which has its loop and its states, and for the
+ * files that have a feature of its own each.
  */
 #ifndef SUPERVISOR_H
 #define SUPERVISOR_H
@@ -48,7 +48,8 @@ struct supervisor {
 	int report;			/* from the process that is starting; -1: none is */
 	struct launch_reading reading;
 	int signals;			/* signalfd */
-	int spare[2];			/* held for the next start, so that it does not lack descriptors */
+	/* held for the next start, so that it does not lack descriptors */
+	int spare[2];
 	int unsettled;			/* start-up code has run: give its pages back */
 	int starved;			/* the last start had too few descriptors */
 	int stopped;			/* told to stop */
@@ -83,7 +84,10 @@ static inline int supervisor_is_awaited(const struct supervisor *s)
 	return s->l->report >= 0 && request_tells(s->l->r);
 }
 
-/* The caller has ended before it could hear that the program is ready: that is the end of the start. */
+/*
+ * The caller has ended before it could hear that the program is ready: that is the end of the
+ * start.
+ */
 void supervisor_lose_caller(struct supervisor *s);
 
 /* Makes the service's log ready: what was there before is forgotten. */

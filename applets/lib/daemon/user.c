@@ -41,7 +41,8 @@ static struct found {
 /* Memory of zeros, which this process keeps until it ends. */
 static int map(size_t size, char **at)
 {
-	const long address = sys_mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	const long address =
+		sys_mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	*at = (char *)address;
 	return sys_is_error(address) ? -(int)address : 0;
@@ -99,7 +100,8 @@ static const char *field(const char *line, unsigned number)
 
 static int is(const char *at, struct name name)
 {
-	return name.length && strncmp(at, name.at, name.length) == 0 && strchr(ENDS, at[name.length]);
+	return name.length && strncmp(at, name.at, name.length) == 0 &&
+	       strchr(ENDS, at[name.length]);
 }
 
 /* A number of 32 bits that is all of a field; the kernel takes (uid_t)-1 as "as it is". */
@@ -129,7 +131,8 @@ static const char *look_up(const char *file, struct name who)
 		for (line = file; *line; line = next_line(line)) {
 			if (*line == '#')
 				continue;
-			if (by_number ? is_number(field(line, NUMBER), &its) && its == number : is(line, who))
+			if (by_number ? is_number(field(line, NUMBER), &its) && its == number :
+					is(line, who))
 				return line;
 		}
 	return NULL;
@@ -153,7 +156,10 @@ static int find_user(const char *passwd, struct name who, struct account *user)
 	user->name.length = strcspn(line, ":");
 	user->home.at = field(line, HOME);
 	user->home.length = strcspn(user->home.at, ":\n");
-	return is_number(field(line, NUMBER), &user->uid) && is_number(field(line, GROUP), &user->gid) ? 0 : EINVAL;
+	return is_number(field(line, NUMBER), &user->uid) &&
+			       is_number(field(line, GROUP), &user->gid) ?
+		       0 :
+		       EINVAL;
 }
 
 static int find_group(const char *file, struct name who, unsigned *gid)
@@ -210,7 +216,10 @@ static int set_groups(const struct account *user)
 	const char *line;
 	unsigned *groups, count = 0;
 	char *at;
-	/* A line that lists a member is longer than the number that it stands for, which is read back. */
+	/*
+	 * A line that lists a member is longer than the number that it stands for, which is read
+	 * back.
+	 */
 	const size_t size = 2 * (sizeof(*groups) + strlen(user->groups));
 	int error = map(size, &at);
 

@@ -3,8 +3,8 @@
 #define USER_H
 
 /*
- * USER=, LOGNAME= and HOME= of the user that step_account found, each with its NUL, and a NUL behind them; NULL
- * without one.
+ * USER=, LOGNAME= and HOME= of the user that step_account found, each with its NUL, and a NUL
+ * behind them; NULL without one.
  */
 extern char *user_login;
 

@@ -15,8 +15,10 @@
 
 enum {
 	SECOND = 1000,
-	TEXT = 512,			/* bytes of a message; of what is longer there are whole lines */
-	BUDGET = 100,			/* milliseconds of reading, whatever strangers write meanwhile */
+	/* bytes of a message; of what is longer there are whole lines */
+	TEXT = 512,
+	/* milliseconds of reading, whatever strangers write meanwhile */
+	BUDGET = 100,
 	GENERATIONS = 16,		/* from the supervisor to who may speak for the service */
 };
 
@@ -98,8 +100,8 @@ START_UP int watchdog_ended(struct supervisor *s, int status)
 /* ---- words ---- */
 
 /* One place for all messages, and what is needed for them. */
-static OUT_OF_LINE START_UP void tell(struct supervisor *s, int severity, const char *what, unsigned number,
-				      const char *rest)
+static OUT_OF_LINE START_UP void tell(struct supervisor *s, int severity, const char *what,
+				      unsigned number, const char *rest)
 {
 	char text[NUMBER_TEXT];
 
@@ -158,7 +160,10 @@ static START_UP void hear_extend(struct supervisor *s, const char *value)
 	milliseconds = (unsigned)microseconds / 1000;
 	if (*limit && (stops || awaited || s->watchdog.state == WATCHDOG_ENDING))
 		clock_put_off(limit, s->watchdog.latest, milliseconds);
-	/* Whoever waits is to know; one who waits for the end and cannot takes this process for one that hangs. */
+	/*
+	 * Whoever waits is to know; one who waits for the end and cannot takes this process for one
+	 * that hangs.
+	 */
 	if (CFG_DAEMONIZE_PIDFILE && stops && s->l->pid.fd >= 0)
 		pidfile_extend(&s->l->pid);
 	if (awaited && s->l->report >= 0 && milliseconds)
@@ -170,7 +175,8 @@ static START_UP void hear_status(struct supervisor *s, const char *value)
 	struct watchdog *w = &s->watchdog;
 
 	if (!w->status) {
-		const long page = sys_mmap(NULL, TEXT, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		const long page = sys_mmap(NULL, TEXT, PROT_READ | PROT_WRITE,
+					   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 		if (sys_is_error(page))
 			return;
@@ -182,15 +188,16 @@ static START_UP void hear_status(struct supervisor *s, const char *value)
 /* ---- another main process ---- */
 
 /*
- * Whether a process lives that is a child of this one: its number cannot become another's before this process
- * reaps it.
+ * Whether a process lives that is a child of this one: its number cannot become another's before
+ * this process reaps it.
  */
 static int is_child(pid_t pid)
 {
 	siginfo_t info;
 
 	info.si_pid = pid;
-	return sys(waitid, P_PID, pid, &info, WEXITED | WNOHANG | WNOWAIT, NULL) == 0 && !info.si_pid;
+	return sys(waitid, P_PID, pid, &info, WEXITED | WNOHANG | WNOWAIT, NULL) == 0 &&
+	       !info.si_pid;
 }
 
 /*
@@ -225,8 +232,8 @@ static START_UP void hear_main(struct supervisor *s, const char *value, uid_t se
 	if (pid == was)
 		return;
 	/* The hook's is a child as well, and no part of the service. */
-	if (pid <= 0 || (CFG_DAEMONIZE_HOOK && pid == s->hook.runner) || !s->child || s->report >= 0 ||
-	    !is_child(pid) || !is_own(pid, sender) ||
+	if (pid <= 0 || (CFG_DAEMONIZE_HOOK && pid == s->hook.runner) || !s->child ||
+	    s->report >= 0 || !is_child(pid) || !is_own(pid, sender) ||
 	    (CFG_DAEMONIZE_PIDFILE && p->fd >= 0 && !change(p, pid, was, made))) {
 		tell(s, LEVEL_NOTICE, "MAINPID=", (unsigned)pid, " ignored");
 		return;
@@ -242,7 +249,8 @@ static void hear_line(struct supervisor *s, const char *line, const struct ucred
 {
 	enum { STATUS, MAINPID, EXTEND, BEAT, READY, RELOADING };
 	static const char names[] START_UP_DATA =
-		"STATUS=\0MAINPID=\0EXTEND_TIMEOUT_USEC=\0WATCHDOG=\0READY=\0RELOADING=\0STOPPING=\0";
+		"STATUS=\0MAINPID=\0EXTEND_TIMEOUT_USEC=\0"
+		"WATCHDOG=\0READY=\0RELOADING=\0STOPPING=\0";
 	const size_t length = strcspn(line, "=") + 1;
 	const int name = number_named(names, line, length);
 	const char *value = line + length;
@@ -265,13 +273,17 @@ static void hear_line(struct supervisor *s, const char *line, const struct ucred
 		s->watchdog.state = WATCHDOG_RELOADING;
 }
 
-/* A child that has not been reaped keeps its number; of all others it is asked whether they descend from here. */
+/*
+ * A child that has not been reaped keeps its number; of all others it is asked whether they descend
+ * from here.
+ */
 static START_UP void hear_message(struct supervisor *s, char *line, const struct ucred *sender)
 {
 	char *next;
 
 	s->unsettled = 1;
-	if (sender->pid != s->child && process_descends(sender->pid, (pid_t)sys(getpid, 0), GENERATIONS) != 1)
+	if (sender->pid != s->child &&
+	    process_descends(sender->pid, (pid_t)sys(getpid, 0), GENERATIONS) != 1)
 		return;
 	for (; line; line = next) {
 		next = strchr(line, '\n');
@@ -312,7 +324,8 @@ static START_UP void bite(struct supervisor *s)
 	const unsigned late = clock_ms() - w->due;
 	const int error = -(int)sys(kill, s->child, SIGABRT);
 
-	tell(s, LEVEL_ERR, what, late, error ? " ms late, and it cannot be signalled" : " ms late: ABRT");
+	tell(s, LEVEL_ERR, what, late,
+	     error ? " ms late, and it cannot be signalled" : " ms late: ABRT");
 	w->state = WATCHDOG_LATE;
 	w->latest = w->due;
 	w->due = 0;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: 0BSD */
-/* What a program says of itself on $NOTIFY_SOCKET (sd_notify(3)), and what comes of its silence: -W. */
+/*
+ * What a program says of itself on $NOTIFY_SOCKET (sd_notify(3)), and what comes of its silence:
+ * -W.
+ */
 #ifndef WATCHDOG_H
 #define WATCHDOG_H
 
@@ -37,9 +40,11 @@ struct watchdog {
 	int fd;				/* the socket; -1: there is none */
 	enum watchdog_state state;
 	unsigned due;			/* clock_in() when what is awaited is late; 0: nothing is */
-	unsigned latest;		/* clock_in() beyond which EXTEND_TIMEOUT_USEC= puts nothing off */
+	/* clock_in() beyond which EXTEND_TIMEOUT_USEC= puts nothing off */
+	unsigned latest;
 	unsigned heard;			/* clock_in(0) of the last WATCHDOG=1; 0: there was none */
-	char *status;			/* STATUS='s text, in a page of its own; NULL: there was none */
+	/* STATUS='s text, in a page of its own; NULL: there was none */
+	char *status;
 };
 
 struct supervisor;
@@ -48,15 +53,17 @@ struct supervisor;
 int watchdog_init(struct supervisor *s);
 
 /*
- * Sets WATCHDOG_USEC and WATCHDOG_PID in the environment of this process, which is to be the program:
- * sd_watchdog_enabled(3).
+ * Sets WATCHDOG_USEC and WATCHDOG_PID in the environment of this process, which is to be the
+ * program: sd_watchdog_enabled(3).
  */
 void watchdog_environment(const struct launch *l);
 
 /* The program runs. */
 void watchdog_started(struct supervisor *s);
 
-/* Its supervisor was told to stop it: only its end is of interest, which `kill_at` is the limit of. */
+/*
+ * Its supervisor was told to stop it: only its end is of interest, which `kill_at` is the limit of.
+ */
 void watchdog_stopped(struct supervisor *s);
 
 /*

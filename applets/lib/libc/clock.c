@@ -51,7 +51,8 @@ static clock_function *vdso_clock(void)
 	segment = (const void *)(base + header->e_phoff);
 	while (segment->p_type != PT_DYNAMIC)
 		segment++;
-	for (dynamic = (const void *)(base + segment->p_offset); dynamic->d_tag != DT_NULL; dynamic++) {
+	for (dynamic = (const void *)(base + segment->p_offset); dynamic->d_tag != DT_NULL;
+	     dynamic++) {
 		if (dynamic->d_tag == DT_STRTAB)
 			names = base + dynamic->d_un.d_ptr;
 		if (dynamic->d_tag == DT_SYMTAB)
@@ -129,7 +130,8 @@ unsigned clock_ms(void)
 
 START_UP void clock_put_off(unsigned *limit, unsigned latest, unsigned milliseconds)
 {
-	const unsigned to = clock_left(latest) < (int)milliseconds ? latest : clock_in(milliseconds);
+	const unsigned to =
+		clock_left(latest) < (int)milliseconds ? latest : clock_in(milliseconds);
 
 	if (clock_left(to) > clock_left(*limit))
 		*limit = to;

@@ -40,7 +40,10 @@ static inline __attribute__((hot)) int clock_left(unsigned moment)
 	return left > 0 ? left : 0;
 }
 
-/* Puts a limit off, to so many milliseconds from now, and not beyond what it can be put off to; never nearer. */
+/*
+ * Puts a limit off, to so many milliseconds from now, and not beyond what it can be put off to;
+ * never nearer.
+ */
 void clock_put_off(unsigned *limit, unsigned latest, unsigned milliseconds);
 
 /*

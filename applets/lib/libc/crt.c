@@ -8,8 +8,8 @@
  */
 #include "lib/libc/syscall.h"
 
-#if defined(SYS_OWN) && !defined(__GLIBC__) && \
-	!defined(__SSP__) && !defined(__SSP_STRONG__) && !defined(__SSP_ALL__) && !defined(__SSP_EXPLICIT__)
+#if defined(SYS_OWN) && !defined(__GLIBC__) && !defined(__SSP__) && !defined(__SSP_STRONG__) && \
+	!defined(__SSP_ALL__) && !defined(__SSP_EXPLICIT__)
 
 int __libc_start_main(int (*entry)(int, char **, char **), int argc, char **argv);
 

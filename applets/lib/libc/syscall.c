@@ -69,8 +69,8 @@ __asm__ (
 #endif
 
 /*
- * Functions that many places call. They are none of the header's, for the compiler would keep a copy of each
- * in every file.
+ * Functions that many places call. They are none of the header's, for the compiler would keep a
+ * copy of each in every file.
  */
 
 int sys_open(const char *path, int flags, int mode)
@@ -149,8 +149,8 @@ struct wide_stat {
 };
 
 /*
- * The kernel's struct stat64, whose times end in 2038 or 2106 (asm/stat.h, which libc's sys/stat.h leaves no
- * room for).
+ * The kernel's struct stat64, whose times end in 2038 or 2106 (asm/stat.h, which libc's sys/stat.h
+ * leaves no room for).
  */
 struct narrow_stat {
 #ifdef __mips__

@@ -76,27 +76,53 @@
  * widened, since an int could be a length, of which it takes all.
  */
 #define SYS_FIRST(a) (a)
-#define SYS_IN0(a0) __typeof__(__builtin_choose_expr(sizeof((a0) + 0) > sizeof(long), 0L, (a0) + 0)) \
-	sys_value0 = (__typeof__(sys_value0))(a0)
+#define SYS_IN0(a0) \
+	__typeof__(__builtin_choose_expr(sizeof((a0) + 0) > sizeof(long), 0L, \
+					 (a0) + 0)) sys_value0 = (__typeof__(sys_value0))(a0)
 #define SYS_IN(n, a) long sys_value##n = a
 #define SYS_REG(n) register __typeof__(sys_value##n) sys_in##n __asm__(SYS_ARG##n) = sys_value##n
 #define SYS_BODY(n, ...) \
 	register long sys_number __asm__(SYS_NUMBER) = n; \
 	register long sys_result __asm__(SYS_RESULT); \
-	__asm__ volatile (SYS_CALL : "=r"(sys_result) : "r"(sys_number), __VA_ARGS__ : SYS_CLOBBERS); \
+	__asm__ volatile(SYS_CALL \
+			 : "=r"(sys_result) \
+			 : "r"(sys_number), __VA_ARGS__ \
+			 : SYS_CLOBBERS); \
 	sys_result;
 
 #define sys1(n, a) ({ SYS_IN0(a); SYS_REG(0); SYS_BODY(n, "r"(sys_in0)) })
 #define sys2(n, a, b) ({ SYS_IN0(a); SYS_IN(1, b); SYS_REG(0); SYS_REG(1); \
 	SYS_BODY(n, "r"(sys_in0), "r"(sys_in1)) })
-#define sys3(n, a, b, c) ({ SYS_IN0(a); SYS_IN(1, b); SYS_IN(2, c); SYS_REG(0); SYS_REG(1); SYS_REG(2); \
-	SYS_BODY(n, "r"(sys_in0), "r"(sys_in1), "r"(sys_in2)) })
+#define sys3(n, a, b, c) \
+	({ \
+		SYS_IN0(a); \
+		SYS_IN(1, b); \
+		SYS_IN(2, c); \
+		SYS_REG(0); \
+		SYS_REG(1); \
+		SYS_REG(2); \
+		SYS_BODY(n, "r"(sys_in0), "r"(sys_in1), "r"(sys_in2)) \
+	})
 #define sys4(n, a, b, c, d) ({ SYS_IN0(a); SYS_IN(1, b); SYS_IN(2, c); SYS_IN(3, d); \
 	SYS_REG(0); SYS_REG(1); SYS_REG(2); SYS_REG(3); \
 	SYS_BODY(n, "r"(sys_in0), "r"(sys_in1), "r"(sys_in2), "r"(sys_in3)) })
-#define sys6(n, a, b, c, d, e, f) ({ SYS_IN0(a); SYS_IN(1, b); SYS_IN(2, c); SYS_IN(3, d); SYS_IN(4, e); SYS_IN(5, f); \
-	SYS_REG(0); SYS_REG(1); SYS_REG(2); SYS_REG(3); SYS_REG(4); SYS_REG(5); \
-	SYS_BODY(n, "r"(sys_in0), "r"(sys_in1), "r"(sys_in2), "r"(sys_in3), "r"(sys_in4), "r"(sys_in5)) })
+#define sys6(n, a, b, c, d, e, f) \
+	({ \
+		SYS_IN0(a); \
+		SYS_IN(1, b); \
+		SYS_IN(2, c); \
+		SYS_IN(3, d); \
+		SYS_IN(4, e); \
+		SYS_IN(5, f); \
+		SYS_REG(0); \
+		SYS_REG(1); \
+		SYS_REG(2); \
+		SYS_REG(3); \
+		SYS_REG(4); \
+		SYS_REG(5); \
+		SYS_BODY(n, "r"(sys_in0), "r"(sys_in1), "r"(sys_in2), "r"(sys_in3), "r"(sys_in4), \
+			 "r"(sys_in5)) \
+	})
 
 #elif defined(__i386__) || (defined(__mips__) && defined(_ABIO32) && _MIPS_SIM == _ABIO32)
 
@@ -134,7 +160,8 @@ static inline long sys_result(long result)
 #endif
 
 /* sys(name, ...): the call SYS_name, whatever the types and number (1 to 6) of its arguments. */
-#define sys(name, ...) SYS_PICK(__VA_ARGS__, SYS6, SYS5, SYS4, SYS3, SYS2, SYS1)(SYS_##name, __VA_ARGS__)
+#define sys(name, ...) \
+	SYS_PICK(__VA_ARGS__, SYS6, SYS5, SYS4, SYS3, SYS2, SYS1)(SYS_##name, __VA_ARGS__)
 #define SYS_PICK(a, b, c, d, e, f, pick, ...) pick
 #ifndef SYS_FIRST
 #define SYS_FIRST(a) (long)(a)
@@ -144,7 +171,8 @@ static inline long sys_result(long result)
 #define SYS3(n, a, b, c) sys3(n, SYS_FIRST(a), (long)(b), (long)(c))
 #define SYS4(n, a, b, c, d) sys4(n, SYS_FIRST(a), (long)(b), (long)(c), (long)(d))
 #define SYS5(n, a, b, c, d, e) sys6(n, SYS_FIRST(a), (long)(b), (long)(c), (long)(d), (long)(e), 0)
-#define SYS6(n, a, b, c, d, e, f) sys6(n, SYS_FIRST(a), (long)(b), (long)(c), (long)(d), (long)(e), (long)(f))
+#define SYS6(n, a, b, c, d, e, f) \
+	sys6(n, SYS_FIRST(a), (long)(b), (long)(c), (long)(d), (long)(e), (long)(f))
 
 /*
  * Where the first of a call's generations took numbers of 16 bits or offsets of
@@ -260,7 +288,9 @@ static inline int sys_rename_at(int dir, const char *from, const char *to)
 #endif
 }
 
-/* utimensat(2) of the time of modification alone, with 64 bits of seconds everywhere: 0 or -errno. */
+/*
+ * utimensat(2) of the time of modification alone, with 64 bits of seconds everywhere: 0 or -errno.
+ */
 int sys_set_mtime(int fd, long long seconds, long nanoseconds);
 
 /*

@@ -81,7 +81,8 @@ static size_t put_plain(struct lines *l, const char *data, size_t length)
 	const size_t room = log_room(l->log);
 	size_t i;
 
-	for (i = 0; i < length && (unsigned char)(data[i] - ' ') < 0x7f - ' ' && l->used < room; i++) {
+	for (i = 0; i < length && (unsigned char)(data[i] - ' ') < 0x7f - ' ' && l->used < room;
+	     i++) {
 		l->text[l->used++] = data[i];
 		if (data[i] == ' ')
 			l->space = l->used;
@@ -136,7 +137,8 @@ static int is_forbidden(unsigned char first, unsigned char second)
 
 static void put_high(struct lines *l, unsigned char byte)
 {
-	if (l->got && ((byte & 0xc0) != 0x80 || (l->got == 1 && is_forbidden(l->character[0], byte))))
+	if (l->got &&
+	    ((byte & 0xc0) != 0x80 || (l->got == 1 && is_forbidden(l->character[0], byte))))
 		put_broken(l);
 	if (!l->got)
 		l->wanted = character_length(byte);

@@ -25,7 +25,9 @@ int days_to(int year, int month, int day)
 {
 	const unsigned y = (unsigned)(month < 3 ? year - 1 : year);
 
-	return (int)(365 * y + y / 4 - y / 100 + y / 400 + before_month((unsigned)(month + 9) % 12)) + day - 719469;
+	return (int)(365 * y + y / 4 - y / 100 + y / 400 +
+		     before_month((unsigned)(month + 9) % 12)) +
+	       day - 719469;
 }
 
 void date_of(int days, struct date *date)
@@ -211,7 +213,8 @@ static void block_at(const struct zone_file *file, size_t header, unsigned width
 	b->times = header + HEADER;
 	b->types = b->times + count[3] * width;
 	b->kinds = b->types + count[3];
-	b->end = b->kinds + count[4] * KIND + count[5] + count[2] * (width + 4) + count[1] + count[0];
+	b->end = b->kinds + count[4] * KIND + count[5] + count[2] * (width + 4) + count[1] +
+		 count[0];
 }
 
 static long by_file(const struct zone_file *file, long long when, long long *until)
@@ -251,13 +254,14 @@ static long from_file(const char *path, long long when, long long *until, int *f
 	if (fd < 0)
 		return 0;
 	/*
-	 * Where its size cannot be asked it is 0. What is read is a copy: of a file that is mapped the end may
-	 * be cut off.
+	 * Where its size cannot be asked it is 0. What is read is a copy: of a file that is mapped
+	 * the end may be cut off.
 	 */
 	st.st_size = 0;
 	sys_fstat(fd, &st);
 	if (st.st_size > 0 && st.st_size <= LARGEST) {
-		at = sys_mmap(NULL, st.st_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		at = sys_mmap(NULL, st.st_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+			      -1, 0);
 		if (!sys_is_error(at)) {
 			length = sys(read, fd, at, st.st_size);
 			file.at = (const unsigned char *)at;

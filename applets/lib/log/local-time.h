@@ -28,7 +28,8 @@ static inline int day_of(long long seconds)
 {
 	if (sizeof(long) == 8)
 		return (int)((seconds + DAY) / DAY) - 1;
-	return (int)((unsigned)((seconds + (long long)DAYS_400 * DAY) >> 7) / (DAY >> 7)) - DAYS_400;
+	return (int)((unsigned)((seconds + (long long)DAYS_400 * DAY) >> 7) / (DAY >> 7)) -
+	       DAYS_400;
 }
 
 /* The days from 1970-01-01 to a date; the month may be 13. */

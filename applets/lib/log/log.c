@@ -27,10 +27,12 @@ enum {
 	BUSY = 16,	/* messages within a second, from which on each is to cost little */
 	SECOND = CFG_SYSLOG_WAITED ? 4 : 0,	/* ... and behind those */
 	WAITED = 2,	/* seconds, since when a message has waited so long that it is to be told */
-	KERNEL = 976,	/* of the kernel's log, which refuses a longer line (printk.c, devkmsg_write) */
+	/* of the kernel's log, which refuses a longer line (printk.c, devkmsg_write) */
+	KERNEL = 976,
 };
 
-_Static_assert(CFG_SYSLOG_RING >= LENGTH + SECOND + CFG_SYSLOG_MAX_LINE + LOG_TAIL, "SYSLOG_RING holds less than one message");
+_Static_assert(CFG_SYSLOG_RING >= LENGTH + SECOND + CFG_SYSLOG_MAX_LINE + LOG_TAIL,
+	       "SYSLOG_RING holds less than one message");
 
 /* A struct sockaddr_un as far as it is used: unix(7), "pathname sockets". */
 struct log_address {
@@ -85,7 +87,10 @@ static int open_socket(struct log *log, int type, enum log_transport transport)
 	return 0;
 }
 
-/* A file that is removed has its attributes changed. A link to it is watched as well as what it leads to. */
+/*
+ * A file that is removed has its attributes changed. A link to it is watched as well as what it
+ * leads to.
+ */
 static int watch_file(const struct log *log)
 {
 	static const unsigned follow[] = { 0, IN_DONT_FOLLOW };
@@ -108,13 +113,16 @@ static void connect_watched(struct log *log)
 	log->watch = (int)sys(inotify_init1, IN_CLOEXEC | IN_NONBLOCK);
 	if (log->watch < 0)
 		return;
-	if (watch_file(log) == 0 &&
-	    (log->transport == LOG_STREAM || sys(connect, log->fd, &address, sizeof(address)) == 0)) {
+	if (watch_file(log) == 0 && (log->transport == LOG_STREAM ||
+				     sys(connect, log->fd, &address, sizeof(address)) == 0)) {
 		if (log->transport == LOG_BY_PATH)
 			log->transport = LOG_CONNECTED;
 		return;
 	}
-	/* Datagrams go on by the path. A stream that is not watched goes on until its listener ends. */
+	/*
+	 * Datagrams go on by the path. A stream that is not watched goes on until its listener
+	 * ends.
+	 */
 	sys(close, log->watch);
 	log->watch = -1;
 }
@@ -148,7 +156,10 @@ static int is_slow(int error)
 	return error == -EAGAIN || error == -EINTR || error == -ENOBUFS || error == -ENOMEM;
 }
 
-/* After a send that failed: 0 where it is to be tried again by another way, else the -errno to give up with. */
+/*
+ * After a send that failed: 0 where it is to be tried again by another way, else the -errno to give
+ * up with.
+ */
 static int try_otherwise(struct log *log, int error)
 {
 	const enum log_transport was = log->transport;
@@ -179,15 +190,19 @@ static int transmit(struct log *log, char *message, size_t length)
 		const int by_path = log->transport == LOG_BY_PATH;
 
 		all = length + (log->transport == LOG_STREAM);
-		sent = sys(sendto, log->fd, message + log->sent, all - log->sent, MSG_DONTWAIT | MSG_NOSIGNAL,
-			   by_path ? &address : NULL, by_path ? sizeof(address) : 0);
+		sent = sys(sendto, log->fd, message + log->sent, all - log->sent,
+			   MSG_DONTWAIT | MSG_NOSIGNAL, by_path ? &address : NULL,
+			   by_path ? sizeof(address) : 0);
 		if (sent >= 0)
 			break;
 		/* A listener could take connections and close them for ever. */
 		error = --tries ? try_otherwise(log, (int)sent) : (int)sent;
 	}
 	message[length] = behind;
-	/* Where it is this process that has no room, poll(2) would say time and again that the log has. */
+	/*
+	 * Where it is this process that has no room, poll(2) would say time and again that the log
+	 * has.
+	 */
 	if (is_slow(error) && error != -EAGAIN)
 		hang_up(log);
 	if (error)
@@ -276,7 +291,8 @@ static void keep(struct log *log, const char *message, size_t length)
 	char *to;
 
 	if (!log->ring) {
-		memory = sys_mmap(NULL, CFG_SYSLOG_RING, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		memory = sys_mmap(NULL, CFG_SYSLOG_RING, PROT_READ | PROT_WRITE,
+				  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 		if (sys_is_error(memory)) {
 			log->lost++;
 			/* Not half of it before the next. */
@@ -316,13 +332,17 @@ void log_stamp(struct log *log)
 	if (now.seconds == log->stamped)
 		return;
 	/* The file may be another within the hour; after a step back, the zone too. */
-	if (CFG_SYSLOG_LOCAL_TIME && (now.seconds >= log->zone_until || now.seconds < log->stamped)) {
+	if (CFG_SYSLOG_LOCAL_TIME &&
+	    (now.seconds >= log->zone_until || now.seconds < log->stamped)) {
 		log->zone = zone_offset(now.seconds, &log->zone_until);
 		if (log->zone_until > now.seconds + 3600)
 			log->zone_until = now.seconds + 3600;
 	}
 	log->stamped = now.seconds;
-	/* Once busy it stays so: after an outage, 11 datagrams and a wait for 20 ms would be too slow for it. */
+	/*
+	 * Once busy it stays so: after an outage, 11 datagrams and a wait for 20 ms would be too
+	 * slow for it.
+	 */
 	if (log->busy < BUSY)
 		log->busy = 0;
 	days = day_of(now.seconds + log->zone);
@@ -443,7 +463,8 @@ enum { LOST_TEXT = LOG_HEAD + NUMBER_TEXT + sizeof(" messages lost") };
 static int send_lost(struct log *log)
 {
 	char buffer[LOST_TEXT], *text = buffer + LOG_HEAD;
-	char *end = lost_text(log->lost, text), *message = put_head(log, FACILITY_DAEMON | LEVEL_WARNING, text);
+	char *end = lost_text(log->lost, text),
+	     *message = put_head(log, FACILITY_DAEMON | LEVEL_WARNING, text);
 	const int error = transmit(log, message, (size_t)(end - message));
 
 	if (!error) {
@@ -495,7 +516,8 @@ int log_work(struct log *log)
 void log_poll(const struct log *log, struct pollfd fds[LOG_POLLS])
 {
 	fds[0] = (struct pollfd){ .fd = log->watch, .events = POLLIN };
-	fds[1] = (struct pollfd){ .fd = is_waiting(log) && tells_room(log) ? log->fd : -1, .events = POLLOUT };
+	fds[1] = (struct pollfd){ .fd = is_waiting(log) && tells_room(log) ? log->fd : -1,
+				  .events = POLLOUT };
 }
 
 void log_serve(struct log *log, const struct pollfd fds[LOG_POLLS])
@@ -522,7 +544,8 @@ void log_put(struct log *log, int priority, char *text, size_t length)
 	/* What waits goes first. An outage may be over long before the next try would be due. */
 	if (!is_waiting(log) || drain(log) == 0) {
 		error = transmit(log, message, length);
-		if (!error || (CFG_SYSLOG_KMSG && error == -ENOENT && !log->ever && to_kernel(message, length)))
+		if (!error || (CFG_SYSLOG_KMSG && error == -ENOENT && !log->ever &&
+			       to_kernel(message, length)))
 			return;
 		settle(log, error);
 	}
@@ -588,10 +611,12 @@ void log_end(struct log *log)
 
 /* ---- names of RFC 5424's facilities and severities, by number ---- */
 
-static const char levels[] START_UP_DATA = "emerg\0alert\0crit\0err\0warning\0notice\0info\0debug\0";
+static const char levels[] START_UP_DATA =
+	"emerg\0alert\0crit\0err\0warning\0notice\0info\0debug\0";
 static const char facilities[] START_UP_DATA =
 	"kern\0user\0mail\0daemon\0auth\0syslog\0lpr\0news\0uucp\0cron\0authpriv\0ftp\0"
-	"ntp\0audit\0alert\0clock\0local0\0local1\0local2\0local3\0local4\0local5\0local6\0local7\0";
+	"ntp\0audit\0alert\0clock\0"
+	"local0\0local1\0local2\0local3\0local4\0local5\0local6\0local7\0";
 
 const char *log_priorities(const char *text, unsigned char *out, unsigned char *err)
 {

@@ -37,7 +37,8 @@ struct lines;
 enum log_transport {
 	LOG_CLOSED,	/* there is no socket: the next message opens one */
 	LOG_BY_PATH,	/* datagrams to the path, so that a replaced socket file is noticed */
-	LOG_CONNECTED,	/* many datagrams, to the socket file that is watched, for half of the cost */
+	/* many datagrams, to the socket file that is watched, for half of the cost */
+	LOG_CONNECTED,
 	LOG_STREAM,	/* a stream, connected */
 };
 
@@ -45,7 +46,8 @@ enum log_transport {
  * What the log made of the last message. It changes in settle() alone:
  *
  *	READY   -> SLOW     it listens, but has no room now; messages go to the ring
- *	        -> ABSENT   nobody listens; messages go to the ring, with each and each second it is tried again
+ *	        -> ABSENT   nobody listens; messages go to the ring, with each and each
+ *                        second it is tried again
  *	SLOW    -> READY    the ring is empty again
  *	        -> HUNG     it has been slow for SYSLOG_WAIT seconds, whatever it took meanwhile
  *	        -> ABSENT
@@ -63,11 +65,13 @@ struct log {
 	enum log_transport transport;
 	enum log_state state;
 	int fd;			/* of the socket; -1: none */
-	int watch;		/* an inotify(7) that tells when the socket file is gone; -1: none */
+	/* an inotify(7) that tells when the socket file is gone; -1: none */
+	int watch;
 	char watched;		/* what uses this polls: log_poll() */
 	char ever;		/* the log has taken something */
 	char kernel;		/* messages go to the kernel's log */
-	unsigned busy;		/* messages by another way than that in the second `stamped`, up to BUSY */
+	/* messages by another way than that in the second `stamped`, up to BUSY */
+	unsigned busy;
 	char stamp[16];		/* "Jan  1 00:00:00 ", made for the second `stamped` */
 	long long stamped;
 	long long zone_until;	/* when to look at the zone again */
@@ -139,7 +143,10 @@ int log_is_slow(const struct log *log);
 /* How many messages wait. */
 unsigned log_waiting(const struct log *log);
 
-/* At the end: one more try; what is left is counted to the kernel's log, since nobody else would know of it. */
+/*
+ * At the end: one more try; what is left is counted to the kernel's log, since nobody else would
+ * know of it.
+ */
 void log_end(struct log *log);
 
 /*

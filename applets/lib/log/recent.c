@@ -9,7 +9,8 @@ void recent_add(struct recent *recent, const char *text, size_t length)
 	char *to = recent->text[recent->lines++ % ELEMENTS(recent->text)];
 
 	if (length >= sizeof(recent->text[0]))
-		for (length = sizeof(recent->text[0]) - 1; length && (text[length] & 0xc0) == 0x80; length--)
+		for (length = sizeof(recent->text[0]) - 1; length && (text[length] & 0xc0) == 0x80;
+		     length--)
 			;
 	*(char *)mempcpy(to, text, length) = '\0';
 }

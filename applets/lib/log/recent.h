@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: 0BSD */
-/* The last lines that a program said, where more than the very last is to be kept (DAEMONIZE_HOOK_LINES). */
+/*
+ * The last lines that a program said, where more than the very last is to be kept
+ * (DAEMONIZE_HOOK_LINES).
+ */
 #ifndef RECENT_H
 #define RECENT_H
 
 #include <stddef.h>
 
 enum {
-	RECENT_LINES = CFG_DAEMONIZE_HOOK && CFG_DAEMONIZE_HOOK_LINES > 1 ? CFG_DAEMONIZE_HOOK_LINES : 0,
-	RECENT_LINE = 128,	/* bytes kept of one, its NUL counted */
+	RECENT_LINES =
+		CFG_DAEMONIZE_HOOK && CFG_DAEMONIZE_HOOK_LINES > 1 ? CFG_DAEMONIZE_HOOK_LINES : 0,
+	RECENT_LINE = 128, /* bytes kept of one, its NUL counted */
 	RECENT_TEXT = (RECENT_LINES ? RECENT_LINES : 1) * RECENT_LINE,
 };
 

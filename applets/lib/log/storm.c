@@ -24,7 +24,8 @@ static int milliseconds_left(const struct storm *storm)
 	if (seconds < 0)
 		return 0;
 	/* At most what -M takes, 65535 seconds. */
-	return (int)seconds * SECOND + ((int)storm->until.nanoseconds - (int)now.nanoseconds) / NANOSECONDS;
+	return (int)seconds * SECOND +
+	       ((int)storm->until.nanoseconds - (int)now.nanoseconds) / NANOSECONDS;
 }
 
 void storm_tell(struct log *log, int facility)
@@ -32,8 +33,8 @@ void storm_tell(struct log *log, int facility)
 	char number[NUMBER_TEXT];
 
 	if (log->storm.suppressed)
-		log_say(log, (facility & ~7) | LEVEL_WARNING, number_text(log->storm.suppressed, number),
-			" messages suppressed");
+		log_say(log, (facility & ~7) | LEVEL_WARNING,
+			number_text(log->storm.suppressed, number), " messages suppressed");
 	log->storm.suppressed = 0;
 }
 

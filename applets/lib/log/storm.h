@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
- * At most so many messages in so many seconds: what a program says beyond that is counted, and told when
- * the time is over. The log of a small board is short, and one program must not push all others out of it.
+ * At most so many messages in so many seconds: what a program says beyond that is counted, and told
+ * when the time is over. The log of a small board is short, and one program must not push all
+ * others out of it.
  */
 #ifndef STORM_H
 #define STORM_H
@@ -13,16 +14,17 @@ struct storm {
 	unsigned seconds;		/* ... in so long, from the first one on */
 	unsigned taken;			/* since then */
 	unsigned long suppressed;	/* since then */
-	struct moment until;		/* that is over; milliseconds of 32 bits run over in silence */
+	/* that is over; milliseconds of 32 bits run over in silence */
+	struct moment until;
 };
 
 struct log;
 
 /*
- * Whether a message of a priority may go to the log now. The lower its severity the sooner it may not: emerg
- * may take all that there is, each level below it a sixteenth of that less, so that an error gets through
- * where there have been too many of the rest. What may not is counted. Tells what was
- * suppressed before, if that time is over.
+ * Whether a message of a priority may go to the log now. The lower its severity the sooner it may
+ * not: emerg may take all that there is, each level below it a sixteenth of that less, so that an
+ * error gets through where there have been too many of the rest. What may not is counted. Tells
+ * what was suppressed before, if that time is over.
  */
 int storm_takes(struct log *log, int priority);
 

@@ -7,7 +7,10 @@
 #include "lib/common/signals.h"
 #include "lib/libc/syscall.h"
 
-/* A property, whether it holds, what was found (`link`), and behind a NUL of the property what a daemon has. */
+/*
+ * A property, whether it holds, what was found (`link`), and behind a NUL of the property what a
+ * daemon has.
+ */
 static void row(struct session *s, int holds, const char *property)
 {
 	show_number(s, 7, s->pid);
@@ -41,8 +44,8 @@ static void check_relations(struct session *s)
 	strcpy(s->link, s->field[TTY] ? session_tty(s) : "none");
 	row(s, !s->field[TTY], "terminal\0none");
 	/*
-	 * It is another's where that leads it: but a supervisor, which has no terminal, leads the session that
-	 * it made.
+	 * It is another's where that leads it: but a supervisor, which has no terminal, leads the
+	 * session that it made.
 	 */
 	number_row(s, sid > 1 && ((sid == parent && !s->field[TTY]) || !is_led(s, sid, SID)),
 		   "session\0own, not its leader", sid);
@@ -53,7 +56,8 @@ static void check_relations(struct session *s)
 }
 
 /* Which signals of a mask there are, and whether there are none but those that are fine. */
-static void check_signals(struct session *s, const char *property, const char *key, const struct signal_set *fine)
+static void check_signals(struct session *s, const char *property, const char *key,
+			  const struct signal_set *fine)
 {
 	struct signal_set set;
 	char name[SIGNAL_NAME], *at = s->link;
@@ -70,7 +74,9 @@ static void check_signals(struct session *s, const char *property, const char *k
 	row(s, holds, property);
 }
 
-/* Four octal digits, of which the last two hold the bit of 2: nobody else may write what it makes. */
+/*
+ * Four octal digits, of which the last two hold the bit of 2: nobody else may write what it makes.
+ */
 static void check_umask(struct session *s)
 {
 	const char *mask = proc_find(s->text, "\nUmask:\t");
@@ -153,7 +159,10 @@ void show_check(struct session *s)
 	memset(&taken, 0, sizeof(taken));
 	/* Servers ignore PIPE by themselves, so as not to end when a client goes. */
 	signal_add(&ignored, SIGPIPE);
-	/* What glibc's posix_spawn(3) starts has its threads' two ignored, as whatever make(1) starts. */
+	/*
+	 * What glibc's posix_spawn(3) starts has its threads' two ignored, as whatever make(1)
+	 * starts.
+	 */
 	signal_add(&ignored, SPAWN_FIRST);
 	signal_add(&ignored, SPAWN_SECOND);
 	check_relations(s);

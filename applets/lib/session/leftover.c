@@ -71,7 +71,10 @@ START_UP int leftover_end(struct session *rest, unsigned seconds)
 		session_signal(rest, SIGKILL);
 		error = session_await(rest, LAST * SECOND);
 	}
-	/* A descendant that one look failed to see is lost to the later ones; of a session each sees all. */
+	/*
+	 * A descendant that one look failed to see is lost to the later ones; of a session each
+	 * sees all.
+	 */
 	return !error && rest->extra ? rest->trouble : error;
 }
 

@@ -120,7 +120,8 @@ START_UP int session_holds(struct session *s, pid_t pid)
 	return belongs(s, pid) && passes(s, pid);
 }
 
-START_UP int session_any(struct session *s __attribute__((unused)), pid_t pid __attribute__((unused)))
+START_UP int session_any(struct session *s __attribute__((unused)),
+			 pid_t pid __attribute__((unused)))
 {
 	return 1;
 }
@@ -135,7 +136,8 @@ static void look_at(struct session *s, pid_t pid, session_act *act, int read)
 }
 
 /* The processes among some entries of /proc. */
-static void look_at_entries(struct session *s, const char *at, const char *end, session_act *act, int read)
+static void look_at_entries(struct session *s, const char *at, const char *end, session_act *act,
+			    int read)
 {
 	for (; at < end && !s->stop; at += ((const struct entry *)at)->length) {
 		const char *name = ((const struct entry *)at)->name;
@@ -165,7 +167,8 @@ int session_look(struct session *s, session_act *act, int read)
 	if (s->extra && !s->noted)
 		s->noted = session_ticks(s);
 	length = sys(lseek, s->proc, 0, SEEK_SET);
-	while (length >= 0 && !s->stop && (length = sys(getdents64, s->proc, buffer, sizeof(buffer))) > 0)
+	while (length >= 0 && !s->stop &&
+	       (length = sys(getdents64, s->proc, buffer, sizeof(buffer))) > 0)
 		look_at_entries(s, buffer, buffer + length, act, read);
 	if (length < 0)
 		session_trouble(s, "/proc", -(int)length);
@@ -180,7 +183,8 @@ static void make_path(struct session *s, pid_t pid, const char *file)
 {
 	char number[NUMBER_TEXT];
 
-	stpcpy(stpcpy(stpcpy(stpcpy(s->path, "/proc/"), number_text((unsigned)pid, number)), "/"), file);
+	stpcpy(stpcpy(stpcpy(stpcpy(s->path, "/proc/"), number_text((unsigned)pid, number)), "/"),
+	       file);
 }
 
 /* A process that ended is no trouble; nor is a descriptor that was closed. */
@@ -225,7 +229,8 @@ long session_link(struct session *s, const char *file)
 int session_inode(pid_t pid, unsigned long long *inode)
 {
 	enum { PIDFS = 0x50494446 };	/* linux/magic.h, PID_FS_MAGIC */
-	long system[32];		/* struct statfs, which begins with its type and is smaller */
+	/* struct statfs, which begins with its type and is smaller */
+	long system[32];
 	struct stat st = { .st_ino = 0 };
 	const int fd = proc_open_process(pid);
 	int error;
@@ -395,7 +400,10 @@ START_UP void session_choose(struct session *s, pid_t pid)
 {
 	const long sid = session_id(s, SYS_getsid, pid);
 
-	/* Process 1 is in its own session, or in that of the kernel, or of what is outside this pid namespace: 0. */
+	/*
+	 * Process 1 is in its own session, or in that of the kernel, or of what is outside this pid
+	 * namespace: 0.
+	 */
 	if (CFG_PIDOF_SESSION_SERVICE && sid >= 0 && sid <= 1 && pid > 1)
 		choose_service(s, pid);
 	else if (sid >= 0)

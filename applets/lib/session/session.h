@@ -12,7 +12,9 @@
 #include "lib/common/number.h"
 #include "lib/common/option.h"
 
-/* include/linux/threads.h, PID_MAX_LIMIT: a 32-bit program below a 64-bit kernel may see all of it. */
+/*
+ * include/linux/threads.h, PID_MAX_LIMIT: a 32-bit program below a 64-bit kernel may see all of it.
+ */
 enum { PIDS = 4 << 20 };
 
 enum {
@@ -25,9 +27,25 @@ enum {
 };
 
 /* The fields of /proc/PID/stat from the fourth on that an int holds: proc(5). */
-enum { PPID, PGID, SID, TTY, TPGID, FLAGS, UTIME = 10, STIME, NICE = 15, THREADS, START = 18, FIELDS = START };
+enum {
+	PPID,
+	PGID,
+	SID,
+	TTY,
+	TPGID,
+	FLAGS,
+	UTIME = 10,
+	STIME,
+	NICE = 15,
+	THREADS,
+	START = 18,
+	FIELDS = START
+};
 
-/* The bit of FLAGS that a thread of the kernel has, which has no command line: linux/sched.h, PF_KTHREAD. */
+/*
+ * The bit of FLAGS that a thread of the kernel has, which has no command line: linux/sched.h,
+ * PF_KTHREAD.
+ */
 enum { KERNEL_THREAD = 0x00200000 };
 
 /* What has been said, and is not said again; TOLD_ALL: nothing is. */
@@ -52,7 +70,8 @@ struct session {
 	char stop;		/* no further process in this look */
 	char told;
 	char listed;		/* a process has been, in this look */
-	char chosen;		/* a session, a group or a service has been marked: a look can find something */
+	/* a session, a group or a service has been marked: a look can find something */
+	char chosen;
 	int error;		/* the errno of what failed first in this look, or 0 */
 	int trouble;		/* the errno of what failed last in any, or 0: exit status 3 */
 	int found;		/* processes of this look */
@@ -65,8 +84,10 @@ struct session {
 	int ever;		/* some were found in any look of session_await */
 	int number, note;	/* the signal to send, and the mark that it leaves */
 	int needed;		/* the mark that it takes */
-	unsigned long long noted;	/* until when the last look noted what descends, in ticks since the boot */
-	unsigned long long known;	/* when the session was last known to be the one chosen, likewise, or EVER */
+	/* until when the last look noted what descends, in ticks since the boot */
+	unsigned long long noted;
+	/* when the session was last known to be the one chosen, likewise, or EVER */
+	unsigned long long known;
 	pid_t holder;		/* of session_signal: a member that is stopped */
 	int holder_fd;		/* ... what stands for it, or negative */
 	char seen_other;	/* this look has found a member of one that may be another */
@@ -88,7 +109,8 @@ struct session {
 	unsigned row;		/* where in it the current row begins */
 
 	/* buffers, which need not be cleared */
-	char name[64];		/* of the process looked at; cut at 15 bytes by the kernel, but for its own threads */
+	/* of the process looked at; cut at 15 bytes by the kernel, but for its own threads */
+	char name[64];
 	char path[sizeof("/proc//fdinfo/") + 2 * NUMBER_TEXT];
 	char link[1024];
 	char text[4096];	/* the file read last */
@@ -106,7 +128,9 @@ typedef void session_act(struct session *s);
  * says otherwise.
  */
 
-/* Gets ready to look at /proc, with all members up to `name` zeroed before. Returns 0 or an errno. */
+/*
+ * Gets ready to look at /proc, with all members up to `name` zeroed before. Returns 0 or an errno.
+ */
 int session_open(struct session *s);
 
 /* Gives back the memory and the descriptor that session_open took: for a process that goes on. */
@@ -120,7 +144,10 @@ void session_close(struct session *s);
  */
 int session_look(struct session *s, session_act *act, int read);
 
-/* Now, in ticks since the boot (USER_HZ, a hundredth of a second), as /proc/PID/stat has a process's start. */
+/*
+ * Now, in ticks since the boot (USER_HZ, a hundredth of a second), as /proc/PID/stat has a
+ * process's start.
+ */
 unsigned long long session_ticks(struct session *s);
 
 /* Looks only, so that what belongs by `extra` is marked. Returns 0 or an errno. */
@@ -154,13 +181,19 @@ void session_omit_ancestors(struct session *s);
  */
 int session_read(struct session *s, pid_t pid);
 
-/* Whether the process last read lives: a zombie does not, but the first of several threads may have ended. */
+/*
+ * Whether the process last read lives: a zombie does not, but the first of several threads may have
+ * ended.
+ */
 int session_lives(const struct session *s);
 
 /* The same of the process looked at, which need not have been read. */
 int session_alive(struct session *s);
 
-/* Reads the start of /proc/PID/FILE, or what it links to, to `text` or `link`. Returns the bytes or -errno. */
+/*
+ * Reads the start of /proc/PID/FILE, or what it links to, to `text` or `link`. Returns the bytes or
+ * -errno.
+ */
 long session_text(struct session *s, pid_t pid, const char *file);
 long session_link(struct session *s, const char *file);
 
@@ -177,7 +210,10 @@ int session_number(struct session *s, const char *key, unsigned base, int second
 /* The terminal of the process looked at: "pts/0", "ttyS0", or "?" where it has none. */
 const char *session_tty(struct session *s);
 
-/* Something that makes the outcome doubtful: exit status 3. Says the first of them, with the errno's text. */
+/*
+ * Something that makes the outcome doubtful: exit status 3. Says the first of them, with the
+ * errno's text.
+ */
 void session_trouble(struct session *s, const char *what, int error);
 
 /* Shows each; counts them in `found`. */
@@ -186,14 +222,20 @@ session_act show_pid, show_row, show_check;
 /* Shows a row for each session that those which belong are in. */
 void show_sessions(struct session *s);
 
-/* Appends a text to the output: in a column to the right over 0; below 0 behind a blank and to the left. */
+/*
+ * Appends a text to the output: in a column to the right over 0; below 0 behind a blank and to the
+ * left.
+ */
 void show_text(struct session *s, int width, const char *text);
 void show_number(struct session *s, int width, int number);
 
 /* Ends a row: cut to the terminal's width, and what would move its cursor made '?'. */
 void show_end(struct session *s);
 
-/* Writes what there is, with 0; what is more than half a buffer, with 1. Trouble where it cannot be written. */
+/*
+ * Writes what there is, with 0; what is more than half a buffer, with 1. Trouble where it cannot be
+ * written.
+ */
 void show_flush(struct session *s, int more);
 
 /*

@@ -65,7 +65,8 @@ void show_end(struct session *s)
 	struct winsize size;
 	unsigned i;
 
-	if (sys(ioctl, STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col && s->fill - s->row > size.ws_col)
+	if (sys(ioctl, STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col &&
+	    s->fill - s->row > size.ws_col)
 		s->fill = s->row + size.ws_col;
 	for (i = s->row; i < s->fill; i++)
 		if ((unsigned char)s->out[i] < ' ' || s->out[i] == 127)
@@ -96,7 +97,10 @@ static void show_wide(struct session *s, unsigned long long number)
 	show_text(s, 0, at);
 }
 
-/* The inode of the process looked at; 0: the kernel has none. Returns whether the process is still the same. */
+/*
+ * The inode of the process looked at; 0: the kernel has none. Returns whether the process is still
+ * the same.
+ */
 static int identify(struct session *s, unsigned long long *inode)
 {
 	const int error = session_inode(s->pid, inode);
@@ -173,7 +177,8 @@ void START_UP show_row(struct session *s)
 	unsigned ticks = (unsigned)s->field[UTIME] + (unsigned)s->field[STIME];
 
 	if (!s->found++) {
-		show_text(s, 0, "   PPID     PID    PGID     SID TTY        TPGID STAT   UID   TIME COMMAND");
+		show_text(s, 0, "   PPID     PID    PGID     SID TTY        TPGID STAT   UID   TIME"
+				" COMMAND");
 		show_end(s);
 	}
 	show_number(s, 7, s->field[PPID]);

@@ -31,7 +31,9 @@ static int START_UP open_pidfd(struct session *s)
 	return fd;
 }
 
-/* Forgets what was sent to those between two members: whoever has such a number later is another. */
+/*
+ * Forgets what was sent to those between two members: whoever has such a number later is another.
+ */
 static void forget(struct session *s, pid_t until)
 {
 	while (++s->last < until)
@@ -64,7 +66,10 @@ static int look(struct session *s, session_act *act)
 	return s->error;
 }
 
-/* Whether the one that was left stopped is still there, and in the session, which nobody else can get meanwhile. */
+/*
+ * Whether the one that was left stopped is still there, and in the session, which nobody else can
+ * get meanwhile.
+ */
 static int is_held(const struct session *s)
 {
 	struct pollfd p = { .fd = s->holder_fd, .events = POLLIN };
@@ -139,8 +144,8 @@ static int deliver(struct session *s, int fd)
 }
 
 /*
- * In the first look of KILL one is stopped in place of that, and so keeps the session's number taken until
- * kill_stopped() ends it last. Returns the descriptor that is to be closed.
+ * In the first look of KILL one is stopped in place of that, and so keeps the session's number
+ * taken until kill_stopped() ends it last. Returns the descriptor that is to be closed.
  */
 static int hold(struct session *s, int fd)
 {
@@ -162,14 +167,17 @@ static void START_UP signal_one(struct session *s)
 	long sid;
 	int fd;
 
-	if (!pass(s) || !is_same(s) || s->mark[s->pid] & (s->note | (s->note == STOPPED ? KILLED : 0)) ||
+	if (!pass(s) || !is_same(s) ||
+	    s->mark[s->pid] & (s->note | (s->note == STOPPED ? KILLED : 0)) ||
 	    (s->mark[s->pid] & s->needed) != s->needed)
 		return;
 	fd = open_pidfd(s);
 	/* Asked again: from here on the descriptor stands for the one that is meant. */
-	if (fd != -ESRCH && session_holds(s, s->pid) && (sid = session_id(s, SYS_getsid, s->pid)) >= 0) {
+	if (fd != -ESRCH && session_holds(s, s->pid) &&
+	    (sid = session_id(s, SYS_getsid, s->pid)) >= 0) {
 		if (is_protected(s, sid)) {
-			tell_once(s, TOLD_PROTECTED, "the caller's session, or the system's", "not without --force");
+			tell_once(s, TOLD_PROTECTED, "the caller's session, or the system's",
+				  "not without --force");
 			s->trouble = s->error = EPERM;
 		} else if (s->number == SIGKILL && !s->needed && s->only > 0 && !is_held(s)) {
 			fd = hold(s, fd);
@@ -220,7 +228,10 @@ START_UP int session_signal(struct session *s, int number)
 {
 	int found, all = 0;
 
-	/* A child whose parent ends has another: what belongs by descent is found before the first of them can end. */
+	/*
+	 * A child whose parent ends has another: what belongs by descent is found before the first
+	 * of them can end.
+	 */
 	if (s->extra)
 		session_note(s);
 	if (s->extra && number == SIGKILL)

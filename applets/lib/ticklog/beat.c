@@ -13,7 +13,8 @@
 enum {
 	LAST_WORDS = 2000,	/* milliseconds for a slow log at the end */
 	LATE = 100,		/* milliseconds that a beat may always be late */
-	NOISE = 5000000,	/* nanoseconds by which two clocks read one after the other may seem to move */
+	/* nanoseconds by which two clocks read one after the other may seem to move */
+	NOISE = 5000000,
 };
 
 enum cause { TIMER, CLOCK, ASKED };
@@ -70,7 +71,10 @@ TICKLOG_ONLY int has_moved(struct ticklog *t, struct moment *step)
 
 /* ---- its life ---- */
 
-/* Keys of fields, and words of a sentence: arrays, since what is resident needs them (build/link/start-up.ld). */
+/*
+ * Keys of fields, and words of a sentence: arrays, since what is resident needs them
+ * (build/link/start-up.ld).
+ */
 static const char counted[][sizeof(" missed")] = { " late", " missed", " lost" };
 static const char moved_key[] = " clock moved", equals[] = "=", space[] = " ";
 enum { COUNT_LATE, COUNT_MISSED, COUNT_LOST, CLOCK_WORD = sizeof(" clock") - 1 };
@@ -204,8 +208,8 @@ static TICKLOG_ONLY void beat(struct ticklog *t, enum cause cause)
 }
 
 /*
- * The timer has run out, once or more: each time but the last was a beat that is missed. Returns whether there
- * were such.
+ * The timer has run out, once or more: each time but the last was a beat that is missed. Returns
+ * whether there were such.
  */
 static int on_timer(struct ticklog *t)
 {
@@ -222,7 +226,10 @@ static int on_timer(struct ticklog *t)
 	return times > 1;
 }
 
-/* What a handler reaches: the signals that have come, by number; those of MIPS differ, but are below 32 too. */
+/*
+ * What a handler reaches: the signals that have come, by number; those of MIPS differ, but are
+ * below 32 too.
+ */
 static volatile char came[32];
 _Static_assert(SIGUSR1 < sizeof(came) && SIGCHLD < sizeof(came), "room for those caught");
 

@@ -37,7 +37,10 @@ static int has_crashed(void)
 	while ((length = sys(getdents64, fd, buffer, sizeof(buffer))) > 0)
 		for (at = 0; at < length; at += entry->length) {
 			entry = (const struct entry *)(buffer + at);
-			/* dmesg-ramoops-0, dmesg-efi-…: no other name of pstore's (fs/pstore/platform.c) begins so. */
+			/*
+			 * dmesg-ramoops-0, dmesg-efi-…: no other name of pstore's
+			 * (fs/pstore/platform.c) begins so.
+			 */
 			found |= *entry->name == 'd';
 		}
 	sys(close, fd);

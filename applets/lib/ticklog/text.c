@@ -156,7 +156,10 @@ static void tell_conversion(struct ticklog *t, char letter)
 
 void tell_text(struct ticklog *t, const char *text)
 {
-	/* In a field (logfmt) what has a space in it is quoted: a time, loads, memory with its unit, any host's name. */
+	/*
+	 * In a field (logfmt) what has a space in it is quoted: a time, loads, memory with its
+	 * unit, any host's name.
+	 */
 	static const char percent[] = "%", spaced[] = "tlah", quote[] = "\"";
 	size_t length;
 	int quoted;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: 0BSD */
-/* What ticklog's parts share: the applet itself has the options and the start, these what it does from then on. */
+/*
+ * What ticklog's parts share: the applet itself has the options and the start, these what it does
+ * from then on.
+ */
 #ifndef TICKLOG_H
 #define TICKLOG_H
 
@@ -12,7 +15,8 @@ enum { SECOND = 1000000000 };	/* in nanoseconds */
 
 struct ticklog {
 	struct request r;		/* first, for the options are read into it */
-	long long due;			/* when the last beat of the timer was, in milliseconds since boot */
+	/* when the last beat of the timer was, in milliseconds since boot */
+	long long due;
 	struct moment now;		/* the time since boot, when has_moved() last looked */
 	struct moment offset;		/* of the wall clock from the time since boot */
 	unsigned interval, delay;	/* milliseconds */
@@ -24,10 +28,12 @@ struct ticklog {
 	int timer, clock;		/* of the beats; of steps of the wall clock */
 	pid_t child;			/* the command; 0: it does not run */
 	int output;			/* what it writes; -1: it has closed that */
-	int left;			/* bytes of it to read before a look at how it ended; -1: no need to look */
+	/* bytes of it to read before a look at how it ended; -1: no need to look */
+	int left;
 	char exceptions;		/* -e */
 	char fields;			/* -l */
-	char boot[9];			/* how this boot's identity begins, "?" where it cannot be read */
+	/* how this boot's identity begins, "?" where it cannot be read */
+	char boot[9];
 	char to_kernel;			/* -s kmsg */
 	const char *command;		/* NULL: there is none */
 	const char *next;		/* -i, as it was given */
@@ -45,7 +51,10 @@ static inline long long in_ms(const struct moment *m)
 	return m->seconds * 1000 + (unsigned)m->nanoseconds / 1000000;
 }
 
-/* Whether the wall clock was set since the offset was taken; *step by how much it moved. The first call takes both. */
+/*
+ * Whether the wall clock was set since the offset was taken; *step by how much it moved. The first
+ * call takes both.
+ */
 int has_moved(struct ticklog *t, struct moment *step);
 
 /* Whether beats are fields. */
@@ -60,7 +69,10 @@ _Noreturn void beat_for_ever(struct ticklog *t);
 /* The last line, with what was counted, and the end; by a signal, or 0. */
 _Noreturn void finish(struct ticklog *t, int signal);
 
-/* What is to be caught of SIGHUP, SIGUSR1, SIGTERM, SIGINT and SIGCHLD, all blocked but while it waits. */
+/*
+ * What is to be caught of SIGHUP, SIGUSR1, SIGTERM, SIGINT and SIGCHLD, all blocked but while it
+ * waits.
+ */
 void beat_signal(int number);
 
 /* ---- text.c: what a line is made of; none is sent before lines_flush() ---- */
@@ -73,7 +85,8 @@ void tell(struct lines *lines, const char *text);
 void tell_number(struct lines *lines, unsigned long number);
 
 /*
- * "12.345 s", in fields "12.345"; in a sentence without the zeros at its end, but for one, if brief.
+ * "12.345 s", in fields "12.345"; in a sentence without the zeros at its end, but for one, if
+ * brief.
  */
 void tell_seconds(struct ticklog *t, unsigned long seconds, unsigned milliseconds, int brief);
 
@@ -96,7 +109,10 @@ void command_run(struct ticklog *t);
 /* Reads once what the command wrote, and logs it. */
 void command_carry(struct ticklog *t);
 
-/* After SIGCHLD: what it wrote is to be read first, but no more, since others may hold the pipe and write for ever. */
+/*
+ * After SIGCHLD: what it wrote is to be read first, but no more, since others may hold the pipe and
+ * write for ever.
+ */
 void command_look_left(struct ticklog *t);
 
 /* Logs how the command ended, if it has and failed. */
