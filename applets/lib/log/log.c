@@ -33,6 +33,7 @@ enum {
 
 _Static_assert(CFG_SYSLOG_RING >= LENGTH + SECOND + CFG_SYSLOG_MAX_LINE + LOG_TAIL,
 	       "SYSLOG_RING holds less than one message");
+_Static_assert(LOG_LEAST == LENGTH + SECOND + LOG_SAID + LOG_HEAD + LOG_TAIL, "LOG_LEAST");
 
 /* A struct sockaddr_un as far as it is used: unix(7), "pathname sockets". */
 struct log_address {

@@ -23,6 +23,8 @@ enum {
 	LOG_TAIL = 1,		/* ... and behind it, for a stream's newline */
 	/* Bytes that come between header and text where a message has waited: when it was said. */
 	LOG_SAID = CFG_SYSLOG_WAITED ? sizeof("(Jan  1 00:00:00) ") - 1 : 0,
+	/* what an empty message with the longest tag takes of the ring */
+	LOG_LEAST = LOG_HEAD + LOG_SAID + (CFG_SYSLOG_WAITED ? 4 : 0) + 2 + LOG_TAIL,
 };
 
 /* Whether a byte may be in a tag: printable, and not what ends it. */

@@ -14,11 +14,8 @@
 
 enum {
 	COMMAND_SECONDS = 1,	/* between TERM and KILL for a command at the end */
-	/*
-	 * Bytes read at once, whose lines the ring can hold even if they are empty: each has a
-	 * header and 3 bytes there.
-	 */
-	INPUT = CFG_SYSLOG_RING / (LOG_HEAD + 3) < 256 ? CFG_SYSLOG_RING / (LOG_HEAD + 3) : 256,
+	/* Bytes read at once, whose lines the ring can hold even if they are empty. */
+	INPUT = CFG_SYSLOG_RING / LOG_LEAST < 256 ? CFG_SYSLOG_RING / LOG_LEAST : 256,
 };
 
 /* In the child: from a copy of this process to the command. */
