@@ -315,6 +315,7 @@ t_resident() {
 	readelf -SW "${BOX}_unstripped" 2>/dev/null | grep -q start_up || skip "the linker takes no order"
 	"$DZ" -S -r -P "$T/supervisor.pid" -p "$T/program.pid" sleep 1000
 	# It gives back when all is done, after its caller has returned.
+	# shellcheck disable=SC2046 # two numbers
 	until set -- $(kept "$(cat supervisor.pid)") && [ $(($2 * 2)) -le "$1" ]; do :; done
 	echo "$2 of $1 kB"
 	"$DZ" -K -p "$T/program.pid"

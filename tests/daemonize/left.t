@@ -199,6 +199,7 @@ check "a supervisor that is no subreaper says so, and its -KK does not say 0" t_
 # ---- -z ----
 
 # A service that counts its starts in "runs". The first leaves what "left" makes, the third stays.
+# shellcheck disable=SC2120
 leaver() {	# [STATUS]
 	cat >service <<-END
 		#!/bin/sh

@@ -104,6 +104,7 @@ try() {	# OPTION... : with FOLDER/it, as the table has it
 each() {	# TABLE OPTION...: each thing in each folder
 	table_of "$1" >table
 	shift
+	# shellcheck disable=SC2034 # read by eval
 	while read -r thing own sticky open theirs; do
 		for folder in own sticky open theirs; do
 			eval "allowed=\$$folder"

@@ -234,7 +234,7 @@ t_questions() {
 	own_dev
 	start -r -R 0 -p pid
 	for i in 1 2 3 4; do
-		{ for j in 1 2 3 4 5 6 7 8 9 10; do $DZ -Q -v -p pid >"out$i" 2>"err$i" || :; grep -q restarts "out$i" || : >missed; done; : >"done$i"; } &
+		{ for _ in 1 2 3 4 5 6 7 8 9 10; do $DZ -Q -v -p pid >"out$i" 2>"err$i" || :; grep -q restarts "out$i" || : >missed; done; : >"done$i"; } &
 	done
 	for i in 1 2 3 4; do "$bin/waitfor" file "done$i"; done
 	[ ! -e missed ] || fail "questions without an answer"

@@ -41,7 +41,7 @@ t_below() {
 	logd_start
 	dz -M 64/600 -p pid "$A" lines -n 40 -k -m "$T/done"
 	status 0
-	"$bin/waitfor" file done
+	"$bin/waitfor" file "done"
 	end "$(cat pid)"
 	logged 'ended by signal'
 	is "$(count 'suppressed')" 0 "suppressed, of as many as may go"
@@ -78,7 +78,7 @@ t_idle() {
 	# what has been told keeps nobody awake
 	logd_start
 	dz -M 16/1 -p pid "$A" lines -n 200 -k -m "$T/done"
-	"$bin/waitfor" file done
+	"$bin/waitfor" file "done"
 	logged 'messages suppressed'
 	supervisor=$("$bin/waitfor" lock pid)
 	stays_asleep "$supervisor"
@@ -108,7 +108,7 @@ check "a program that is started again gains no room by it" t_restart DAEMONIZE_
 t_foreground() {
 	logd_start
 	$DZ -f -M 16/600 "$A" lines -n 30 -k -m "$T/done" &
-	"$bin/waitfor" file done
+	"$bin/waitfor" file "done"
 	end $!
 	logged '20 messages suppressed'
 	is "$(count '<30>')" 10 "lines"

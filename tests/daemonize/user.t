@@ -385,7 +385,7 @@ t_pidfile() {
 	dz -u nosuch -p private/new "$P" "$T/report2"
 	status 1
 	[ ! -e private/new ] || fail "left"
-	for run in 1 2 3 4 5 6 7 8 9 10; do
+	for _ in 1 2 3 4 5 6 7 8 9 10; do
 		dz -u dmn -p private/new "$T/none"
 		status 127
 		[ ! -e private/new ] || fail "left by a program that is missing"

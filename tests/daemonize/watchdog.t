@@ -525,7 +525,7 @@ check "junk does not confuse it" t_junk DAEMONIZE_SYSLOG DAEMONIZE_STOP
 t_flood() {
 	logd_start
 	watch -W 2 -S
-	for i in 1 2 3; do "$N" flood "$(field n socket)" "$T/flooded" & done
+	for _ in 1 2 3; do "$N" flood "$(field n socket)" "$T/flooded" & done
 	"$bin/waitfor" file flooded.on
 	tell n beat 500 8
 	alive_still
@@ -712,7 +712,7 @@ t_systemd_notify() {
 check "systemd-notify, which lives until it has been heard" t_systemd_notify DAEMONIZE_SYSLOG +systemd-notify
 
 t_wrong() {
-	for secs in 0 x -1 "" 5, 5,x 5,-1 ,5 65536 5,65536 "5, 6" 5.5 5,6,7; do
+	for secs in 0 x -1 "" "5," 5,x 5,-1 ,5 65536 5,65536 "5, 6" 5.5 5,6,7; do
 		dz -W "$secs" "$P" "$T/report"
 		fails 2 "daemonize: -W: *"
 		[ -z "$secs" ] || like "$(cat err)" "daemonize: -W: $secs: *" "the message"

@@ -115,6 +115,7 @@ in_kmsg() {	# TEXT: waits for it
 
 # the real ones; each writes messages as they came to $T/log
 
+# shellcheck disable=SC2120
 busybox_start() {	# [OPTION]...
 	[ -d "$T/dev" ] || own_dev
 	busybox syslogd -n -S "$@" -O "$T/log" &

@@ -411,11 +411,11 @@ t_terminal() {
 			option reload 'USR1'
 	X
 	for action in start reload; do
-		cat >at <<-X
+		cat >./at <<-X
 			wait
 		X
 		PATH=$T/applets SHARE=$top/board/init UCI=$T/etc/config ROOM=$T RESPAWN_DELAY=0.1 timeout 30 \
-			"$bin/ptyrun" "$T/applets/ash" "$top/tests/image/procd.sh" "$package/files/daemonize.init" $action <at >out 2>&1 ||
+			"$bin/ptyrun" "$T/applets/ash" "$top/tests/image/procd.sh" "$package/files/daemonize.init" $action <./at >out 2>&1 ||
 			fail "$action at a terminal: $(cat out)"
 		: >err
 		runs told

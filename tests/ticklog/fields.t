@@ -205,7 +205,7 @@ check "-l: three calls a beat" t_calls TICKLOG_FIELDS TICKLOG_COUNT DAEMONIZE_FO
 
 t_spread_bad() {
 	own_dev
-	for bad in 3, ,3 3,x 3,-1 3,1,2 3,2678401 3,0.0001 x,3; do
+	for bad in "3," ,3 3,x 3,-1 3,1,2 3,2678401 3,0.0001 x,3; do
 		tl -d "$bad" -n 1
 		fails_usage "ticklog: -d: $bad: not seconds from 0 to 2678400"
 	done

@@ -67,7 +67,7 @@ static int take(struct options *o, const struct option *row, char *arg, void *to
 		arg = *o->words++;
 	}
 	o->arg = arg;
-	if (wants && row->kind != OPTION_ANY && !*arg)
+	if (arg && row->kind != OPTION_ANY && !*arg)
 		wrong = "empty";
 	else if (row->take)
 		wrong = row->take(to, arg);

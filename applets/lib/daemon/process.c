@@ -37,7 +37,7 @@ static int parse(struct process *p)
 	at += 2;
 	threads = field(at, THREADS);
 	p->start = field(at, START);
-	if (!p->start || !number_read(field(at, PARENT), 10, &parent))
+	if (!threads || !p->start || !number_read(field(at, PARENT), 10, &parent))
 		return EIO;
 	p->parent = (pid_t)parent;
 	/*
