@@ -68,7 +68,7 @@ broken() {	# NAME SCENARIO FILE OPTIONS PROGRAM: with this change of the source
 	shift
 	cp "$file" whole
 	sed "$4" whole >"$file"
-	! cmp -s whole "$file" || fail "$name: nothing to change in $3"
+	! cmp -s whole "$file" || fail "$name: nothing to change in $file"
 	make -C src O="$T/built" CC="${CC:-musl-gcc}" all >made 2>&1 || fail "$name: $(tail -n 5 made)"
 	explore -x -s 150 $options -o "$scenario" "$T/built/daemonbox"
 	cp whole "$file"
