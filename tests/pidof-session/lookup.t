@@ -59,7 +59,6 @@ t_group() {
 	finds "$a" -s "$lead" -g "$a"
 	session other
 	none -s "$other" -g "$a"
-	sh -c 'set -m; true' 2>/dev/null
 	setsid sh -c "$PS -g 0 >out; echo \$\$ >self"
 	is "$(cat out)" "$(cat self)" "-g 0"
 }
