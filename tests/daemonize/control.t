@@ -860,7 +860,7 @@ check "without pidfds (ENOSYS, EPERM): still right" t_old_kernel
 t_old_kernel_ends() {
 	start -p "$T/pid"
 	# between the look at it and the signal
-	strace -qq -o trace -e trace=getpid,pidfd_open -e inject=pidfd_open:error=ENOSYS -e inject=getpid:delay_enter=600000 \
+	strace -qq -o trace -e trace=kill,pidfd_open -e inject=pidfd_open:error=ENOSYS -e inject=kill:delay_enter=1000000 \
 		"$bin/daemonize" -K -p "$T/pid" 2>err1 &
 	stop=$!
 	until grep -q pidfd_open trace 2>/dev/null; do kill -0 $stop || fail "it has not come that far"; done
