@@ -247,6 +247,8 @@ settled() {	# what is in the group is either the service, or ends
 	"$DZ" -Q -p pid >state 2>&1 || :
 	case $(cat state) in
 	running,*) [ -s report ] && return ;;
+	# its program is killed each time, and a supervisor has longer and longer delays
+	"restarting in "*) [ -s "$cg/cgroup.procs" ] && return ;;
 	"not running" | dead,*) ;;
 	*) return 1 ;;
 	esac
