@@ -5,14 +5,16 @@
 # slow, go and come back; signals. What is done next is drawn from SEED (printed). Then
 # memory, descriptors and processes are as in the beginning, and each line that a service
 # has written is there, or counted as lost or as suppressed.
-# From the environment: SOAK_SECONDS (12) for all; SEED.
+# From the environment: SOAK_SECONDS for all, as "make soak" says it: not a part of "make
+# check", beside whose other tests it counts too much; SEED.
 # shellcheck disable=SC2154,SC2034
 NEEDS="DAEMONIZE DAEMONIZE_SYSLOG DAEMONIZE_RESTART DAEMONIZE_PIDFILE DAEMONIZE_STOP DAEMONIZE_STATUS DAEMONIZE_STORM +apart +long"
 HELPERS="logd owndev actor talker"
 . "${0%/*}/../helpers/lib.sh"
 . "${0%/*}/../helpers/loglib.sh"
 
-: "${SOAK_SECONDS:=12}"
+: "${SOAK_SECONDS:=}"
+[ -n "$SOAK_SECONDS" ] || { [ -n "$only" ] || echo "1..0 # SKIP make soak MINUTES=N runs it"; exit 0; }
 [ -n "${SEED:-}" ] || SEED=$(cksum <"$BOX" | cut -d ' ' -f 1)
 TEST_LIMIT=$((SOAK_SECONDS + 90))
 export SEED SOAK_SECONDS
