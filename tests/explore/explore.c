@@ -760,7 +760,8 @@ int main(int argc, char **argv)
 	int ends[2], status, result = 0;
 
 	if (!options(argc, argv, &only) || jobs > 16) {
-		fprintf(stderr, "usage: explore [-d N] [-s SECS] [-S SEED] [-o NAME] [-j N] [-kfxl] [-r RUN] BOX SERVICE\n");
+		fprintf(stderr, "usage: explore [-d N] [-s SECS] [-S SEED] [-o NAME] [-j N] "
+				"[-kfxl] [-r RUN] BOX SERVICE\n");
 		return 2;
 	}
 	box = realpath(argv[optind], NULL);

@@ -56,8 +56,9 @@ static int do_children(struct look *look)
 /*
  * The kernel's own list of this process's children (CONFIG_PROC_CHILDREN; by this path since Linux
  * 3.17). It is read within microseconds: what forks and ends without end is met before its next
- * fork, for which a walk through all of /proc comes late. Returns 0 or an errno, ENOENT where there
- * is no such list.
+ * fork, for which a walk through all of /proc comes late. Returns 0 or the errno of a look that
+ * failed, ENOENT where there is no such list. A kill(2) that was refused is no reason for a walk,
+ * which would be refused as well and signal all others twice.
  */
 static START_UP int signal_listed(int signal, pid_t except)
 {
@@ -65,7 +66,6 @@ static START_UP int signal_listed(int signal, pid_t except)
 	const int fd = sys_open("/proc/thread-self/children", O_RDONLY | O_CLOEXEC, 0);
 	long length, i;
 	pid_t pid = 0;
-	int error = 0;
 
 	if (fd < 0)
 		return -fd;
@@ -76,12 +76,12 @@ static START_UP int signal_listed(int signal, pid_t except)
 				pid = pid * 10 + (list[i] - '0');
 				continue;
 			}
-			if (pid != except && sys(kill, pid, signal) == -EPERM)
-				error = EPERM;
+			if (pid != except)
+				sys(kill, pid, signal);
 			pid = 0;
 		}
 	sys(close, fd);
-	return length ? -(int)length : error;
+	return -(int)length;
 }
 
 START_UP int children_signal(int number, pid_t except)
