@@ -329,16 +329,30 @@ static int let_go_on(const struct launch *l)
 	return error < 0 ? -(int)error : 0;
 }
 
-START_UP int caller_await(struct launch *l)
+/*
+ * A supervisor tells of its program when that has been executed. The socket blocks, so that EAGAIN
+ * means a call that failed and not a word that is still to come: the call is made again. A program
+ * whose report is lost would go on, and this start be said to have failed.
+ */
+static START_UP int hear_start(const struct launch *l, struct report *r)
 {
 	struct launch_reading reading = { .length = 0 };
+	int error;
+
+	do
+		error = launch_read(l->report, &reading, !request_supervised(l->r), r);
+	while (error == EAGAIN && !r->step && ++reading.failed < LOOKS);
+	return error;
+}
+
+START_UP int caller_await(struct launch *l)
+{
 	struct report r = { .step = NULL };
 	int error = CFG_STEP_SECOND_FORK ? let_go_on(l) : 0;
 
 	/* One who has ended, so that nobody takes the word, has said why before. */
 	if (!error || error == EPIPE || error == ECONNRESET)
-		/* A supervisor tells of its program when that has been executed. */
-		error = launch_read(l->report, &reading, !request_supervised(l->r), &r);
+		error = hear_start(l, &r);
 	if (error)
 		return failed(l, &r, error);
 	/* It runs, and there is something to be said of that. */
