@@ -288,8 +288,6 @@ static __attribute__((unused)) START_UP int step_drop(struct launch *l)
 	struct stat st;
 	int folder, error = 0;
 
-	if (of(l)->command)
-		return 0;
 	if (CFG_DAEMONIZE_PIDFILE && l->pid.fd >= 0) {
 		folder = l->pid.dir >= 0 ? l->pid.dir : path_open_folder(l->pid.name);
 		error = folder < 0 ? -folder : sys_fstat(folder, &st);
@@ -302,12 +300,12 @@ static __attribute__((unused)) START_UP int step_drop(struct launch *l)
 
 /* What is left to do before the first beat. */
 static const struct step steps_beat[] = {
-	IF(STEP_CLOSE, { step_close, "close", STEP_ALWAYS },)
+	IF(STEP_CLOSE, { step_close, "close", STEP_ALWAYS, 0, STEP_SILENT },)
 	IF(TICKLOG, { step_timers, "timers", STEP_ALWAYS },)
-	IF(TICKLOG_KMSG, { step_kmsg, "kmsg", STEP_ALWAYS },)
-	IF(TICKLOG_COMMAND, { step_find, "exec", STEP_ALWAYS },)
-	IF(DAEMONIZE_PIDFILE, { step_started, "pidfile", 'p' },)
-	IF(TICKLOG_DROP, { step_drop, "drop", STEP_ALWAYS },)
+	IF(TICKLOG_KMSG, { step_kmsg, "kmsg", STEP_ALWAYS, 0, STEP_SILENT },)
+	IF(TICKLOG_COMMAND, { step_find, "exec", STEP_ALWAYS, 0, STEP_SILENT },)
+	IF(DAEMONIZE_PIDFILE, { step_started, "pidfile", 'p', 0, STEP_SILENT },)
+	IF(TICKLOG_DROP, { step_drop, "drop", STEP_ALONE },)
 	{ NULL, NULL, STEP_ALWAYS }
 };
 

@@ -181,7 +181,7 @@ t_refused_getsid() {
 	filters
 	under eperm=getsid
 	dz -w socket "$P" "$T/report"
-	fails 1 "daemonize: ready socket: Operation not permitted"
+	fails 1 "daemonize: ready: Operation not permitted"
 	[ ! -e report ] || fail "the program ran"
 }
 check "... getsid, by which -w socket knows whom to believe" t_refused_getsid DAEMONIZE_READY_SOCKET ERROR_TEXTS

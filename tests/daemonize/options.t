@@ -367,6 +367,31 @@ t_verbose_values() {
 check "-v, -d: with the values of the steps" t_verbose_values DAEMONIZE_VERBOSE DAEMONIZE_CHDIR DAEMONIZE_UMASK \
 	DAEMONIZE_LIMIT DAEMONIZE_ENV
 
+t_verbose_once() {
+	mkdir -p root/srv
+	for more in "" "-S -r" "-p pid" "-S -r -w socket -p pid" "-w fd:3" "-u 4321" "-f" \
+		"--chroot root -c srv -u 4321 --caps kill --ambient kill"; do
+		# shellcheck disable=SC2086
+		dz -d $more "$P" "$T/report"
+		# an option that this build lacks
+		[ "$st" != 2 ] || continue
+		status 0
+		cp out steps_said
+		is "$(sort out | uniq -d)" "" "steps that -d $more shows twice"
+		# shellcheck disable=SC2086
+		dz -d -v $more "$P" "$T/report"
+		is "$(cat out)" "$(cat steps_said)" "-d -v $more, against -d"
+	done
+	for more in "-w fd:3" "-w socket"; do
+		# shellcheck disable=SC2086
+		dz -d $more "$P" "$T/report"
+		[ "$st" = 2 ] || is "$(grep -n "^ready" out | cut -d: -f2-)" "ready ${more#-w }" "-d $more"
+	done
+	dz -d --chroot root -c srv "$P" "$T/report"
+	[ "$st" = 2 ] || is "$(grep -e chroot -e chdir out | tr '\n' ,)" "chroot root,chdir srv," "-d --chroot -c"
+}
+check "-v, -d: each step once, and only what is done" t_verbose_once DAEMONIZE_VERBOSE
+
 t_verbose_pipe() {
 	$DZ -v -r "$P" "$T/report" </dev/null 2>&1 | cat >steps_done
 	grep -qx "daemonize: setsid" steps_done || fail "no steps: $(cat steps_done)"

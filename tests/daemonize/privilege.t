@@ -260,7 +260,7 @@ t_chroot_cwd() {
 	each chrooted_cwd --chroot root -c .
 	rm report
 	dz --chroot root -c "$T" /bin/probe /tmp/none
-	fails 1 "daemonize: chroot: $T: *"
+	fails 1 "daemonize: chdir: $T: *"
 }
 check "... -c and a relative program are in it" t_chroot_cwd DAEMONIZE_CHROOT DAEMONIZE_CHDIR +root
 
@@ -350,7 +350,7 @@ t_chroot_verbose() {
 	status 0
 	"$bin/waitfor" file "$from" || fail "no report"
 	sed -n 's/^daemonize: \(chroot\|oom score\|caps\|ambient\|user\|no new privs\|environment\)\( .*\)\{0,1\}$/\1/p' err | tr '\n' , >order
-	is "$(cat order)" "chroot,oom score,caps,ambient,user,chroot,user,ambient,no new privs,environment," "the order of the steps"
+	is "$(cat order)" "oom score,caps,chroot,user,ambient,no new privs,environment," "the order of the steps"
 }
 check "... the order of the steps" t_chroot_verbose DAEMONIZE_CHROOT DAEMONIZE_CAPS DAEMONIZE_NO_NEW_PRIVS \
 	DAEMONIZE_OOM_SCORE DAEMONIZE_USER DAEMONIZE_VERBOSE +root

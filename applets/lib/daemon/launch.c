@@ -151,9 +151,22 @@ static int is_wanted(const struct launch *l, const struct step *step)
 		return request_supervised(l->r);
 	case STEP_EXECUTES:
 		return l->program != NULL;
+	case STEP_ALONE:
+		return l->r->program == NULL;
+	case STEP_READY_FD:
+		return l->r->readiness == READY_FD;
+	case STEP_READY_SOCKET:
+		return l->r->readiness == READY_SOCKET;
 	default:
 		return GIVEN(l->r, step->wanted);
 	}
+}
+
+static int is_shown(const struct launch *l, const struct step *step)
+{
+	if (CFG_DAEMONIZE_CHROOT && step->shown == STEP_OUTSIDE)
+		return !GIVEN(l->r, OPTION_CHROOT);
+	return step->shown != STEP_SILENT;
 }
 
 /* Says a step, and what it goes by: a line for each where there are several. */
@@ -163,6 +176,8 @@ static void say_step(const struct launch *l, const struct step *step, int fd, co
 	const char *const *value = (const void *)r;
 	unsigned values;
 
+	if (!is_shown(l, step))
+		return;
 	value += step->value;
 	values = step->value && *value;
 	if (CFG_DAEMONIZE_LIMIT && step->value == REQUEST(limit)) {

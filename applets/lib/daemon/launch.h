@@ -69,6 +69,7 @@ struct step {
 	const char *name;
 	char wanted;
 	unsigned char value;	/* the member of the request that -v and -d show with it; 0: none */
+	unsigned char shown;	/* enum step_shown */
 };
 
 enum {
@@ -77,7 +78,20 @@ enum {
 	STEP_FOLLOWS,		/* ... where the middle process leads the session */
 	STEP_SUPERVISED,
 	STEP_EXECUTES,		/* where there is a program */
+	STEP_ALONE,		/* where none is asked for, not for later either */
+	STEP_READY_FD,		/* with -w fd: */
+	STEP_READY_SOCKET,	/* with -w socket */
 	STEP_PARENT = -1
+};
+
+/*
+ * Whether -v and -d show a row. A step can have several, which have the same name in messages; it
+ * is shown once, by the row that says where it stands among the others.
+ */
+enum step_shown {
+	STEP_SHOWN,
+	STEP_SILENT,
+	STEP_OUTSIDE,		/* shown without --chroot; with it there is a row for the inside */
 };
 
 /*

@@ -173,16 +173,10 @@ START_UP int step_root(struct launch *l)
 
 START_UP int step_chroot(struct launch *l)
 {
-	int error = -(int)sys(fchdir, l->root);
+	const int error = -(int)sys(fchdir, l->root);
 
 	l->subject = l->r->root;
-	if (!error)
-		error = -(int)sys(chroot, ".");
-	if (error || !CFG_STEP_CHDIR)
-		return error;
-	/* From the new root on, where it is relative. */
-	l->subject = l->r->dir;
-	return -(int)sys(chdir, l->r->dir);
+	return error ? error : -(int)sys(chroot, ".");
 }
 
 /* What the kernel does not use has to be 0. */

@@ -25,8 +25,6 @@ int START_UP step_ready_fd(struct launch *l)
 	int end[2];
 	long error;
 
-	if (l->r->readiness != READY_FD)
-		return 0;
 	error = sys(pipe2, end, O_CLOEXEC);
 	if (error)
 		return -(int)error;
@@ -55,7 +53,7 @@ int START_UP step_ready_socket(struct launch *l)
 {
 	long session;
 
-	if (l->r->readiness != READY_SOCKET || request_notified(l->r))
+	if (request_notified(l->r))
 		return 0;
 	/*
 	 * Where it is refused nobody's word would be believed, and what is not ready could not be

@@ -24,10 +24,11 @@
 /* A row a step, in their order. A step that is configured out is not in the table. */
 const struct step steps_detach[] = {
 	IF(DAEMONIZE_KEEP, { step_keep, "keep", 'D' },)
-	IF(DAEMONIZE_READY_FD, { step_ready_fd, "ready fd", 'w', REQUEST(ready) },)
-	IF(DAEMONIZE_VERBOSE, { step_verbose, "verbose", 'v' },)
+	IF(DAEMONIZE_READY_FD, { step_ready_fd, "ready", STEP_READY_FD, REQUEST(ready) },)
+	IF(DAEMONIZE_VERBOSE, { step_verbose, "verbose", 'v', 0, STEP_SILENT },)
 	IF(STEP_NULL, { step_null, "null", STEP_ALWAYS },)
-	IF(DAEMONIZE_READY_SOCKET, { step_ready_socket, "ready socket", 'w', REQUEST(ready) },)
+	IF(DAEMONIZE_READY_SOCKET,
+	   { step_ready_socket, "ready", STEP_READY_SOCKET, REQUEST(ready) },)
 	{ step_fork, "fork", STEP_DETACHED },
 	{ step_setsid, "setsid", STEP_FOLLOWS },
 	IF(STEP_SECOND_FORK, { step_fork_again, "fork again", STEP_DETACHED },)
@@ -39,9 +40,9 @@ const struct step steps_detach[] = {
 	IF(DAEMONIZE_LOCK, { step_lock, "lock", 'l', REQUEST(lockfile) },)
 	IF(DAEMONIZE_FILES, { step_stdout, "stdout", 'o', REQUEST(out) },)
 	IF(DAEMONIZE_FILES, { step_stderr, "stderr", 'e', REQUEST(err) },)
-	IF(DAEMONIZE_CHROOT, { step_root, "chroot", OPTION_CHROOT, REQUEST(root) },)
+	IF(DAEMONIZE_CHROOT, { step_root, "chroot", OPTION_CHROOT, 0, STEP_SILENT },)
 	IF(STEP_CHDIR, { step_path, "path", STEP_EXECUTES },)
-	IF(STEP_CHDIR, { step_chdir, "chdir", STEP_ALWAYS, REQUEST(dir) },)
+	IF(STEP_CHDIR, { step_chdir, "chdir", STEP_ALWAYS, REQUEST(dir), STEP_OUTSIDE },)
 	IF(STEP_CLOSE, { step_close, "close", STEP_ALWAYS },)
 	IF(STEP_STDIO, { step_stdio, "stdio", STEP_ALWAYS },)
 	{ NULL, NULL, STEP_ALWAYS }
@@ -50,8 +51,8 @@ const struct step steps_detach[] = {
 const struct step steps_program[] = {
 	IF(DAEMONIZE_SUPERVISE, { step_group, "group", STEP_SUPERVISED },)
 	IF(DAEMONIZE_SUPERVISE, { step_output, "output", STEP_SUPERVISED },)
-	IF(DAEMONIZE_SUPERVISE, { step_close, "close", STEP_SUPERVISED },)
-	IF(DAEMONIZE_PIDFILE, { step_publish, "pidfile", 'p', REQUEST(pidfile) },)
+	IF(DAEMONIZE_SUPERVISE, { step_close, "close", STEP_SUPERVISED, 0, STEP_SILENT },)
+	IF(DAEMONIZE_PIDFILE, { step_publish, "pidfile", 'p', 0, STEP_SILENT },)
 	IF(DAEMONIZE_LIMIT, { step_limits, "limits", 'L', REQUEST(limit) },)
 	IF(DAEMONIZE_NICE, { step_nice, "nice", 'n', REQUEST(nice) },)
 	/* These may need rights that end with "user". */
@@ -61,10 +62,12 @@ const struct step steps_program[] = {
 	IF(DAEMONIZE_OOM_SCORE,
 	   { step_oom_score, "oom score", OPTION_OOM_SCORE, REQUEST(oom_score) },)
 	IF(DAEMONIZE_CAPS, { step_caps, "caps", OPTION_CAPS, REQUEST(caps) },)
-	IF(DAEMONIZE_CAPS, { step_keep_caps, "ambient", OPTION_AMBIENT, REQUEST(ambient) },)
+	IF(DAEMONIZE_CAPS, { step_keep_caps, "ambient", OPTION_AMBIENT, 0, STEP_SILENT },)
 	/* Who is meant is not for the files of a root to say that the program may write to. */
-	IF(DAEMONIZE_CHROOT, IF(DAEMONIZE_USER, { step_account, "user", 'u', REQUEST(user) },))
+	IF(DAEMONIZE_CHROOT, IF(DAEMONIZE_USER, { step_account, "user", 'u', 0, STEP_SILENT },))
 	IF(DAEMONIZE_CHROOT, { step_chroot, "chroot", OPTION_CHROOT, REQUEST(root) },)
+	IF(DAEMONIZE_CHROOT,
+	   IF(STEP_CHDIR, { step_chdir_inside, "chdir", OPTION_CHROOT, REQUEST(dir) },))
 	IF(DAEMONIZE_USER, { step_user, "user", 'u', REQUEST(user) },)
 	/*
 	 * An effective capability would not outlive "user", nor would the signal of "parent" a
@@ -312,6 +315,13 @@ START_UP int step_chdir(struct launch *l)
 	const int outside = CFG_DAEMONIZE_CHROOT && GIVEN(l->r, OPTION_CHROOT);
 
 	l->subject = outside ? "/" : l->r->dir;
+	return -(int)sys(chdir, l->subject);
+}
+
+/* From the new root on, where it is relative. */
+START_UP int step_chdir_inside(struct launch *l)
+{
+	l->subject = l->r->dir;
 	return -(int)sys(chdir, l->subject);
 }
 

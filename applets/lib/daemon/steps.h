@@ -57,7 +57,8 @@ int step_user(
 	struct launch
 		*l); /* setgroups, setgid, setuid(2), for good: EPERM where there is a way back */
 int step_root(struct launch *l);	/* opens the directory of --chroot */
-int step_chroot(struct launch *l);	/* fchdir, chroot, chdir(2) */
+int step_chroot(struct launch *l);	/* fchdir, chroot(2) */
+int step_chdir_inside(struct launch *l);	/* -c in that root */
 int step_caps(
 	struct launch *l); /* PR_CAPBSET_DROP: capabilities(7); EINVAL: the kernel lacks one */
 int step_keep_caps(struct launch *l);	/* PR_SET_KEEPCAPS, for step_ambient */
