@@ -226,8 +226,9 @@ static pid_t session_of(const struct launch *l, pid_t program)
 
 /*
  * Says why what has ended, or will not say that it is ready, did so, as far as that can be known.
+ * `rest` is the session of the service; NULL where that cannot be looked at.
  */
-static void tell_ended(struct wait *w)
+static void tell_ended(struct wait *w, struct session *rest)
 {
 	const struct launch *l = w->l;
 	const char *why = w->end.text;
@@ -239,7 +240,7 @@ static void tell_ended(struct wait *w)
 	}
 	if (request_supervised(l->r) && !request_tells(l->r) && has_word(l->report, DEATH))
 		ready_hear_end(l, &w->end);
-	if (!request_supervised(l->r) && w->session > 0 && leftover_lives(w->session))
+	if (!request_supervised(l->r) && rest && *leftover_pids(rest))
 		why = ready_background;
 	tell(l, "ended before it was ready", *why ? ": " : "", why);
 }
@@ -248,16 +249,18 @@ static void tell_ended(struct wait *w)
 static void end(struct wait *w, unsigned seconds)
 {
 	char number[NUMBER_TEXT];
-	int error;
+	struct session rest;
+	int error = leftover_session(&rest, w->session);
 
 	if (w->state == WAIT_ENDED)
-		tell_ended(w);
+		tell_ended(w, error ? NULL : &rest);
 	else if (w->state == WAIT_LATE)
 		tell(w->l, "not ready in ", number_text(seconds, number), " s");
 	/* A supervisor takes the end of this for the end of its caller. */
 	sys(close, w->l->report);
-	error = w->session > 0 ? leftover_end_session(w->session, END_SECONDS) : 0;
-	if (error)
+	if (!error)
+		error = leftover_end(&rest, END_SECONDS);
+	if (error && w->session > 0)
 		tell(w->l, "may still run: ", error_text(error), "");
 	sweep(w->l);
 }

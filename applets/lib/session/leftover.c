@@ -61,6 +61,13 @@ START_UP int leftover_note(struct session *rest, pid_t main, pid_t holder, int m
 	return error ? error : session_note(rest);
 }
 
+START_UP int leftover_session(struct session *rest, pid_t session)
+{
+	const int error = open_rest(rest);
+
+	return error ? error : choose_session(rest, session);
+}
+
 START_UP int leftover_end(struct session *rest, unsigned seconds)
 {
 	int error;
@@ -78,19 +85,6 @@ START_UP int leftover_end(struct session *rest, unsigned seconds)
 	return !error && rest->extra ? rest->trouble : error;
 }
 
-START_UP int leftover_end_session(pid_t session, unsigned seconds)
-{
-	struct session rest;
-	int error = open_rest(&rest);
-
-	if (!error)
-		error = choose_session(&rest, session);
-	if (!error)
-		error = leftover_end(&rest, seconds);
-	session_close(&rest);
-	return error;
-}
-
 /* As many as a message may hold. */
 static START_UP void add_pid(struct session *rest)
 {
@@ -103,20 +97,4 @@ const char *leftover_pids(struct session *rest)
 	session_look(rest, add_pid, 0);
 	rest->out[rest->fill] = '\0';
 	return rest->out;
-}
-
-START_UP int leftover_lives(pid_t session)
-{
-	struct session rest;
-	int lives = 0;
-
-	if (!open_rest(&rest) && !choose_session(&rest, session))
-		lives = *leftover_pids(&rest) != '\0';
-	session_close(&rest);
-	return lives;
-}
-
-void leftover_close(struct session *rest)
-{
-	session_close(rest);
 }

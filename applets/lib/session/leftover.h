@@ -22,6 +22,12 @@
 int leftover_note(struct session *rest, pid_t main, pid_t holder, int made);
 
 /*
+ * The same for the session of a number, which the caller keeps from being given
+ * anew: it is that of a child that it has not waited for.
+ */
+int leftover_session(struct session *rest, pid_t session);
+
+/*
  * Ends what was noted: TERM, KILL for what is left after `seconds`, and a wait of
  * at most five more. Returns 0 where a look has found nothing any more, ETIMEDOUT,
  * or another errno.
@@ -29,21 +35,9 @@ int leftover_note(struct session *rest, pid_t main, pid_t holder, int made);
 int leftover_end(struct session *rest, unsigned seconds);
 
 /*
- * The same for the session of a number, which the caller keeps from being given
- * anew: it is that of a child that it has not waited for.
- */
-int leftover_end_session(pid_t session, unsigned seconds);
-
-/* Whether a process of such a session is seen to live; not, where a look fails. */
-int leftover_lives(pid_t session);
-
-/*
- * The pids of those that are still there after ETIMEDOUT, "12 34", the first thirty
- * or so; "" where there is none. The text is in `rest`.
+ * The pids of those that are still there, "12 34", the first thirty or so; "" where there is none,
+ * or a look failed. The text is in `rest`.
  */
 const char *leftover_pids(struct session *rest);
-
-/* Gives back what leftover_note took, for a process that goes on. */
-void leftover_close(struct session *rest);
 
 #endif

@@ -102,7 +102,11 @@ void command_reap(struct ticklog *t)
 
 void command_end(struct ticklog *t)
 {
-	leftover_end_session(t->child, COMMAND_SECONDS);
+	struct session rest;
+
+	if (!leftover_session(&rest, t->child))
+		leftover_end(&rest, COMMAND_SECONDS);
+	session_close(&rest);
 	command_look_left(t);
 	while (t->left > 0)
 		command_carry(t);
