@@ -8,8 +8,6 @@
 static int at_hand;
 #define sys_open(path, flags, mode) (lseek(at_hand, 0, SEEK_SET), dup(at_hand))
 #include "../../applets/lib/daemon/process.c"
-#define THREADS SESSION_THREADS
-#define START SESSION_START
 #include "../../applets/lib/session/look.c"
 #undef sys_open
 
@@ -24,7 +22,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memcpy(p.text, data, size);
 	p.text[size] = 0;
 	if (!parse(&p))
-		HOLDS(p.start > p.text && p.start <= p.text + strlen(p.text));
+		HOLDS(p.start > p.text && p.start <= p.text + size);
 
 	memcpy(name, data, size < 15 ? size : 15);
 	int n = snprintf(

@@ -30,6 +30,16 @@ long proc_read_close(const char *path, char *buffer, size_t size)
 	return length;
 }
 
+START_UP void proc_path(char path[PROC_PATH], pid_t pid, const char *file)
+{
+	char number[NUMBER_TEXT];
+
+	strcpy(stpcpy(stpcpy(stpcpy(path, "/proc/"),
+			     pid ? number_text((unsigned)pid, number) : "self"),
+		      "/"),
+	       file);
+}
+
 START_UP int proc_each(const char *folder, void (*each)(void *to, int number, int folder), void *to)
 {
 	_Alignas(struct entry) char buffer[2048];

@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 #include <sys/types.h>
+#include "lib/common/number.h"
 
 /*
  * Reads the start of a small file, such as those of proc(5), and ends it with a
@@ -15,6 +16,10 @@ long proc_read(const char *path, char *buffer, size_t size);
 
 /* The same, and closes the file: for what stays resident. */
 long proc_read_close(const char *path, char *buffer, size_t size);
+
+/* Writes "/proc/PID/FILE", of this process where pid is 0. */
+enum { PROC_PATH = sizeof("/proc//fdinfo/") + 2 * NUMBER_TEXT };
+void proc_path(char path[PROC_PATH], pid_t pid, const char *file);
 
 /*
  * Calls `each` with what in a folder of proc(5) is a number: processes, or descriptors of this one,

@@ -4,21 +4,9 @@
 #include "box.h"
 #include "lib/common/number.h"
 #include "lib/common/proc.h"
+#include "lib/common/proc-stat.h"
 #include "lib/daemon/process.h"
 #include "lib/libc/syscall.h"
-
-/* The fields of /proc/PID/stat, counted from the state, which follows the name. */
-enum { STATE = 0, PARENT = 1, THREADS = 17, START = 19 };
-
-static const char *field(const char *at, unsigned number)
-{
-	while (at && number--) {
-		at = strchr(at, ' ');
-		if (at)
-			at++;
-	}
-	return at;
-}
 
 /* Reads the start of a file, and closes it unless an exec will. */
 static long read_start(const char *path, char *text, size_t size, int leave)
@@ -28,33 +16,23 @@ static long read_start(const char *path, char *text, size_t size, int leave)
 
 static int parse(struct process *p)
 {
-	/* The name may itself have parentheses and spaces. */
-	const char *at = strrchr(p->text, ')'), *threads;
-	unsigned long long parent;
+	int field[FIELDS];
+	char state;
 
-	if (!at || at[1] != ' ')
+	p->start = proc_stat(p->text, &state, field);
+	if (!p->start)
 		return EIO;
-	at += 2;
-	threads = field(at, THREADS);
-	p->start = field(at, START);
-	if (!threads || !p->start || !number_read(field(at, PARENT), 10, &parent))
-		return EIO;
-	p->parent = (pid_t)parent;
-	/*
-	 * Of one that is just being reaped it says 0 threads (Linux fs/proc/array.c, do_task_stat).
-	 */
-	p->alive = (*at != 'Z' && *at != 'X') || threads[0] > '1' ||
-		   (threads[0] == '1' && threads[1] != ' ');
+	p->parent = field[PPID];
+	p->alive = proc_lives(state, field[THREADS]);
 	return 0;
 }
 
 START_UP int process_read(pid_t pid, struct process *p)
 {
-	char path[sizeof("/proc//stat") + NUMBER_TEXT], number[NUMBER_TEXT];
+	char path[PROC_PATH];
 	long length;
 
-	strcpy(stpcpy(stpcpy(path, "/proc/"), pid ? number_text((unsigned)pid, number) : "self"),
-	       "/stat");
+	proc_path(path, pid, "stat");
 	length = read_start(path, p->text, sizeof(p->text), p->leave);
 	if (length >= 0)
 		return parse(p);

@@ -179,14 +179,6 @@ int session_look(struct session *s, session_act *act, int read)
 	return s->error;
 }
 
-static void make_path(struct session *s, pid_t pid, const char *file)
-{
-	char number[NUMBER_TEXT];
-
-	stpcpy(stpcpy(stpcpy(stpcpy(s->path, "/proc/"), number_text((unsigned)pid, number)), "/"),
-	       file);
-}
-
 /* A process that ended is no trouble; nor is a descriptor that was closed. */
 static long checked(struct session *s, long result)
 {
@@ -200,7 +192,7 @@ START_UP long session_text(struct session *s, pid_t pid, const char *file)
 	long length;
 	int fd;
 
-	make_path(s, pid, file);
+	proc_path(s->path, pid, file);
 	length = fd = sys_open(s->path, O_RDONLY, 0);
 	if (fd >= 0) {
 		length = sys(read, fd, s->text, sizeof(s->text) - 2);
@@ -222,7 +214,7 @@ static long read_link(struct session *s)
 
 long session_link(struct session *s, const char *file)
 {
-	make_path(s, s->pid, file);
+	proc_path(s->path, s->pid, file);
 	return checked(s, read_link(s));
 }
 
@@ -247,32 +239,23 @@ int session_inode(pid_t pid, unsigned long long *inode)
 
 START_UP int session_read(struct session *s, pid_t pid)
 {
-	unsigned long long value;
-	const char *at;
-	int i;
+	const char *start;
 
 	if (session_text(s, pid, "stat") <= 0)
 		return 0;
-	/* The name may itself hold parentheses, spaces and newlines. */
-	at = strrchr(s->text, ')');
-	*(char *)at = '\0';
-	strcpy(s->name, strchr(s->text, '(') + 1);
-	s->state = at[2];
-	at += 4;
-	for (i = 0; i < FIELDS; i++) {
-		int negative = *at == '-';
-
-		at = number_read(at + negative, 10, &value) + 1;
-		s->field[i] = negative ? -(int)value : (int)value;
-	}
+	start = proc_stat(s->text, &s->state, s->field);
 	/* 248 days of ticks are more than an int holds. */
-	number_read(at, 10, &s->start);
+	if (!start || !number_read(start, 10, &s->start)) {
+		session_trouble(s, s->path, EIO);
+		return 0;
+	}
+	strcpy(s->name, strchr(s->text, '(') + 1);
 	return 1;
 }
 
 int session_lives(const struct session *s)
 {
-	return (s->state != 'Z' && s->state != 'X') || s->field[THREADS] > 1;
+	return proc_lives(s->state, s->field[THREADS]);
 }
 
 int session_alive(struct session *s)
@@ -280,7 +263,7 @@ int session_alive(struct session *s)
 	long length;
 
 	/* A zombie has no program any more: mostly one call tells, in place of three. */
-	make_path(s, s->pid, "exe");
+	proc_path(s->path, s->pid, "exe");
 	length = read_link(s);
 	/* Below hidepid=1 (EPERM) no file tells, and what getsid said stands. */
 	return length > 0 || length == -EPERM || (session_read(s, s->pid) && session_lives(s));

@@ -11,6 +11,8 @@
 #include <sys/types.h>
 #include "lib/common/number.h"
 #include "lib/common/option.h"
+#include "lib/common/proc.h"
+#include "lib/common/proc-stat.h"
 
 /*
  * include/linux/threads.h, PID_MAX_LIMIT: a 32-bit program below a 64-bit kernel may see all of it.
@@ -24,22 +26,6 @@ enum {
 	ROOT = 8,		/* this process, and its descendants */
 	SENT = 16, STOPPED = 32, KILLED = 64,	/* what this process was signalled with */
 	COUNTED = 128,		/* this group has been */
-};
-
-/* The fields of /proc/PID/stat from the fourth on that an int holds: proc(5). */
-enum {
-	PPID,
-	PGID,
-	SID,
-	TTY,
-	TPGID,
-	FLAGS,
-	UTIME = 10,
-	STIME,
-	NICE = 15,
-	THREADS,
-	START = 18,
-	FIELDS = START
 };
 
 /*
@@ -111,7 +97,7 @@ struct session {
 	/* buffers, which need not be cleared */
 	/* of the process looked at; cut at 15 bytes by the kernel, but for its own threads */
 	char name[64];
-	char path[sizeof("/proc//fdinfo/") + 2 * NUMBER_TEXT];
+	char path[PROC_PATH];
 	char link[1024];
 	char text[4096];	/* the file read last */
 	char out[8192];
