@@ -2,7 +2,6 @@
 /* A command after each end of the program. */
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include "box.h"
@@ -326,8 +325,7 @@ static int have_event(struct hook *hook)
 
 	if (hook->event)
 		return 0;
-	memory = sys_mmap(NULL, sizeof(*hook->event), PROT_READ | PROT_WRITE,
-			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	memory = sys_map(sizeof(*hook->event));
 	if (sys_is_error(memory))
 		return -(int)memory;
 	hook->event = (struct hook_event *)memory;

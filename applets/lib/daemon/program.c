@@ -2,7 +2,6 @@
 /* The program that is to run: where it is, and the exec. */
 #include <limits.h>
 #include <string.h>
-#include <sys/mman.h>
 #include "box.h"
 #include "lib/common/env.h"
 #include "lib/daemon/program.h"
@@ -79,8 +78,7 @@ int START_UP step_path(struct launch *l)
 	 * Scripts need a name: a descriptor for execveat would be closed before their interpreter
 	 * opens it.
 	 */
-	address = sys_mmap(NULL, PATH_MAX, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
-			   0);
+	address = sys_map(PATH_MAX);
 	if (sys_is_error(address))
 		return -(int)address;
 	path = (char *)address;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: 0BSD
 /* Users and groups from their files; getpwnam and initgroups would be 40 kB. */
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include "box.h"
 #include "lib/common/message.h"
@@ -41,8 +40,7 @@ static struct found {
 /* Memory of zeros, which this process keeps until it ends. */
 static int map(size_t size, char **at)
 {
-	const long address =
-		sys_mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	const long address = sys_map(size);
 
 	*at = (char *)address;
 	return sys_is_error(address) ? -(int)address : 0;

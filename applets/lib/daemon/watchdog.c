@@ -2,7 +2,6 @@
 /* What the program says of itself, and ABRT for one that says nothing. */
 #include <limits.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
 #include "box.h"
 #include "lib/common/env.h"
@@ -175,8 +174,7 @@ static START_UP void hear_status(struct supervisor *s, const char *value)
 	struct watchdog *w = &s->watchdog;
 
 	if (!w->status) {
-		const long page = sys_mmap(NULL, TEXT, PROT_READ | PROT_WRITE,
-					   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		const long page = sys_map(TEXT);
 
 		if (sys_is_error(page))
 			return;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: 0BSD
 /* What sys.h has a function for on some CPUs. */
+#include <sys/mman.h>
 #include "lib/libc/syscall.h"
 
 #if defined(SYS_FUNCTION) && defined(__i386__)
@@ -76,6 +77,12 @@ __asm__ (
 int sys_open(const char *path, int flags, int mode)
 {
 	return (int)sys(openat, AT_FDCWD, path, flags | O_LARGEFILE, mode);
+}
+
+long sys_map(size_t size)
+{
+	return sys_mmap(NULL, size, PROT_READ | PROT_WRITE,
+			MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 }
 
 int sys_set_mtime(int fd, long long seconds, long nanoseconds)

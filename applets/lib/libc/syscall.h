@@ -240,6 +240,12 @@ static inline int sys_is_error(long result)
 	return (unsigned long)result >= -4095ul;
 }
 
+/*
+ * Memory of zeros, of which there is no more than has been written to (mmap(2), MAP_NORESERVE): its
+ * address, or -errno: sys_is_error().
+ */
+long sys_map(size_t size);
+
 /* open(2): a descriptor or -errno. */
 int sys_open(const char *path, int flags, int mode);
 

@@ -2,7 +2,6 @@
 /* Local time; libc's is 9 kB, and keeps the zone's file mapped. */
 #include <limits.h>
 #include <string.h>
-#include <sys/mman.h>
 #include "lib/common/env.h"
 #include "lib/common/number.h"
 #include "lib/common/proc.h"
@@ -260,8 +259,7 @@ static long from_file(const char *path, long long when, long long *until, int *f
 	st.st_size = 0;
 	sys_fstat(fd, &st);
 	if (st.st_size > 0 && st.st_size <= LARGEST) {
-		at = sys_mmap(NULL, st.st_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
-			      -1, 0);
+		at = sys_map((size_t)st.st_size);
 		if (!sys_is_error(at)) {
 			length = sys(read, fd, at, st.st_size);
 			file.at = (const unsigned char *)at;

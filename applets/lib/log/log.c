@@ -3,7 +3,6 @@
 #include <stdarg.h>
 #include <string.h>
 #include <sys/inotify.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/uio.h>
@@ -292,8 +291,7 @@ static void keep(struct log *log, const char *message, size_t length)
 	char *to;
 
 	if (!log->ring) {
-		memory = sys_mmap(NULL, CFG_SYSLOG_RING, PROT_READ | PROT_WRITE,
-				  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		memory = sys_map(CFG_SYSLOG_RING);
 		if (sys_is_error(memory)) {
 			log->lost++;
 			/* Not half of it before the next. */

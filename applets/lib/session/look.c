@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: 0BSD
 /* Which processes belong to a session, and what /proc says of them. */
 #include <string.h>
-#include <sys/mman.h>
 #include <time.h>
 #include "box.h"
 #include "lib/libc/clock.h"
@@ -48,12 +47,11 @@ enum { MEMORY = PIDS * (1 + (CFG_PIDOF_SESSION_ALL ? sizeof(struct tally) : 0)) 
 
 START_UP int session_open(struct session *s)
 {
-	const long map = sys_mmap(NULL, MEMORY, PROT_READ | PROT_WRITE,
-				  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	const long map = sys_map(MEMORY);
 	int length;
 
 	s->proc = sys_open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
-	if ((unsigned long)map > -4096UL)
+	if (sys_is_error(map))
 		session_trouble(s, "memory", -(int)map);
 	else
 		s->mark = (unsigned char *)map;

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include "box.h"
+#include "lib/common/message.h"
 #include "lib/common/proc.h"
 #include "lib/session/session.h"
 #include "lib/libc/syscall.h"
@@ -34,29 +35,17 @@ void show_number(struct session *s, int width, int number)
 	show_text(s, width, text);
 }
 
-/* A signal that stops and continues us, or a full pipe, may end a write(2) early. */
-static void write_out(struct session *s)
-{
-	unsigned done = 0;
-
-	while (done < s->fill) {
-		const long length = sys(write, STDOUT_FILENO, s->out + done, s->fill - done);
-
-		if (length > 0) {
-			done += (unsigned)length;
-		} else if (length != -EINTR) {
-			session_trouble(s, "stdout", length ? -(int)length : EIO);
-			return;
-		}
-	}
-}
-
 void show_flush(struct session *s, int more)
 {
+	int error = 0;
+
 	if (s->fill <= (more ? sizeof(s->out) / 2 : 0))
 		return;
 	if (!GIVEN(s, 'q'))
-		write_out(s);
+		error = say_bytes(STDOUT_FILENO, s->out, s->fill);
+	/* Which it is say_status() tells at the end. */
+	if (error)
+		s->trouble = error;
 	s->fill = s->row = 0;
 }
 
