@@ -81,15 +81,10 @@ static void sweep(const struct launch *l)
 		sweep_one(l->r->supervisor_pidfile);
 }
 
-/* A message of the caller's about the program, which with -S is in the log as well. */
+/* A message of the caller's about the program. */
 static void tell(const struct launch *l, const char *what, const char *more, const char *end)
 {
-	const char *name = l->program ? l->program : applet_name;
-
-	if (launch_speaks(l->r))
-		say(STDERR_FILENO, applet_name, ": ", name, ": ", what, more, end, "\n");
-	if (CFG_SYSLOG && l->tag)
-		log_once(l->tag, name, ": ", what, more, end);
+	launch_say(l, l->program ? l->program : applet_name, what, more, end);
 }
 
 /*

@@ -35,6 +35,15 @@ START_UP int launch_speaks(const struct request *r)
 	return !(CFG_DAEMONIZE_QUIET && GIVEN(r, 'q'));
 }
 
+START_UP void launch_say(const struct launch *l, const char *of, const char *what, const char *more,
+			 const char *end)
+{
+	if (launch_speaks(l->r))
+		say(STDERR_FILENO, applet_name, ": ", of, ": ", what, more, end, "\n");
+	if (CFG_SYSLOG && l->tag)
+		log_once(l->tag, of, ": ", what, more, end);
+}
+
 static int exit_status(const struct report *r)
 {
 	if (r->error == EALREADY)
@@ -47,14 +56,11 @@ static int exit_status(const struct report *r)
 START_UP int launch_failure(const struct launch *l, const struct report *r)
 {
 	const char *why = r->error == EALREADY ? "already running" : error_text(r->error);
-	const char *what = r->step->name, *subject = r->subject;
+	const char *subject = r->subject;
 
 	if (r->error == EALREADY && CFG_DAEMONIZE_ALREADY && GIVEN(l->r, 'O'))
 		return EXIT_DONE;
-	if (launch_speaks(l->r))
-		complain(what, subject ? subject : why, subject ? why : NULL);
-	if (CFG_SYSLOG && l->tag)
-		log_once(l->tag, what, ": ", subject ? subject : "", subject ? ": " : "", why);
+	launch_say(l, r->step->name, subject ? subject : "", subject ? ": " : "", why);
 	return exit_status(r);
 }
 
