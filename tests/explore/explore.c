@@ -465,8 +465,7 @@ static int run_schedule(const struct scenario *s, const struct schedule *of, int
 	sweep_room();
 	clock_begin(s->uptime, s->real);
 	*run.broken = 0;
-	run.step = 0;
-	run.service_killed = 0;
+	run.step = run.box_killed = 0;
 	run.current = NULL;
 	schedule = of;
 	at_decision = choices = 0;

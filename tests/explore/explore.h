@@ -108,6 +108,7 @@ struct family {
 	int is_over, status;	/* of the root */
 	int is_spoilt;		/* one of it was killed or had a call fail, by a decision */
 	int is_mute;		/* its message could not be written */
+	int signals;		/* that its root has sent by a descriptor */
 	int services;		/* how many times the program was executed, or was about to be */
 	int saw_service, saw_none;	/* at some instant while the root was there */
 	struct process *before[8];	/* services and supervisors that were there when it began */
@@ -123,7 +124,7 @@ struct run {
 	struct process *current;
 	unsigned step;
 	int verbose;
-	int service_killed;	/* by a decision */
+	int box_killed;		/* a supervisor, or what was to be one, by a decision */
 	char broken[400];	/* what does not hold; empty: all does */
 };
 

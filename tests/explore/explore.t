@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: 0BSD
 # Two commands at once, in every order of their system calls that few switches make, with
-# each process killed and each call failed; and ten deliberate breaks of the protocol, each of
+# each process killed and each call failed; and thirteen deliberate breaks of the protocol, each of
 # which has to be found. explore.c says how it is done.
 #
 # From the environment:

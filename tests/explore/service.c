@@ -6,6 +6,7 @@
  *   service end STATUS      at once
  *   service ignore          all that TERM, HUP, INT say
  *   service flee N          forks, calls setsid and lets the parent end, N times, then stays
+ *   service leave           has a child in a session of its own, and ends with 0 by USR1
  *   service hostile FILE    does to its pidfile what it may, and what it may not, and stays
  */
 #define _GNU_SOURCE
@@ -24,6 +25,12 @@ static void stay(void)
 {
 	for (;;)
 		pause();
+}
+
+static void done(int number)
+{
+	(void)number;
+	_exit(0);
 }
 
 static void flee(int times)
@@ -79,6 +86,10 @@ int main(int argc, char **argv)
 		signal(SIGTERM, SIG_IGN);
 		signal(SIGHUP, SIG_IGN);
 		signal(SIGINT, SIG_IGN);
+	} else if (!strcmp(what, "leave")) {
+		signal(SIGUSR1, done);
+		if (!fork())
+			setsid();
 	} else if (!strcmp(what, "flee")) {
 		if (!fork()) {
 			setsid();

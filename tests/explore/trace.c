@@ -571,6 +571,8 @@ static void check_signal(const struct process *p)
 		break;
 	case SYS_pidfd_send_signal:
 		pid = of_pidfd(p, p->args[0]);
+		if (p->family && p->family->root == p)
+			p->family->signals++;
 		if (pid > 0)
 			check_target(p, pid, (long)p->args[1]);
 		break;
@@ -636,8 +638,7 @@ void trace_kill(struct process *p)
 			trace_call_name(p->call));
 	if (p->family)
 		p->family->is_spoilt = 1;
-	if (p->role == SERVICE)
-		run.service_killed = 1;
+	run.box_killed |= p->role == BOX;
 	p->state = USER;
 	kill(p->pid, SIGKILL);
 	trace_settle();

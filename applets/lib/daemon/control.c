@@ -339,7 +339,7 @@ static const char unsure[] = "its main process has ended: cannot tell what is le
 static int end(const struct request *r, struct service *s)
 {
 	struct service now;
-	int error = r->job == JOB_STOP_ALL ? is_inside(s) : 0;
+	int error = r->job == JOB_STOP_ALL ? is_inside(s) : 0, clear;
 
 	/*
 	 * The file was moved or touched on the way to the exec: somebody starts, and there is no
@@ -355,10 +355,10 @@ static int end(const struct request *r, struct service *s)
 	if (error == ETIMEDOUT)
 		return still_running(r, s);
 	if (!error && r->job == JOB_STOP_ALL && s->supervisor && !s->old) {
-		/* A supervisor that is sure that nothing is left has removed the file. */
-		pidfile_look(r->pidfile, &now, 0);
-		if (now.state == SERVICE_STALE)
-			return failed(r, unsure, NULL);
+		/* One that was killed, or had ended before it could hear of this, has not said so. */
+		clear = pidfile_is_clear(s);
+		if (clear <= 0)
+			return failed(r, clear ? error_text(-clear) : unsure, NULL);
 	}
 	if (!error)
 		error = sweep(r, &now);

@@ -332,6 +332,7 @@ static int look_once(const char *path, struct service *s, int open)
 
 	memset(s, 0, sizeof(*s));
 	s->program_fd = s->supervisor_fd = -ENOSYS;
+	s->file_fd = fd;
 	if (fd == -ENOENT)
 		return 0;
 	if (fd == -ELOOP || fd == -ENXIO) {
@@ -342,7 +343,8 @@ static int look_once(const char *path, struct service *s, int open)
 	if (fd < 0)
 		return -fd;
 	error = inspect(fd, s, &look);
-	sys(close, fd);
+	if (!open || error)
+		close_one(&s->file_fd);
 	if (!s->program || error)
 		close_one(&s->program_fd);
 	if (!s->supervisor || error)
@@ -619,6 +621,19 @@ START_UP int pidfile_remove(const struct pidfile *p)
 	const int error = remove_name(p, p->name);
 
 	return error ? error : remove_new(p);
+}
+
+START_UP int pidfile_clear(const struct pidfile *p)
+{
+	return -(int)sys(fchmod, p->fd, 0);
+}
+
+START_UP int pidfile_is_clear(const struct service *s)
+{
+	struct stat st;
+	const int error = sys_fstat(s->file_fd, &st);
+
+	return error ? -error : !(st.st_mode & MODE);
 }
 
 START_UP int pidfile_sweep(const char *path, struct service *s, const struct patience *patience)

@@ -62,8 +62,8 @@ struct service {
 	enum service_state state;
 	int error;		/* of SERVICE_FOREIGN and SERVICE_UNKNOWN: an errno */
 	pid_t program, supervisor;	/* 0: none */
-	/* what proc_open_process() gives, where that was asked for */
-	int program_fd, supervisor_fd;
+	/* what proc_open_process() gives, and the file's own, where that was asked for; else below 0 */
+	int program_fd, supervisor_fd, file_fd;
 	int made;		/* the session of the program was made for it */
 	int old;		/* 0.1.0 started it */
 	int extended;		/* its supervisor lets it take longer to end than it was told */
@@ -109,6 +109,15 @@ int pidfile_wait(const struct pidfile *p, unsigned seconds);
 
 /* Removes the names of this inode that it still has. Returns 0 or an errno. */
 int pidfile_remove(const struct pidfile *p);
+
+/*
+ * Its supervisor knows that nothing of the service is left, which whoever has the removed file open
+ * can read from it: its mode is 0. Returns 0 or an errno.
+ */
+int pidfile_clear(const struct pidfile *p);
+
+/* Whether the supervisor of a service that was found has said so: 1, 0, or -errno. */
+int pidfile_is_clear(const struct service *s);
 
 /*
  * Looks whose service a pidfile's is, without taking part in its locks. With `open`

@@ -390,13 +390,11 @@ static START_UP void stop(struct supervisor *s, int signal, unsigned seconds)
 	s->stopped = 1;
 	if (CFG_DAEMONIZE_HOOK)
 		hook_stop(s, until);
-	if (s->state == WAITING || (CFG_DAEMONIZE_SWEEP && s->state == SWEEPING)) {
-		s->state = STOPPING;
-		if (s->all)
-			clear(s);
-		else
-			finish(s, EXIT_DONE);
-	}
+	/* Also a program that has just ended by itself can have left something behind. */
+	if (s->all && !s->child)
+		clear(s);
+	else if (s->state == WAITING || (CFG_DAEMONIZE_SWEEP && s->state == SWEEPING))
+		finish(s, EXIT_DONE);
 	if (s->state == FINISHING)
 		return;
 	if (s->state != CLEARING)
@@ -532,6 +530,9 @@ static void no_child_left(struct supervisor *s)
 {
 	if (s->state == CLEARING)
 		finish(s, exit_status(s->ended));
+	if (CFG_DAEMONIZE_STOP_SESSION && s->state == FINISHING && s->l->pid.fd >= 0 &&
+	    !s->orphans_go)
+		pidfile_clear(&s->l->pid);
 	else if (CFG_DAEMONIZE_SWEEP && s->state == SWEEPING)
 		wait_to_start(s);
 }
@@ -560,8 +561,6 @@ static START_UP void reap(struct supervisor *s)
 	if (has_ended && !pid && !s->ended && !s->stopped && s->ran <= BACKGROUND &&
 	    !(CFG_DAEMONIZE_HOOK && s->hook.runner))
 		s->untold |= UNTOLD_BACKGROUND;
-	if (s->state == FINISHING)
-		return;
 	if (pid == -ECHILD && !s->child) {
 		no_child_left(s);
 		return;

@@ -35,6 +35,7 @@
  *	CLEARING   -KK: what the program left is being ended, after a time by KILL
  *	   -> FINISHING  the kernel says that there is no child
  *	FINISHING  the pidfile is gone; the log gets what it can still take
+ *	   -> CLEARING  -KK: the program ended by itself just before, and left something
  */
 enum supervisor_state { STARTING, RUNNING, SWEEPING, WAITING, STOPPING, CLEARING, FINISHING };
 
