@@ -16,7 +16,9 @@
 static const char usage[] START_UP_DATA = "" IF(BOX_USAGE,
 	"usage: daemonize [OPTION]... [--] PROGRAM [ARG]...\n"
 	"Runs PROGRAM as a daemon; returns when it has been executed, or says why not.\n"
-	"PROGRAM itself must stay in the foreground.\n");
+	"PROGRAM has to stay in the foreground: use its option for that (httpd -f,\n"
+	"sshd -D). If it goes into the background by itself, it looks dead, and a plain\n"
+	"start does not say so; with -S, -r or -w you are told.\n");
 
 /* In the order in which they are come to be used: a start, what is done to it then, the rest. */
 static const struct option table[] = {
@@ -24,7 +26,7 @@ static const struct option table[] = {
 	OPTION(DAEMONIZE_SYSLOG, 'S', OPTION_PLAIN, "syslog",
 	       "  -S                 stdout and stderr to syslog\n", 0, NULL)
 	OPTION(DAEMONIZE_RESTART, 'r', OPTION_PLAIN, "restart",
-	       "  -r                 start it again when it ends; twice: if it fails\n",
+	       "  -r                 start it again when it ends; -rr: if it failed\n",
 	       0, request_restart)
 	ROW_USER
 	OPTION(DAEMONIZE_READY, 'w', OPTION_ARG, "ready",
@@ -38,20 +40,20 @@ static const struct option table[] = {
 	       "  -t SECS            timeout: ready 30, stop 10, foreground 4\n",
 	       0, request_seconds)
 	OPTION(DAEMONIZE_SYSLOG, 'T', OPTION_ARG, "tag",
-	       "  -T TAG             with this tag (the program's name)\n",
+	       "  -T TAG             tag in the log (the program's name)\n",
 	       REQUEST(tag), request_tag)
 	OPTION(DAEMONIZE_SYSLOG, 's', OPTION_ARG, "facility",
-	       "  -s LEVELS          [FACILITY.]OUT[,ERR] (daemon.info,err)\n", 0, request_levels)
+	       "  -s LEVELS          levels: [FACILITY.]OUT[,ERR] (daemon.info,err)\n", 0, request_levels)
 	OPTION(DAEMONIZE_STORM, 'M', OPTION_ARG, "max-messages",
 	       "  -M N/SECS          at most so many messages in so many seconds\n",
 	       0, request_storm)
 	OPTION(DAEMONIZE_RESTART, 'R', OPTION_ARG, "restart-delay",
-	       "  -R SECS            after so long (1), doubling to 60 while it fails\n",
+	       "  -R SECS            delay before it (1), doubling to 60 while it fails\n",
 	       0, request_delay)
 	OPTION(DAEMONIZE_RESTART, 'C', OPTION_ARG, "give-up",
 	       "  -C N               give up after N failures in a row\n", 0, request_give_up)
 	OPTION(DAEMONIZE_WATCHDOG, 'W', OPTION_ARG, "watchdog",
-	       "  -W SECS[,GRACE]    ABRT, then KILL (10), without WATCHDOG=1 so often\n",
+	       "  -W SECS[,GRACE]    end it where WATCHDOG=1 is late: ABRT, KILL (10)\n",
 	       0, request_watchdog)
 	OPTION(DAEMONIZE_SWEEP, 'z', OPTION_PLAIN, "sweep",
 	       "  -z                 end what a run left before the next start\n", 0, NULL)
@@ -73,7 +75,7 @@ static const struct option table[] = {
 	       "  -m MASK            umask, octal (" CFG_STEP_UMASK_DEFAULT ")\n",
 	       REQUEST(mask_text), request_umask)
 	OPTION(DAEMONIZE_LOCK, 'l', OPTION_ARG, "lock",
-	       "  -l FILE            lock this file while it lives\n", REQUEST(lockfile), NULL)
+	       "  -l FILE            keep this file locked while it runs\n", REQUEST(lockfile), NULL)
 	OPTION(DAEMONIZE_LIMIT, 'L', OPTION_ARG, "limit",
 	       "  -L RES=SOFT[:HARD]  resource limit\n", 0, request_limit)
 	OPTION(DAEMONIZE_NICE, 'n', OPTION_ARG, "nice",
@@ -116,7 +118,7 @@ static const struct option table[] = {
 	OPTION(DAEMONIZE_VERBOSE, 'v', OPTION_PLAIN, "verbose",
 	       "  -v                 print each step with its values\n", 0, NULL)
 	OPTION(DAEMONIZE_VERBOSE, 'd', OPTION_PLAIN, "dry-run",
-	       "  -d                 print the same and do nothing\n", 0, NULL)
+	       "  -d                 print the steps and do nothing\n", 0, NULL)
 	OPTIONS_END
 };
 
@@ -167,7 +169,8 @@ static int check(const struct request *r)
 		return request_misused(r, "-t", "nothing to wait for: needs -p, -w, -S or -r");
 	if (CFG_DAEMONIZE_SUPERVISOR_PIDFILE && r->supervisor_pidfile && !request_supervised(r))
 		return request_misused(r, "-P", "needs a supervisor: -S, -r"
-				       IF(DAEMONIZE_WATCHDOG, ", -W") " or -w line:");
+				       IF(DAEMONIZE_WATCHDOG, ", -W") IF(DAEMONIZE_HOOK, ", -x")
+				       " or -w line:");
 	if (CFG_DAEMONIZE_SUPERVISOR_PIDFILE && r->supervisor_pidfile && r->pidfile &&
 	    strcmp(r->supervisor_pidfile, r->pidfile) == 0)
 		return request_misused(r, "-P", "the same file as -p");

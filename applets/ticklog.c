@@ -177,7 +177,7 @@ static const struct option table[] = {
 	       IF(TICKLOG_FIELDS, ",\n                     %h host, %b boot, %x next beat") "\n",
 	       0, take_text)
 	OPTION(TICKLOG_TAG, 'T', OPTION_ARG | OPTION_OWN, "tag",
-	       "  -T TAG             with this tag (ticklog)\n", REQUEST(tag), request_tag)
+	       "  -T TAG             tag in the log (ticklog)\n", REQUEST(tag), request_tag)
 	OPTION(TICKLOG_TAG, 's', OPTION_ARG | OPTION_OWN, "facility",
 	       "  -s LEVELS          [FACILITY.]OUT[,ERR] (daemon.info,err)"
 	       IF(TICKLOG_KMSG, ", kmsg") "\n",

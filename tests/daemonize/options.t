@@ -798,7 +798,7 @@ t_reasons() {
 	no_effect "-L: nofile: not RESOURCE=SOFT*" -L nofile "$P" "$T/report"
 	no_effect "-s: bogus: unknown level*" -s bogus "$P" "$T/report"
 	no_effect "-s: bogus.info: unknown facility" -s bogus.info "$P" "$T/report"
-	no_effect "-t: 0.5: not whole seconds" -p pid -t 0.5 "$P" "$T/report"
+	no_effect "-t: 0.5: not whole seconds from 1 to 65535" -p pid -t 0.5 "$P" "$T/report"
 	no_effect "PROGRAM: its name is empty" ""
 	for option in -h -V; do no_effect "$option: unknown option; see --help" $option; done
 }

@@ -23,6 +23,6 @@ fields_of_daemonize() {
 		sched x SCHED not other, batch, idle, fifo:N or rr:N (1 to 99)
 		cpus x CPUS not a list of CPUs
 		storm 10 STORM not N/SECS
-		watchdog soon WATCHDOG not whole seconds
+		watchdog soon WATCHDOG not whole seconds from 1 to 65535
 	X
 }

@@ -163,7 +163,9 @@ static const char *read_seconds(unsigned *seconds, const char *text, unsigned le
 	const long number = number_whole(text, 10, 65535);
 
 	*seconds = (unsigned)number;
-	return number < (long)least ? "not whole seconds" : NULL;
+	if (number >= (long)least)
+		return NULL;
+	return least ? "not whole seconds from 1 to 65535" : "not whole seconds up to 65535";
 }
 
 START_UP const char *request_delay(void *to, char *arg)
