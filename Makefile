@@ -375,7 +375,7 @@ check check-quick: all
 emulator := $(if $(filter $(board_native),$(shell uname -m)),,$(board_qemu))
 check_by = $(if $(emulator),DAEMONBOX_RUN='$(emulator)' BOARD_CC='$(CC)' CC=musl-gcc,CC='$(CC)')
 
-# Every failure of every call, every kill: hours where "make check" draws some. FAULT= and JOB= replay one.
+# Every failure of every call, every kill: half an hour, where "make check" draws some. FAULT= and JOB= replay one.
 .PHONY: check-faults
 check-faults: all
 	@cd $(top) && O='$(abspath $(O))' KCONFIG_CONFIG='$(abspath $(config))' CC='$(CC)' FAULTS='$(or $(FAULTS),all)' \
