@@ -119,6 +119,46 @@ t_rendered() {
 }
 check "groff and mandoc show the commands of the tables as they are" t_rendered +mandoc +groff +col
 
+# On a terminal of 80 columns nothing is cut: what is literal is not broken.
+t_narrow() {
+	for name in "$top"/applets/*.[17]; do
+		mandoc -Tascii -Owidth=78 "$name" 2>/dev/null | col -bx | awk 'length > 80' >wide
+		is "$(cat wide)" "" "wider than 80 columns, by mandoc: $name"
+		GROFF_NO_SGR=1 groff -mdoc -Tascii -P-c -P-b -P-u -rLL=78n "$name" 2>/dev/null | awk 'length > 80' >wide
+		is "$(cat wide)" "" "wider than 80 columns, by groff: $name"
+	done
+}
+check "the pages fit a terminal of 80 columns" t_narrow +mandoc +groff +col
+
+# The options of a page whose symbols the default configuration leaves out, one per line.
+lacking() {	# APPLET
+	shared=
+	[ "$1" = pidof-session ] || shared=$top/applets/lib/daemon/request.h
+	# shellcheck disable=SC2086
+	sed -n "s/^.*OPTION(\\([A-Z_]*\\), '\\(.\\)',.*/\\1 \\2/p
+		s/^.*OPTION_LONG(\\([A-Z_]*\\), [A-Z_]*, [A-Z_ |]*, \"\\([a-z-]*\\)\",.*/\\1 -\\2/p" \
+		"$top/applets/$1.c" $shared | while read -r symbol option; do
+		grep -q "^CONFIG_$symbol=y" o/.config || echo "$option"
+	done | LC_ALL=C sort -u
+}
+
+t_default() {
+	mkdir o
+	(
+		unset MAKEFLAGS MFLAGS MAKELEVEL KCONFIG_CONFIG
+		make -s -C "$top" O="$T/o" defconfig
+	) >said 2>&1 || fail "$(cat said)"
+	for name in daemonize ticklog pidof-session; do
+		lacking $name >lacking
+		# the words of .Fl in the sentence behind the mark; one with an argument lacks that alone
+		awk '/^\.\\" not in default/ { inside = 1; next } /^\.(Pp|Ss|Sh)/ { inside = 0 }
+			inside && /^\.Fl / && !/ Cm / { for (i = 2; i <= NF; i++) if ($i !~ /^[,.]$/) print $i }' \
+			"$(page $name)" | LC_ALL=C sort -u >said
+		is "$(cat said)" "$(cat lacking)" "what $name.1 says that default lacks"
+	done
+}
+check "the pages name the options that the default configuration lacks" t_default +make
+
 t_recipe() {
 	sed -n 's/.*{ step_[a-z_]*, "\([a-z ]*\)", .*/\1/p' "$top/applets/lib/daemon/steps.c" | sort -u | grep -vx 'keep\|verbose' >steps
 	[ -s steps ] || fail "no steps"
