@@ -3,6 +3,7 @@
 # -p, the pidfile and its lock; -O.
 # shellcheck disable=SC2154
 NEEDS="DAEMONIZE DAEMONIZE_PIDFILE"
+HELPERS="actor"
 . "${0%/*}/../helpers/lib.sh"
 
 mode() { ls -ld "$1" | cut -c1-10; }
@@ -217,6 +218,20 @@ t_stale_killed() {
 	is "$(cat pid)" "$pid" "pidfile"
 }
 check "... the one of a daemon that was killed" t_stale_killed
+
+t_ending() {
+	for i in 1 2 3; do
+		rm -f ready
+		dz -p pid "$bin/actor" large "$T/ready"
+		status 0
+		"$bin/waitfor" -t 20 file ready || fail "not up"
+		kill -9 "$(cat pid)"
+		start -p pid
+		is "$(cat pid)" "$pid" "pidfile"
+		end "$pid"
+	done
+}
+check "... one that the kernel is still ending is waited for, and is not running" t_ending DAEMONIZE_TIMEOUT
 
 t_lock_lost() {
 	dz -p pid "$P" -c "$T/report"

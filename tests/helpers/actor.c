@@ -17,6 +17,7 @@
  *             stderr, and stays; its pid to FILE; with -d it
  *             makes itself a daemon first, and goes on writing
  *   actor ignore FILE SIG...  ignores them (TERM INT ... or a number), then FILE appears
+ *   actor large FILE        has so much memory that its end takes a while, then FILE appears
  *   actor tell FILE SIG...  writes the names of the signals that come to FILE, a line each
  *   actor die SIG           by this signal
  *   actor hold PIPE         opens it to write, and stays: its end tells when all have gone
@@ -37,6 +38,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -73,6 +75,21 @@ static void appear(const char *path, const char *text)
 	if (fd < 0 || write(fd, text, strlen(text)) < 0 || rename(temp, path))
 		die(path);
 	close(fd);
+}
+
+/* A page each: those of 2 MB are given back at once. */
+static void large(const char *path)
+{
+	const size_t size = 512 << 20;
+	char *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (memory == MAP_FAILED)
+		die("mmap");
+	madvise(memory, size, MADV_NOHUGEPAGE);
+	for (size_t i = 0; i < size; i += 4096)
+		memory[i] = 1;
+	appear(path, "ready\n");
+	stay();
 }
 
 static void put(int fd, const char *text, size_t length)
@@ -398,6 +415,8 @@ int main(int argc, char **argv)
 		appear(argv[1], "ready\n");
 		stay();
 	}
+	if (!strcmp(what, "large"))
+		large(argv[1]);
 	if (!strcmp(what, "tell"))
 		tell(argv);
 	if (!strcmp(what, "die")) {

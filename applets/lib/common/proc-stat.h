@@ -18,6 +18,9 @@ enum {
 	FIELDS = START
 };
 
+/* The bit of FLAGS that a thread has which is ending: linux/sched.h, PF_EXITING. */
+enum { EXITING = 0x4 };
+
 /*
  * Reads them and the state from the text of that file, in which a NUL takes the place of what ends
  * the name. Returns the tick since boot at which the process started, as text that ends at ' ', or

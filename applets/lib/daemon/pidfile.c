@@ -249,6 +249,7 @@ static int find_program(struct service *s, struct look *look)
 		return -error;
 	if (error)
 		s->program = look->pid;
+	s->ending = process.ending;
 	/*
 	 * 0.1.0 let the program have the lock, which is nobody else's then, whatever it made of it.
 	 */
@@ -483,7 +484,11 @@ static int decide(const struct pidfile *p, int supervised)
 	case SERVICE_STALE:
 		return supervised ? set_lock(p->fd, F_WRLCK, SUPERVISOR, 1) : 0;
 	case SERVICE_RUNNING:
-		return EALREADY;
+		/*
+		 * What is just being killed is not running, and may never have: on the way to its
+		 * exec.
+		 */
+		return s.ending ? EAGAIN : EALREADY;
 	case SERVICE_STARTING:
 	case SERVICE_WAITING:
 		return EAGAIN;

@@ -24,6 +24,7 @@ static int parse(struct process *p)
 		return EIO;
 	p->parent = field[PPID];
 	p->alive = proc_lives(state, field[THREADS]);
+	p->ending = (field[FLAGS] & EXITING) && field[THREADS] <= 1;
 	return 0;
 }
 

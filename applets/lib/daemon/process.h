@@ -12,6 +12,8 @@ struct process {
 	int leave;
 	/* a zombie is not; but the first of several threads may have ended */
 	int alive;
+	/* it runs no code of its own any more, and is about to be a zombie */
+	int ending;
 	/* the tick since boot at which it started, as text that ends at ' ' */
 	const char *start;
 	char text[512];
