@@ -6,6 +6,7 @@
  *   -s SECS   at most so long in all; what there is no time for is drawn by the seed
  *   -S SEED   (1)
  *   -o NAME   this scenario alone; repeatable
+ *   -n WORD   none whose name begins so; repeatable
  *   -j N      so many at a time (1)
  *   -k, -f    no kills, no calls that fail
  *   -x        ends with the first broken run
@@ -69,8 +70,8 @@ enum { STEPS_MOST = 40000, CHOICES_MOST = 600, SECONDS_MOST = 400, RUN_SECONDS =
 char room[64] = "/tmp/explore.XXXXXX";
 const char *box, *service;
 
-static const char *wanted[32];
-static int wanteds, depth, jobs = 1, no_kills, no_failures, first_only, worker;
+static const char *wanted[64], *unwanted[8];
+static int wanteds, unwanteds, depth, jobs = 1, no_kills, no_failures, first_only, worker;
 static unsigned long seed = 1;
 static double seconds;
 
@@ -443,6 +444,9 @@ static void sweep_room(void)
 			unlink(entry->d_name);
 	if (folder)
 		closedir(folder);
+	/* the same program by another name */
+	if (symlink(service, "other"))
+		die("other: %m");
 }
 
 /* What runs in a circle without a call would be waited for for ever. */
@@ -466,6 +470,7 @@ static int run_schedule(const struct scenario *s, const struct schedule *of, int
 	clock_begin(s->uptime, s->real);
 	*run.broken = 0;
 	run.step = run.box_killed = 0;
+	run.events = 0;
 	run.current = NULL;
 	schedule = of;
 	at_decision = choices = 0;
@@ -573,6 +578,9 @@ static void explore(const struct scenario *s, double limit, struct result *r)
 
 static int is_wanted(const struct scenario *s)
 {
+	for (int i = 0; i < unwanteds; i++)
+		if (!strncmp(unwanted[i], s->name, strlen(unwanted[i])))
+			return 0;
 	for (int i = 0; i < wanteds; i++)
 		if (!strcmp(wanted[i], s->name))
 			return 1;
@@ -731,12 +739,13 @@ static int options(int argc, char **argv, const char **only)
 {
 	int option;
 
-	while ((option = getopt(argc, argv, "d:s:S:o:j:kfxr:l")) >= 0)
+	while ((option = getopt(argc, argv, "d:s:S:o:n:j:kfxr:l")) >= 0)
 		switch (option) {
 		case 'd': depth = atoi(optarg); break;
 		case 's': seconds = atof(optarg); break;
 		case 'S': seed = strtoul(optarg, NULL, 10); break;
-		case 'o': if (wanteds < 32) wanted[wanteds++] = optarg; break;
+		case 'o': if (wanteds < 64) wanted[wanteds++] = optarg; break;
+		case 'n': if (unwanteds < 8) unwanted[unwanteds++] = optarg; break;
 		case 'j': jobs = atoi(optarg) > 0 ? atoi(optarg) : 1; break;
 		case 'k': no_kills = 1; break;
 		case 'f': no_failures = 1; break;
@@ -759,7 +768,7 @@ int main(int argc, char **argv)
 	int ends[2], status, result = 0;
 
 	if (!options(argc, argv, &only) || jobs > 16) {
-		fprintf(stderr, "usage: explore [-d N] [-s SECS] [-S SEED] [-o NAME] [-j N] "
+		fprintf(stderr, "usage: explore [-d N] [-s SECS] [-S SEED] [-o NAME] [-n WORD] [-j N] "
 				"[-kfxl] [-r RUN] BOX SERVICE\n");
 		return 2;
 	}

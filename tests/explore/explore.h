@@ -22,7 +22,8 @@ enum {
 	MOST_FAMILIES = 24,
 	MOST_WORDS = 24,
 	MOST_FDS = 64,
-	MOST_DECISIONS = 4
+	MOST_DECISIONS = 4,
+	ASKED = 16
 };
 
 #define NEVER LLONG_MAX
@@ -81,6 +82,9 @@ struct process {
 	struct user_regs_struct regs;	/* as they were at the call, where `changed` */
 	int changed, may_wait, error, expired, execs, began;
 	int sent;		/* it has said that all went well, and the exec comes */
+	/* who made the session that it is in, and that it was in before; known by more than a number */
+	struct process *session, *left;
+	unsigned long joined;	/* run.events, when it came to be in that */
 	long long start;	/* of the boot's clock */
 	long long limit;	/* when the call is over, or NEVER */
 	int status;
@@ -97,7 +101,7 @@ struct process {
 enum { FD_OTHER, FD_FILE, FD_STAT, FD_UPTIME, FD_TIMER };
 
 /* What one command line came to: that process, and all that descends from it. */
-enum family_kind { START, STOP, STATUS, SIGNAL, OTHER };
+enum family_kind { START, STOP, STATUS, SIGNAL, SESSION, OTHER };
 
 struct family {
 	char name;
@@ -114,6 +118,9 @@ struct family {
 	struct process *before[8];	/* services and supervisors that were there when it began */
 	int befores;
 	long long begun;
+	unsigned long from;	/* run.events, when it began */
+	/* of pidof-session, by number: of whom it asked last which session he is in, and which it was */
+	struct { pid_t pid; struct process *who, *session; } asked[ASKED];
 };
 
 struct run {
@@ -123,6 +130,7 @@ struct run {
 	int families;
 	struct process *current;
 	unsigned step;
+	unsigned long events;	/* one for each call that was gone on with */
 	int verbose;
 	int box_killed;		/* a supervisor, or what was to be one, by a decision */
 	char broken[400];	/* what does not hold; empty: all does */
@@ -170,6 +178,7 @@ struct scenario {
 	const char *actors[4];	/* all at once */
 	const char *final;	/* how it is stopped at last; -K unless given */
 	unsigned depth;		/* how many switches, unless more are asked for */
+	int bare;		/* no pidfile, and no service: nothing is asked at the end */
 	/* an actor's start may be ended by another's stop, or wait too long */
 	int may_fail;
 	/* behind the setup a stranger gets the number that the program had */
@@ -186,6 +195,7 @@ void scenario_begin(const struct scenario *s);
 void scenario_watch(void);
 void scenario_end(const struct scenario *s);
 void scenario_over(struct family *f);
+int scenario_may_signal(const struct process *p, const struct process *to);
 
 /* explore.c */
 void run_until(struct family *f);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include "explore.h"
@@ -63,6 +64,21 @@ const struct scenario scenarios[] = {
 	{ "hostile-stop", .setup = { HOSTILE }, .actors = { STOP_IT, ASK }, .depth = 2 },
 	{ "hostile-start", .setup = { HOSTILE }, .actors = { START_IT, ASK }, .depth = 2 },
 	{ "hostile-supervised", .setup = { HOSTILE_SUPERVISED }, .actors = { STOP_IT, START_IT }, .depth = 1 },
+	{ "session-kill", .actors = { "SERVICE do spawn fork fork stay", "pidof-session -k KILL -w 3 -s SID" },
+	  .depth = 3, .bare = 1 },
+	{ "session-term", .actors = { "SERVICE do spawn fork setsid stay", "pidof-session -k TERM -w 3 -s SID" },
+	  .depth = 3, .bare = 1 },
+	{ "session-name",
+	  .actors = { "SERVICE do spawn fork ignore stay", "pidof-session -k TERM -w 2 service", "OTHER do fork setsid spawn stay" },
+	  .depth = 2, .bare = 1 },
+	{ "session-show", .actors = { "SERVICE do spawn fork setsid fork stay", "pidof-session service" },
+	  .depth = 3, .bare = 1 },
+	{ "session-check", .actors = { "SERVICE do spawn fork fork exit:0", "pidof-session -c -s SID" },
+	  .depth = 2, .bare = 1 },
+	{ "session-wait", .actors = { "SERVICE do fork fork sleep:1000 fork exit:0", "pidof-session -w 5 -s SID" },
+	  .depth = 3, .bare = 1 },
+	{ "session-reused", .actors = { "OTHER do reuse", "pidof-session -k TERM -w 3 -s CHILD" },
+	  .depth = 3, .bare = 1 },
 	AT("24.8-days", 24.85512, 0), AT("49.7-days", 49.71025, 0), AT("248.5-days", 248.5512, 0),
 	AT("2038", 0, 2147483645), AT("2106", 0, 4294967293),
 	{ NULL }
@@ -214,11 +230,122 @@ static void judge_status(struct family *f, int status)
 		broken("%c: '%s' says %d: %s", f->name, f->line, status, said(f, "err"));
 }
 
+/* ---- pidof-session ---- */
+
+/* Whether a session is what a command line asks for: by its maker, for a number says little. */
+static int is_chosen(const struct family *f, const struct process *session)
+{
+	const struct family *first = &run.family[0];
+
+	if (!session)
+		return 0;
+	if (strstr(f->line, " -s SID"))
+		return session == first->root;
+	if (strstr(f->line, " -s CHILD"))
+		return session->family == first && session->number == 2;
+	return !strncmp(session->family->line, "SERVICE", 7);
+}
+
+/*
+ * Who was in the session when it was asked of him last may be signalled: he may have left it
+ * since then, which nobody can prevent. Where there are no pidfds to be had it goes by numbers,
+ * and says so.
+ */
+int scenario_may_signal(const struct process *p, const struct process *to)
+{
+	const struct family *f = p->family;
+
+	if (p->call == SYS_kill && f->is_spoilt)
+		return 1;
+	return f->asked[to->pid % ASKED].who == to &&
+	       is_chosen(f, f->asked[to->pid % ASKED].session);
+}
+
+/* How many live that are in what was chosen; where `since`, in sessions made before it began. */
+static int members(const struct family *f, int since)
+{
+	int count = 0;
+
+	for (int i = 0; i < run.processes; i++) {
+		const struct process *p = &run.process[i];
+
+		count += p->state != DEAD && p->family != f && p->role != COMMAND &&
+			 is_chosen(f, p->session) && (!since || p->session->joined <= f->from);
+	}
+	return count;
+}
+
+/* Whether a number is, or was while it ran, that of a member. */
+static int was_member(const struct family *f, int pid)
+{
+	for (int i = 0; i < run.processes; i++) {
+		const struct process *p = &run.process[i];
+
+		if (p->pid == pid && p->family != f &&
+		    (is_chosen(f, p->session) || is_chosen(f, p->left)))
+			return 1;
+	}
+	return 0;
+}
+
+/* Each number is a member's, and each member's that was there all the time is printed. */
+static void judge_list(struct family *f, int status)
+{
+	const char *text = said(f, "out");
+
+	for (int i = 0; i < run.processes; i++) {
+		const struct process *p = &run.process[i];
+		char number[16];
+
+		snprintf(number, sizeof number, "%d", p->pid);
+		if (p->state != DEAD && p->family != f && is_chosen(f, p->session) &&
+		    p->joined <= f->from && status < 3 && !strstr(text, number))
+			broken("%c: '%s' does not name %s: %s", f->name, f->line, trace_name(p), text);
+	}
+	for (const char *at = text; *at >= '0' && *at <= '9'; at += strspn(at, "0123456789 "))
+		if (!was_member(f, atoi(at)))
+			broken("%c: '%s' names a stranger: %s", f->name, f->line, text);
+}
+
+/* A row a property, of members alone; the status says whether all hold. */
+static void judge_check(struct family *f, int status)
+{
+	const char *text = said(f, "out");
+	const int fails = strstr(text, " NO ") != NULL;
+
+	if (status < 3 && *text && status != fails)
+		broken("%c: '%s' says %d: %s", f->name, f->line, status, text);
+	for (const char *at = text; at && *at; at = strchr(at, '\n'), at += !!at)
+		if (!was_member(f, atoi(at)))
+			broken("%c: '%s' checks a stranger: %s", f->name, f->line, at);
+}
+
+static void judge_session(struct family *f, int status)
+{
+	const char *why = said(f, "err");
+	const int acts = strstr(f->line, " -k ") || strstr(f->line, " -w ");
+
+	if (status == 3 && (!*why || (!f->is_spoilt && !strstr(why, "may be another by now"))))
+		broken("%c: '%s' says 3: %s", f->name, f->line, why);
+	if (status == 4 && (strstr(f->line, " -k ") ? !f->is_spoilt : !members(f, 0)))
+		broken("%c: '%s' says 4, %d live: %s", f->name, f->line, members(f, 0), why);
+	if (status == 1 && !f->saw_none && !strstr(f->line, " -c "))
+		broken("%c: '%s' says that there is none", f->name, f->line);
+	if (status == 0 && acts && members(f, 1))
+		broken("%c: '%s' says 0, and %d live", f->name, f->line, members(f, 1));
+	if (status == 2 || status > 4)
+		broken("%c: '%s' says %d: %s", f->name, f->line, status, why);
+	if (strstr(f->line, " -c "))
+		judge_check(f, status);
+	else if (!acts)
+		judge_list(f, status);
+}
+
 /* Whether what a command answered is true: called as soon as it has ended. */
 void scenario_over(struct family *f)
 {
 	static const int limits[] = {
-		[START] = 40, [STOP] = 16, [STATUS] = 2, [SIGNAL] = 2, [OTHER] = 400
+		[START] = 40, [STOP] = 16, [STATUS] = 2, [SIGNAL] = 2, [SESSION] = 16, [OTHER] = 400
 	};
 	/* what ends by TERM needs no time */
 	const int quick = f->kind == STOP && !spoilt() &&
@@ -239,6 +366,10 @@ void scenario_over(struct family *f)
 		judge_stop(f, status);
 	if (f->kind == STATUS)
 		judge_status(f, status);
+	if (f->kind == SESSION) {
+		judge_session(f, status);
+		return;
+	}
 	if (f->kind == SIGNAL && status && !f->saw_none && !spoilt())
 		broken("%c: '%s' fails: %d, %s", f->name, f->line, status, said(f, "err"));
 	if (status && !f->is_mute && !*said(f, f->kind == STATUS && status != 4 ? "out" : "err"))
@@ -259,7 +390,7 @@ void scenario_watch(void)
 		if (f->root->state == DEAD && f->is_over == 2)
 			continue;
 		f->saw_service |= count > 0;
-		f->saw_none |= !count;
+		f->saw_none |= f->kind == SESSION ? !members(f, 0) : !count;
 		if (f->is_over == 1) {
 			f->is_over = 2;
 			scenario_over(f);
@@ -387,7 +518,7 @@ void scenario_end(const struct scenario *s)
 {
 	int status;
 
-	if (*run.broken)
+	if (*run.broken || s->bare)
 		return;
 	failed_have_ended();
 	if (s->seconds)

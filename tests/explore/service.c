@@ -8,6 +8,14 @@
  *   service flee N          forks, calls setsid and lets the parent end, N times, then stays
  *   service leave           has a child in a session of its own, and ends with 0 by USR1
  *   service hostile FILE    does to its pidfile what it may, and what it may not, and stays
+ *   service do WORD...      one after the other, and ends:
+ *       fork                its child goes on, and it ends
+ *       spawn               it has a child, which stays
+ *       setsid, ignore, stay
+ *       sleep:MS
+ *       exit:STATUS
+ *       reuse               has a child in a session of its own, that only KILL ends; ends it
+ *                           after a second, and a second later another gets its number
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -19,6 +27,8 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 static void stay(void)
@@ -73,6 +83,76 @@ static void hostile(const char *file)
 	stay();
 }
 
+static void doze(int milliseconds)
+{
+	struct timespec t = { milliseconds / 1000, milliseconds % 1000 * 1000000L };
+
+	nanosleep(&t, NULL);
+}
+
+static pid_t spawn(int leads)
+{
+	const pid_t pid = fork();
+
+	if (pid)
+		return pid;
+	if (leads)
+		setsid();
+	stay();
+	return 0;
+}
+
+/* The number of the child is given to another, as soon as that may happen on a real machine. */
+static void reuse(void)
+{
+	char text[16];
+	pid_t pid;
+	int last, length;
+
+	signal(SIGTERM, SIG_IGN);
+	pid = spawn(1);
+	signal(SIGTERM, SIG_DFL);
+	length = snprintf(text, sizeof text, "%d", pid - 1);
+	doze(1000);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	doze(1000);
+	last = open("/proc/sys/kernel/ns_last_pid", O_WRONLY);
+	write(last, text, (size_t)length);
+	close(last);
+	spawn(1);
+	stay();
+}
+
+/* What a word says; returns 0 where it is none. */
+static int act(const char *word)
+{
+	const char *colon = strchr(word, ':');
+	const int number = colon ? atoi(colon + 1) : 0;
+
+	if (!strcmp(word, "fork")) {
+		if (fork())
+			_exit(0);
+	} else if (!strcmp(word, "spawn")) {
+		spawn(0);
+	} else if (!strcmp(word, "setsid")) {
+		setsid();
+	} else if (!strcmp(word, "ignore")) {
+		signal(SIGTERM, SIG_IGN);
+	} else if (!strcmp(word, "stay")) {
+		stay();
+	} else if (!strcmp(word, "reuse")) {
+		reuse();
+	} else if (!strncmp(word, "sleep:", 6)) {
+		doze(number);
+	} else if (!strncmp(word, "exit:", 5)) {
+		_exit(number);
+	} else {
+		return 0;
+	}
+	return 1;
+}
+
 int main(int argc, char **argv)
 {
 	const char *what = argc > 1 ? argv[1] : "";
@@ -80,6 +160,12 @@ int main(int argc, char **argv)
 
 	if (!strcmp(what, "hostile") && argc > 2)
 		hostile(argv[2]);
+	if (!strcmp(what, "do")) {
+		for (argv += 2; *argv; argv++)
+			if (!act(*argv))
+				_exit(2);
+		_exit(0);
+	}
 	if (!strcmp(what, "end"))
 		_exit(number);
 	if (!strcmp(what, "ignore")) {

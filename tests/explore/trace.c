@@ -56,7 +56,7 @@ static const char *const names[512] = {
 	NAME(utimensat), NAME(timerfd_create), NAME(timerfd_settime), NAME(accept4), NAME(signalfd4), NAME(dup3),
 	NAME(pipe2), NAME(prlimit64), NAME(getdents64), NAME(getrandom), NAME(statx), NAME(pidfd_send_signal),
 	NAME(pidfd_open), NAME(close_range), NAME(setpriority), NAME(sysinfo), NAME(rt_sigtimedwait),
-	NAME(rt_sigreturn), NAME(rt_sigsuspend), NAME(getsockname), NAME(renameat2), NAME(sendmmsg),
+	NAME(rt_sigreturn), NAME(getpgid), NAME(rt_sigsuspend), NAME(getsockname), NAME(renameat2), NAME(sendmmsg),
 };
 
 const char *trace_call_name(long call)
@@ -111,7 +111,8 @@ static int is_local(const struct process *p)
 	case SYS_prctl:
 		return p->args[0] != 1;	/* PR_SET_PDEATHSIG */
 	case SYS_fcntl:
-		return p->args[1] != F_SETLK && p->args[1] != F_GETLK && p->args[1] != F_SETLKW;
+		return p->args[1] != F_SETLK && p->args[1] != F_GETLK && p->args[1] != F_SETLKW &&
+		       p->args[1] != F_SETOWN;
 	default:
 		return 0;
 	}
@@ -264,6 +265,8 @@ static void adopt(struct process *p, struct process *parent)
 	p->family = parent->family;
 	p->number = ++p->family->members;
 	p->role = parent->role == COMMAND ? BOX : parent->role;
+	p->session = parent->session;
+	p->joined = run.events;
 	memcpy(p->fd, parent->fd, sizeof p->fd);
 	p->state = USER;
 	resume(p, 0);
@@ -337,6 +340,19 @@ static void on_exit_of_call(struct process *p, const struct __ptrace_syscall_inf
 		regs.rax = (unsigned long)result;
 		trace_regs(p, &regs);
 	}
+	if (p->call == SYS_setsid && result == p->pid) {
+		p->left = p->session;
+		p->session = p;
+		p->joined = run.events;
+	}
+	if (p->call == SYS_getsid && p->args[0] && p->family->kind == SESSION) {
+		const pid_t pid = (pid_t)p->args[0];
+		struct process *who = result < 0 ? NULL : trace_find(pid);
+
+		p->family->asked[pid % ASKED].pid = pid;
+		p->family->asked[pid % ASKED].who = who;
+		p->family->asked[pid % ASKED].session = who ? who->session : NULL;
+	}
 	if (p->call == SYS_sendto && result > (long)sizeof step &&
 	    trace_peek(p, p->args[1], &step, sizeof step) > 0)
 		p->sent = !step;
@@ -383,7 +399,7 @@ static void on_death(struct process *p, int status)
 	if (run.verbose)
 		fprintf(stderr, "%5u %-4s ended, %x\n", run.step, p->family ? trace_name(p) : "?",
 			(unsigned)status);
-	if (p->family && p->family->root == p) {
+	if (p->family && p->family->root == p && !p->family->is_over) {
 		p->family->is_over = 1;
 		p->family->status = status;
 	}
@@ -514,6 +530,8 @@ void trace_settle(void)
 
 static int may_be_signalled(const struct process *from, const struct process *to)
 {
+	if (from->family->kind == SESSION)
+		return scenario_may_signal(from, to);
 	return to == from || to->role == BOX || to->role == SERVICE;
 }
 
@@ -586,6 +604,7 @@ static void check_signal(const struct process *p)
 /* Lets a process make its call, and all that has come of it settle. */
 static void go(struct process *p)
 {
+	run.events++;
 	check_signal(p);
 	p->may_wait = may_wait(p);
 	clock_enter(p);
@@ -647,12 +666,22 @@ void trace_kill(struct process *p)
 
 /* ---- starting and cleaning ---- */
 
+/* Of the first command line the process, or the first child in a scenario of two. */
+static char *number_of(const char *word)
+{
+	static char text[16];
+
+	snprintf(text, sizeof text, "%d", run.family[0].root->pid + 2 * (*word == 'C'));
+	return text;
+}
+
 static int split(const char *line, char *text, size_t size, char *argv[MOST_WORDS])
 {
-	static char pidfile[96];
+	static char pidfile[96], other[96];
 	int words = 0;
 
 	snprintf(pidfile, sizeof pidfile, "%s/pid", room);
+	snprintf(other, sizeof other, "%s/other", room);
 	snprintf(text, size, "%s", line);
 	for (char *word = strtok(text, " "); word && words < MOST_WORDS - 1;
 	     word = strtok(NULL, " ")) {
@@ -660,6 +689,10 @@ static int split(const char *line, char *text, size_t size, char *argv[MOST_WORD
 			word = pidfile;
 		if (!strcmp(word, "SERVICE"))
 			word = (char *)service;
+		if (!strcmp(word, "OTHER"))
+			word = other;
+		if (!strcmp(word, "SID") || !strcmp(word, "CHILD"))
+			word = number_of(word);
 		argv[words++] = word;
 	}
 	argv[words] = NULL;
@@ -693,13 +726,14 @@ static void become(const char *line, char name, int go_on)
 		_exit(125);
 	for (fd = 3; fd < 64; fd++)
 		close(fd);
-	execve(!strcmp(argv[0], service) ? service : box, argv, environment);
+	execve(*argv[0] == '/' ? argv[0] : box, argv, environment);
 	_exit(125);
 }
 
 static enum family_kind kind_of(const char *line)
 {
-	return strstr(line, " -K")	       ? STOP :
+	return !strncmp(line, "pidof-", 6)     ? SESSION :
+	       strstr(line, " -K")	       ? STOP :
 	       strstr(line, " -Q")	       ? STATUS :
 	       strstr(line, " -k ")	       ? SIGNAL :
 	       strncmp(line, "daemonize ", 10) ? OTHER :
@@ -731,7 +765,9 @@ struct family *trace_start(const char *line)
 	f->root = add(pid);
 	f->root->family = f;
 	f->root->number = ++f->members;
-	f->root->role = strncmp(line, "SERVICE", 7) ? COMMAND : STRANGER;
+	f->root->role = strncmp(line, "SERVICE", 7) && strncmp(line, "OTHER", 5) ? COMMAND : STRANGER;
+	f->root->session = f->root;
+	f->root->joined = f->from = run.events;
 	f->is_over = f->root->role == STRANGER ? 2 : 0;
 	f->root->state = USER;
 	f->begun = clock_mono;

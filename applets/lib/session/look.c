@@ -83,10 +83,15 @@ START_UP long session_id(struct session *s, int call, pid_t pid)
 
 	if (id >= 0)
 		return id;
-	if (id != -ESRCH)
+	if (id == -ESRCH)
+		s->ended += (unsigned)pid;
+	else
 		session_trouble(s, call == SYS_getsid ? "getsid" : "getpgid", -(int)id);
 	return -1;
 }
+
+/* Looks at most, where some end in each, as they always do on a busy machine. */
+enum { LOOKS = 5 };
 
 /* The one look-up that every process gets; the rest is for the few that belong. */
 static inline __attribute__((always_inline)) int belongs(struct session *s, pid_t pid)
@@ -156,12 +161,15 @@ static void look_at_entries(struct session *s, const char *at, const char *end, 
 	}
 }
 
-int session_look(struct session *s, session_act *act, int read)
+static void look_once(struct session *s, session_act *act, int read)
 {
 	_Alignas(struct entry) char buffer[16384];
 	long length;
 
 	s->found = s->stop = s->listed = s->error = 0;
+	s->last = 0;
+	s->seen_other = 0;
+	s->ended = 0;
 	if (s->extra && !s->noted)
 		s->noted = session_ticks(s);
 	length = sys(lseek, s->proc, 0, SEEK_SET);
@@ -174,6 +182,28 @@ int session_look(struct session *s, session_act *act, int read)
 		doubt_all(s);
 	if (s->extra && !s->stop)
 		s->noted = session_ticks(s);
+}
+
+/*
+ * One that ends in the middle of a look may have left a child which came too late to be listed.
+ * So where none is found, but some have ended, it is looked again, until none has, or only
+ * zombies that the look before saw too: their children were there then.
+ */
+int session_look(struct session *s, session_act *act, int read)
+{
+	unsigned before = 0;
+	int looks;
+	/* The session that has the number then is the one chosen, and no later one. */
+	const unsigned long long began = s->known == EVER ? session_ticks(s) : s->known;
+
+	for (looks = 0; looks < LOOKS; looks++) {
+		look_once(s, act, read);
+		if (s->found || s->error || s->stop || !s->ended || s->ended == before)
+			break;
+		before = s->ended;
+		if (s->known == EVER)
+			s->known = began;
+	}
 	return s->error;
 }
 
@@ -239,8 +269,10 @@ START_UP int session_read(struct session *s, pid_t pid)
 {
 	const char *start;
 
-	if (session_text(s, pid, "stat") <= 0)
+	if (session_text(s, pid, "stat") <= 0) {
+		s->ended += (unsigned)pid;
 		return 0;
+	}
 	start = proc_stat(s->text, &s->state, s->field);
 	/* 248 days of ticks are more than an int holds. */
 	if (!start || !number_read(start, 10, &s->start)) {
@@ -251,9 +283,13 @@ START_UP int session_read(struct session *s, pid_t pid)
 	return 1;
 }
 
-int session_lives(const struct session *s)
+int session_lives(struct session *s)
 {
-	return proc_lives(s->state, s->field[THREADS]);
+	const int lives = proc_lives(s->state, s->field[THREADS]);
+
+	if (!lives)
+		s->ended += (unsigned)s->pid;
+	return lives;
 }
 
 int session_alive(struct session *s)

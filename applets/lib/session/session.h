@@ -61,6 +61,8 @@ struct session {
 	int error;		/* the errno of what failed first in this look, or 0 */
 	int trouble;		/* the errno of what failed last in any, or 0: exit status 3 */
 	int found;		/* processes of this look */
+	/* the sum of the numbers of those who turned out to have ended in this look, zombies too */
+	unsigned ended;
 	int ask;		/* the call that a look is made with: SYS_getsid, SYS_getpgid */
 	int wanted;		/* the mark that its result should have */
 
@@ -125,6 +127,7 @@ void session_close(struct session *s);
 /*
  * Calls `act` for each process that belongs, in ascending order (as /proc has
  * them), but never for this one. With `read` its fields are read before.
+ * Where none is found (`act` counts in `found`), and some ended meanwhile, it looks again.
  * Returns 0 or an errno: also where /proc does not list process 1, which hidepid
  * does to those who may not see it (proc(5)).
  */
@@ -171,7 +174,7 @@ int session_read(struct session *s, pid_t pid);
  * Whether the process last read lives: a zombie does not, but the first of several threads may have
  * ended.
  */
-int session_lives(const struct session *s);
+int session_lives(struct session *s);
 
 /* The same of the process looked at, which need not have been read. */
 int session_alive(struct session *s);

@@ -14,6 +14,9 @@
  */
 enum { UNUSED = 50 };
 
+/* Milliseconds, fewer than those, after which one that is waited for is looked at again. */
+enum { AGAIN = 400 };
+
 static void tell_once(struct session *s, int what, const char *subject, const char *why)
 {
 	if (!(s->told & what))
@@ -26,7 +29,9 @@ static int START_UP open_pidfd(struct session *s)
 {
 	const int fd = proc_open_process(s->pid);
 
-	if (fd < 0 && fd != -ESRCH)
+	if (fd == -ESRCH)
+		s->ended += (unsigned)s->pid;
+	else if (fd < 0)
 		tell_once(s, TOLD_PIDFD, "pidfd_open", "refused: goes by process numbers");
 	return fd;
 }
@@ -55,10 +60,8 @@ static int is_over(const struct session *s)
 /* Looks with what forgets where it comes by. Returns 0 or an errno. */
 static int look(struct session *s, session_act *act)
 {
-	s->last = 0;
-	s->seen_other = 0;
 	if (is_over(s))
-		s->found = s->stop = s->error = 0;
+		s->last = s->found = s->stop = s->error = s->seen_other = 0;
 	else
 		session_look(s, act, 1);
 	if (!s->stop)
@@ -172,9 +175,12 @@ static void START_UP signal_one(struct session *s)
 	    (s->mark[s->pid] & s->needed) != s->needed)
 		return;
 	fd = open_pidfd(s);
-	/* Asked again: from here on the descriptor stands for the one that is meant. */
-	if (fd != -ESRCH && session_holds(s, s->pid) &&
-	    (sid = session_id(s, SYS_getsid, s->pid)) >= 0) {
+	/*
+	 * Asked again: from here on the descriptor stands for the one that is meant. Whether it
+	 * belongs comes last, since it may be leaving.
+	 */
+	if (fd != -ESRCH && (sid = session_id(s, SYS_getsid, s->pid)) >= 0 &&
+	    session_holds(s, s->pid)) {
 		if (is_protected(s, sid)) {
 			tell_once(s, TOLD_PROTECTED, "the caller's session, or the system's",
 				  "not without --force");
@@ -224,6 +230,14 @@ static int kill_stopped(struct session *s)
 	return all;
 }
 
+static void tell_other(struct session *s)
+{
+	if (!s->seen_other)
+		return;
+	tell_once(s, TOLD_OTHER, "some are left", "their session may be another by now");
+	s->trouble = EAGAIN;
+}
+
 START_UP int session_signal(struct session *s, int number)
 {
 	int found, all = 0;
@@ -243,10 +257,7 @@ START_UP int session_signal(struct session *s, int number)
 		kill_stopped(s);
 	sys(close, s->holder_fd);
 	s->holder_fd = -1;
-	if (s->seen_other) {
-		tell_once(s, TOLD_OTHER, "some are left", "their session may be another by now");
-		s->trouble = EAGAIN;
-	}
+	tell_other(s);
 	return all;
 }
 
@@ -256,14 +267,17 @@ static START_UP void await_one(struct session *s)
 	struct pollfd p = { .events = POLLIN };
 	int left = clock_left(s->deadline), ready;
 
-	if (!pass(s))
+	if (!pass(s) || !is_same(s))
 		return;
 	p.fd = open_pidfd(s);
 	if (p.fd != -ESRCH && session_holds(s, s->pid)) {
 		s->found++;
-		/* Without a descriptor, a short sleep for the whole look. */
-		if (p.fd < 0 && left > 50)
-			left = 50;
+		/*
+		 * Without a descriptor, a short sleep for the whole look. With one, so that
+		 * whoever is made meanwhile is known to belong.
+		 */
+		if (left > (p.fd < 0 ? 50 : AGAIN))
+			left = p.fd < 0 ? 50 : AGAIN;
 		ready = left ? sys_poll(&p, p.fd >= 0, left) : 0;
 		s->stop = ready <= 0;
 		if (ready < 0 && ready != -EINTR)
@@ -287,5 +301,7 @@ START_UP int session_await(struct session *s, unsigned milliseconds)
 		/* It may have taken seconds, in which a number can go from one to another. */
 		s->noted = began;
 	} while (s->found && (!s->stop || clock_left(s->deadline)));
+	if (!s->found)
+		tell_other(s);
 	return s->found ? ETIMEDOUT : 0;
 }
