@@ -220,9 +220,9 @@ t_stale_killed() {
 check "... the one of a daemon that was killed" t_stale_killed
 
 t_ending() {
-	for i in 1 2 3; do
+	for threads in 1 1 4 4; do
 		rm -f ready
-		dz -p pid "$bin/actor" large "$T/ready"
+		dz -p pid "$bin/actor" large "$T/ready" $threads
 		status 0
 		"$bin/waitfor" -t 20 file ready || fail "not up"
 		kill -9 "$(cat pid)"

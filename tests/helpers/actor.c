@@ -17,7 +17,8 @@
  *             stderr, and stays; its pid to FILE; with -d it
  *             makes itself a daemon first, and goes on writing
  *   actor ignore FILE SIG...  ignores them (TERM INT ... or a number), then FILE appears
- *   actor large FILE        has so much memory that its end takes a while, then FILE appears
+ *   actor large FILE N      N threads and so much memory that its end takes a while, then FILE
+ *             appears
  *   actor tell FILE SIG...  writes the names of the signals that come to FILE, a line each
  *   actor die SIG           by this signal
  *   actor hold PIPE         opens it to write, and stays: its end tells when all have gone
@@ -28,6 +29,7 @@
  */
 #define _GNU_SOURCE
 #include <poll.h>
+#include <pthread.h>
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
@@ -77,9 +79,16 @@ static void appear(const char *path, const char *text)
 	close(fd);
 }
 
-/* A page each: those of 2 MB are given back at once. */
-static void large(const char *path)
+static void *rest(void *unused)
 {
+	stay();
+	return unused;
+}
+
+/* A page each: those of 2 MB are given back at once. */
+static void large(const char *path, int threads)
+{
+	pthread_t thread;
 	const size_t size = 512 << 20;
 	char *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
@@ -88,6 +97,9 @@ static void large(const char *path)
 	madvise(memory, size, MADV_NOHUGEPAGE);
 	for (size_t i = 0; i < size; i += 4096)
 		memory[i] = 1;
+	while (--threads > 0)
+		if (pthread_create(&thread, NULL, rest, NULL))
+			die("pthread_create");
 	appear(path, "ready\n");
 	stay();
 }
@@ -416,7 +428,7 @@ int main(int argc, char **argv)
 		stay();
 	}
 	if (!strcmp(what, "large"))
-		large(argv[1]);
+		large(argv[1], atoi(argv[2]));
 	if (!strcmp(what, "tell"))
 		tell(argv);
 	if (!strcmp(what, "die")) {

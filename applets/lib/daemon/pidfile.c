@@ -249,7 +249,6 @@ static int find_program(struct service *s, struct look *look)
 		return -error;
 	if (error)
 		s->program = look->pid;
-	s->ending = process.ending;
 	/*
 	 * 0.1.0 let the program have the lock, which is nobody else's then, whatever it made of it.
 	 */
@@ -488,7 +487,7 @@ static int decide(const struct pidfile *p, int supervised)
 		 * What is just being killed is not running, and may never have: on the way to its
 		 * exec.
 		 */
-		return s.ending ? EAGAIN : EALREADY;
+		return process_is_ending(s.program) ? EAGAIN : EALREADY;
 	case SERVICE_STARTING:
 	case SERVICE_WAITING:
 		return EAGAIN;

@@ -64,7 +64,6 @@ struct service {
 	pid_t program, supervisor;	/* 0: none */
 	/* what proc_open_process() gives, and the file's own, where that was asked for; else below 0 */
 	int program_fd, supervisor_fd, file_fd;
-	int ending;		/* the kernel is ending the program */
 	int made;		/* the session of the program was made for it */
 	int old;		/* 0.1.0 started it */
 	int extended;		/* its supervisor lets it take longer to end than it was told */

@@ -24,7 +24,7 @@ static int parse(struct process *p)
 		return EIO;
 	p->parent = field[PPID];
 	p->alive = proc_lives(state, field[THREADS]);
-	p->ending = (field[FLAGS] & EXITING) && field[THREADS] <= 1;
+	p->flags = (unsigned)field[FLAGS];
 	return 0;
 }
 
@@ -89,6 +89,24 @@ START_UP int process_old_hash(const struct process *p, const char *number, unsig
 		*hash = add_old(add_old(add_old(2166136261u, boot, '\n'), p->start, ' '), number,
 				'\n');
 	return error;
+}
+
+/* Counts a thread that is not ending, or of which that cannot be told. */
+static START_UP void count_thread(void *to, int number, int folder __attribute__((unused)))
+{
+	struct process p = { .leave = 0 };
+	const int error = process_read(number, &p);
+
+	*(int *)to += error ? error != ESRCH : !(p.flags & EXITING);
+}
+
+START_UP int process_is_ending(pid_t pid)
+{
+	char path[PROC_PATH];
+	int running = 0;
+
+	proc_path(path, pid, "task");
+	return !proc_each(path, count_thread, &running) && !running;
 }
 
 START_UP int process_descends(pid_t from, pid_t pid, unsigned most)

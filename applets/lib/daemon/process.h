@@ -12,8 +12,7 @@ struct process {
 	int leave;
 	/* a zombie is not; but the first of several threads may have ended */
 	int alive;
-	/* it runs no code of its own any more, and is about to be a zombie */
-	int ending;
+	unsigned flags;		/* of the thread of this number: PF_... of linux/sched.h */
 	/* the tick since boot at which it started, as text that ends at ' ' */
 	const char *start;
 	char text[512];
@@ -36,6 +35,12 @@ int process_hash(const struct process *p, const char *number, const char *name,
 
 /* The same as daemonbox 0.1.0 had it: of 32 bits, and without a name. */
 int process_old_hash(const struct process *p, const char *number, unsigned *hash);
+
+/*
+ * Whether the kernel is ending a process: none of its threads runs code of its own any more
+ * (PF_EXITING), which with much memory can last a while. 0 also where a look fails.
+ */
+int process_is_ending(pid_t pid);
 
 /*
  * Whether a process is that of another number or descends from it, by at most so many generations:
