@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: 0BSD
-# Buildroot's package: its parts fit our tree; and with BUILDROOT=DIR, a Buildroot's
-# sources, that its own tools read it.
+# Buildroot's package: its parts fit our tree, and its scripts a root file system of
+# BusyBox; and with BUILDROOT=DIR, a Buildroot's sources, that its own tools read it, or with
+# its output/target as it is built, the same in that.
 # shellcheck disable=SC2154
 NEEDS=
 TEST_LIMIT=${TEST_LIMIT:-300}
@@ -134,8 +135,72 @@ t_testing() {
 check "its test for support/testing does what it says" t_testing +apart +busybox +root \
 	DAEMONIZE_SYSLOG DAEMONIZE_PIDFILE DAEMONIZE_RESTART DAEMONIZE_STOP DAEMONIZE_STATUS TICKLOG PIDOF_SESSION_CHECK PIDOF_SESSION_PIDFILE
 
+# A root as Buildroot builds one for BusyBox init, of this machine's BusyBox.
+made_root() {
+	mkdir -p root/bin root/sbin root/usr/bin root/usr/sbin root/lib root/etc/init.d root/proc root/dev root/tmp root/var/log
+	ln -s ../tmp root/var/run
+	cp "$(command -v busybox)" root/bin
+	for file in $(ldd root/bin/busybox 2>/dev/null | grep -o '/[^ ]*'); do
+		mkdir -p "root${file%/*}"
+		cp "$file" "root$file"
+	done
+	for name in $(busybox --list); do ln -s busybox "root/bin/$name" 2>/dev/null; done
+	printf 'root:x:0:0::/:/bin/sh\n' >root/etc/passwd
+	printf 'root:x:0:\n' >root/etc/group
+	printf '#!/bin/sh\nfor script in /etc/init.d/S??*; do "$script" start; done\n' >root/etc/init.d/rcS
+	printf '#!/bin/sh\nfor script in $(ls -r /etc/init.d/S??*); do "$script" stop; done\n' >root/etc/init.d/rcK
+	cat >root/etc/init.d/S01syslogd <<-'X'
+		#!/bin/sh
+		case $1 in
+		start) start-stop-daemon -b -m -S -q -p /var/run/syslogd.pid -x /sbin/syslogd -- -n ;;
+		stop) start-stop-daemon -K -q -p /var/run/syslogd.pid ;;
+		esac
+	X
+	ln -s ../bin/busybox root/sbin/syslogd
+	chmod 755 root/etc/init.d/*
+}
+
+inside() { PATH=/usr/sbin:/usr/bin:/sbin:/bin timeout 60 chroot root "$@" </dev/null; }
+
+# What daemonbox.mk puts there, by its own lines.
+install_package() {
+	make -s -C "$top" O="$O" CONFIG_PREFIX="$T/root" install-noclobber >said 2>&1 || fail "$(cat said)"
+	sed -e ':join' -e '/\\$/{N;s/\\\n[[:space:]]*//;b join' -e '}' "$package/daemonbox.mk" |
+		sed -n '/^define .*_SERVICE_SH$/,/^endef/p; /^define .*_INSTALL_SYSV/,/^endef/p' | grep '(INSTALL)' >lines
+	[ "$(wc -l <lines)" -ge 5 ] || fail "daemonbox.mk: $(cat lines)"
+	while read -r _ _ _ mode from to; do
+		install -D -m "$mode" "$top/${from#*/}" "root/${to#*/}" || fail "$from"
+	done <lines
+}
+
+t_root() {
+	mkdir root
+	if [ -f "${BUILDROOT-}/etc/inittab" ]; then cp -a "$BUILDROOT/." root; else made_root; fi
+	[ -f root/etc/init.d/rcS ] || fail "no etc/init.d/rcS"
+	inside /bin/busybox true || skip "its programs are not this machine's"
+	mount -t tmpfs dev root/dev
+	for name in null console; do : >root/dev/$name; mount --bind /dev/null root/dev/$name; done
+	mount -t proc proc root/proc
+	install_package
+	printf 'services="web"\nweb_command=sleep\nweb_arguments=1000\nweb_restart_delay=0\n' >root/etc/default/daemonize
+	inside /etc/init.d/rcS >said 2>&1 || :
+	like "$(cat said)" "*Starting web: OK*" "rcS"
+	like "$(inside /etc/init.d/S60daemonize status)" "*web: running, pid *" "status"
+	pid=$(cat root/var/run/web.pid)
+	"$bin/waitfor" -t 8 match root/var/log/messages ' tick\|beat' || fail "no beat: $(cat root/var/log/messages)"
+	kill -9 "$pid"
+	"$bin/waitfor" -t 8 match root/var/log/messages 'web.*by signal KILL' || fail "its end is not in the log"
+	until again=$(cat root/var/run/web.pid) && [ -n "$again" ] && [ "$again" != "$pid" ]; do pause; done
+	inside /etc/init.d/rcK >said 2>&1 || :
+	like "$(cat said)" "*Stopping web: OK*" "rcK"
+	"$bin/waitfor" -t 8 none "$T/root" || fail "a stray process"
+	[ ! -e root/var/run/web.pid ] || fail "a stray pidfile"
+}
+check "in a root file system: rcS, a crash, rcK (BUILDROOT=output/target for a real one)" t_root +apart +busybox +root +make \
+	DAEMONIZE_SYSLOG DAEMONIZE_PIDFILE DAEMONIZE_RESTART DAEMONIZE_STOP DAEMONIZE_STATUS DAEMONIZE_ALREADY DAEMONIZE_TIMEOUT TICKLOG
+
 t_real() {
-	[ -d "${BUILDROOT-}" ] || skip "no BUILDROOT=DIR"
+	[ -f "${BUILDROOT-}/Makefile" ] || skip "no BUILDROOT=DIR with its sources"
 	cd "$BUILDROOT"
 	"${PYTHON:-/usr/bin/python3}" utils/check-package -b "$tree"/*.* "$package"/* >"$T/said" 2>&1 || fail "$(cat "$T/said")"
 	printf 'BR2_x86_64=y\nBR2_PACKAGE_DAEMONBOX=y\nBR2_PACKAGE_DAEMONBOX_INIT_DAEMONIZE=y\n' >"$T/defconfig"
