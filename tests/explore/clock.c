@@ -21,7 +21,12 @@ enum {
 }; /* nanoseconds of a tick of /proc, and that a look at the clock takes */
 
 long long clock_mono, clock_real, clock_suspended;
+long long clock_set[16];
+int clock_sets;
 static long long really;		/* the machine's seconds, when the run began */
+
+static int changed;			/* by a call, and those who wait do not know yet */
+static long long stalled;		/* until then nobody goes on */
 
 void clock_begin(double uptime, long long real)
 {
@@ -32,6 +37,21 @@ void clock_begin(double uptime, long long real)
 	clock_mono = uptime > 0 ? (long long)(uptime * 86400 * SECOND) : 100000 * SECOND;
 	clock_real = (real ? real : 1800000000) * SECOND;
 	clock_suspended = 0;
+	memset(clock_set, 0, sizeof clock_set);
+	clock_sets = 0;
+	changed = 0;
+}
+
+static long long clock_of(int clock)
+{
+	switch (clock) {
+	case CLOCK_REALTIME: case CLOCK_REALTIME_COARSE:
+		return clock_real;
+	case CLOCK_BOOTTIME:
+		return clock_mono + clock_suspended;
+	default:
+		return clock_mono;
+	}
 }
 
 static long long span(const struct timespec *t)
@@ -118,15 +138,30 @@ static int kind_of(const char *path, const struct process *p, pid_t *pid)
 }
 
 static void set_timer(struct process *p);
+static void set_clock(struct process *p);
+static void limit_timers(struct process *p);
+
+/* The call is not made; what it comes to is told behind it. */
+static void answer(struct process *p)
+{
+	p->answered = 1;
+	p->may_wait = 0;
+	change(p)->orig_rax = (unsigned long)-1;
+}
 
 void clock_enter(struct process *p)
 {
 	switch (p->call) {
 	case SYS_ppoll: case SYS_rt_sigtimedwait:
 		limit_by(p, 2);
+		p->own = p->limit;
+		if (p->call == SYS_ppoll)
+			limit_timers(p);
 		break;
 	case SYS_poll:
 		limit_poll(p);
+		p->own = p->limit;
+		limit_timers(p);
 		break;
 	case SYS_nanosleep:
 		limit_sleep(p, 0, 0);
@@ -137,24 +172,19 @@ void clock_enter(struct process *p)
 	case SYS_timerfd_settime:
 		set_timer(p);
 		break;
+	case SYS_clock_settime:
+		set_clock(p);
+		break;
+	case SYS_read:
+		if (p->args[0] < MOST_FDS && p->fd[p->args[0]].kind == FD_TIMER)
+			answer(p);
+		break;
 	default:
 		break;
 	}
 }
 
 /* ---- behind a call: what it said of the time ---- */
-
-static long long clock_of(int clock)
-{
-	switch (clock) {
-	case CLOCK_REALTIME: case CLOCK_REALTIME_COARSE:
-		return clock_real;
-	case CLOCK_BOOTTIME:
-		return clock_mono + clock_suspended;
-	default:
-		return clock_mono;
-	}
-}
 
 static void tell(const struct process *p, long *result)
 {
@@ -231,26 +261,149 @@ static void set_timer(struct process *p)
 {
 	struct itimerspec t;
 	const unsigned long fd = p->args[0];
-	long long first;
+	long long first, now;
 
-	if (fd >= MOST_FDS || p->fd[fd].kind != FD_TIMER ||
+	if (fd >= MOST_FDS || p->fd[fd].kind != FD_TIMER || p->error ||
 	    trace_peek(p, p->args[2], &t, sizeof t) != sizeof t)
 		return;
+	answer(p);
+	now = clock_of(p->fd[fd].clock);
+	p->fd[fd].cancels = (p->args[1] & TFD_TIMER_CANCEL_ON_SET) != 0;
 	first = span(&t.it_value);
 	p->fd[fd].every = span(&t.it_interval);
 	p->fd[fd].canceled = 0;
 	if (!first)
 		p->fd[fd].due = NEVER;
 	else if (p->args[1] & TFD_TIMER_ABSTIME)
-		/* by its own clock, kept by ours; one in the past is due at once */
-		p->fd[fd].due = t.it_value.tv_sec > 4000000000LL ?
+		p->fd[fd].due = t.it_value.tv_sec > 9000000000LL ?
 					NEVER :
-					t.it_value.tv_sec * SECOND + t.it_value.tv_nsec -
-						(clock_of(p->fd[fd].clock) - clock_mono);
+					t.it_value.tv_sec * SECOND + t.it_value.tv_nsec;
 	else
-		p->fd[fd].due = behind(first);
-	if (p->fd[fd].due < clock_mono)
-		p->fd[fd].due = clock_mono;
+		p->fd[fd].due = first == NEVER ? NEVER : now + first;
+	if (p->fd[fd].clock == CLOCK_BOOTTIME || p->fd[fd].clock == CLOCK_MONOTONIC)
+		scenario_beats(p, p->fd[fd].due, p->fd[fd].every);
+}
+
+/* When it runs out next, by the time that stands still. */
+static long long expiry(const struct process *p, int fd)
+{
+	if (fd < 0 || fd >= MOST_FDS || p->fd[fd].kind != FD_TIMER)
+		return NEVER;
+	if (p->fd[fd].canceled)
+		return clock_mono;
+	return p->fd[fd].due == NEVER ? NEVER :
+					p->fd[fd].due - (clock_of(p->fd[fd].clock) - clock_mono);
+}
+
+static unsigned polled(const struct process *p, struct pollfd fds[16])
+{
+	const unsigned long count = p->args[1] < 16 ? p->args[1] : 16;
+
+	return trace_peek(p, p->args[0], fds, count * sizeof *fds) ==
+			       (long)(count * sizeof *fds) ?
+		       (unsigned)count :
+		       0;
+}
+
+/* A poll is over when one of its timers is. */
+static void limit_timers(struct process *p)
+{
+	struct pollfd fds[16];
+	const unsigned count = polled(p, fds);
+
+	p->limit = p->own;
+	for (unsigned i = 0; i < count; i++)
+		if (expiry(p, fds[i].fd) < p->limit)
+			p->limit = expiry(p, fds[i].fd);
+}
+
+/* Which of its timers a poll has found to have run out. */
+static void tell_timers(const struct process *p, long *result)
+{
+	struct pollfd fds[16];
+	const unsigned count = *result < 0 ? 0 : polled(p, fds);
+	int found = 0;
+
+	for (unsigned i = 0; i < count; i++) {
+		if (expiry(p, fds[i].fd) > clock_mono || !(fds[i].events & POLLIN))
+			continue;
+		fds[i].revents = POLLIN;
+		found++;
+	}
+	if (!found)
+		return;
+	trace_poke(p, p->args[0], fds, count * sizeof *fds);
+	*result += found;
+}
+
+static void read_timer(struct process *p, int fd, long *result)
+{
+	const long long now = clock_of(p->fd[fd].clock), every = p->fd[fd].every;
+	unsigned long long times;
+
+	*result = -EAGAIN;
+	if (p->fd[fd].canceled) {
+		*result = -ECANCELED;
+		p->fd[fd].canceled = 0;
+	} else if (p->fd[fd].due <= now) {
+		times = every ? (unsigned long long)((now - p->fd[fd].due) / every) + 1 : 1;
+		p->fd[fd].due = every ? p->fd[fd].due + (long long)times * every : NEVER;
+		scenario_beat(p, times, p->fd[fd].due - every);
+		trace_poke(p, p->args[1], &times, sizeof times);
+		*result = sizeof times;
+	}
+}
+
+/* ---- what happens to the clocks: a stranger's calls, each of which says by how much ---- */
+
+static void cancel_timers(void)
+{
+	for (int i = 0; i < run.processes; i++)
+		for (int fd = 0; fd < MOST_FDS; fd++)
+			run.process[i].fd[fd].canceled |= run.process[i].fd[fd].cancels;
+}
+
+/* The wall clock is set; the machine sleeps; or is busy with something else. */
+static void set_clock(struct process *p)
+{
+	struct timespec t;
+	long long by;
+
+	if (p->role != STRANGER || trace_peek(p, p->args[1], &t, sizeof t) != sizeof t)
+		return;
+	answer(p);
+	by = t.tv_sec * SECOND + t.tv_nsec;
+	stalled = clock_mono;
+	switch (p->args[0]) {
+	case CLOCK_REALTIME:
+		clock_real += by;
+		if (clock_sets < 15)
+			clock_sets++;
+		clock_set[clock_sets] = clock_set[clock_sets - 1] + by;
+		cancel_timers();
+		break;
+	case CLOCK_BOOTTIME:
+		clock_suspended += by;
+		clock_real += by;
+		cancel_timers();
+		break;
+	default:
+		stalled += by;
+	}
+	changed = 1;
+}
+
+/* Those who wait for what has come by that go on. */
+void clock_settle(void)
+{
+	if (!changed)
+		return;
+	changed = 0;
+	for (int i = 0; i < run.processes; i++)
+		if (run.process[i].state == CALL &&
+		    (run.process[i].call == SYS_ppoll || run.process[i].call == SYS_poll))
+			limit_timers(&run.process[i]);
+	clock_jump(stalled);
 }
 
 /* ---- descriptors ---- */
@@ -271,9 +424,16 @@ void clock_leave(struct process *p, long *result)
 	char path[128];
 	const unsigned long fd = p->args[0];
 
+	if (p->answered)
+		*result = 0;
+	if (p->error)
+		return;
 	switch (p->call) {
 	case SYS_clock_gettime:
 		tell(p, result);
+		break;
+	case SYS_ppoll: case SYS_poll:
+		tell_timers(p, result);
 		break;
 	case SYS_fstat:
 		tell_stat(p, p->args[1], *result);
@@ -310,12 +470,15 @@ void clock_leave(struct process *p, long *result)
 		p->fd[*result].kind = FD_TIMER;
 		p->fd[*result].clock = (int)p->args[0];
 		p->fd[*result].due = NEVER;
+		p->fd[*result].cancels = p->fd[*result].canceled = 0;
 		break;
 	case SYS_close:
 		if (fd < MOST_FDS)
 			p->fd[fd].kind = FD_OTHER;
 		break;
 	case SYS_read:
+		if (fd < MOST_FDS && p->fd[fd].kind == FD_TIMER)
+			read_timer(p, (int)fd, result);
 		if (fd < MOST_FDS && p->fd[fd].kind == FD_STAT)
 			tell_start(p, p->fd[fd].pid, result);
 		if (fd < MOST_FDS && p->fd[fd].kind == FD_UPTIME)

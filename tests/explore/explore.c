@@ -378,6 +378,8 @@ static int decide(const struct decision *d, struct process **next)
 	return 1;
 }
 
+static long long lives_until;
+
 /* Until a command is over; NULL: until all are, and nobody can go on but by the clock. */
 void run_until(struct family *f)
 {
@@ -388,8 +390,10 @@ void run_until(struct family *f)
 		struct process *next = next_by_default();
 		int goes = 1;
 
-		if (commands_are_over(f) && (f || !next))
+		if (commands_are_over(f) && (f || (!next && clock_next() > lives_until)))
 			break;
+		if (!next)
+			scenario_idle();
 		if (!next && !pass_time()) {
 			broken("hangs: all wait, and there is no time limit");
 			break;
@@ -424,10 +428,12 @@ void run_for(int more)
 	const long long until = clock_mono + more * SECOND;
 
 	while (!*run.broken && (next_by_default() || clock_next() <= until)) {
-		if (!next_by_default())
+		if (!next_by_default()) {
+			scenario_idle();
 			pass_time();
-		else
+		} else {
 			trace_step(run.current = next_by_default());
+		}
 		scenario_watch();
 	}
 	if (!*run.broken)
@@ -477,7 +483,9 @@ static int run_schedule(const struct scenario *s, const struct schedule *of, int
 	recording = with_children;
 	scenario_begin(s);
 	exploring = 1;
+	lives_until = s->lives ? clock_mono + s->lives * SECOND : 0;
 	run_until(NULL);
+	lives_until = 0;
 	exploring = 0;
 	if (at_decision < of->decisions && !*run.broken)
 		diverged++;

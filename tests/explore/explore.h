@@ -81,19 +81,22 @@ struct process {
 	unsigned long args[6];
 	struct user_regs_struct regs;	/* as they were at the call, where `changed` */
 	int changed, may_wait, error, expired, execs, began;
+	int answered;		/* the call is not made: clock.c has its result */
 	int sent;		/* it has said that all went well, and the exec comes */
 	/* who made the session that it is in, and that it was in before; known by more than a number */
 	struct process *session, *left;
 	unsigned long joined;	/* run.events, when it came to be in that */
 	long long start;	/* of the boot's clock */
 	long long limit;	/* when the call is over, or NEVER */
+	long long own;		/* ... by the limit that it was given, whatever its timers say */
 	int status;
 	long long ended;	/* when */
 	struct {
 		unsigned char kind;
 		pid_t pid;
+		/* by its own clock, in nanoseconds */
 		long long due, every;
-		int clock, canceled;
+		int clock, cancels, canceled;
 	} fd[MOST_FDS];
 };
 
@@ -117,7 +120,7 @@ struct family {
 	int saw_service, saw_none;	/* at some instant while the root was there */
 	struct process *before[8];	/* services and supervisors that were there when it began */
 	int befores;
-	long long begun;
+	long long begun, came;	/* less, and with, time in which it was kept from going on */
 	unsigned long from;	/* run.events, when it began */
 	/* of pidof-session, by number: of whom it asked last which session he is in, and which it was */
 	struct { pid_t pid; struct process *who, *session; } asked[ASKED];
@@ -165,11 +168,15 @@ void trace_regs(struct process *p, const struct user_regs_struct *regs);
 
 /* clock.c */
 extern long long clock_mono, clock_real, clock_suspended;
+/* By how much the wall clock has been set, and was after each time before. */
+extern long long clock_set[16];
+extern int clock_sets;
 void clock_begin(double uptime, long long real);
 void clock_enter(struct process *p);
 void clock_leave(struct process *p, long *result);
 long long clock_next(void);
 void clock_jump(long long to);
+void clock_settle(void);
 
 /* scenario.c */
 struct scenario {
@@ -183,6 +190,10 @@ struct scenario {
 	int may_fail;
 	/* behind the setup a stranger gets the number that the program had */
 	int recycled;
+	int logs;		/* there is a log, which is ours, and takes everything */
+	int lives;		/* seconds for which it is explored, though no command is there */
+	/* seconds that the first actor takes at least, and at the most */
+	int slow, quick;
 	/* behind the actors, in which the first command's program is executed */
 	int seconds;
 	int least, most;	/* so many times in all */
@@ -195,6 +206,9 @@ void scenario_begin(const struct scenario *s);
 void scenario_watch(void);
 void scenario_end(const struct scenario *s);
 void scenario_over(struct family *f);
+void scenario_idle(void);
+void scenario_beats(const struct process *p, long long first, long long every);
+void scenario_beat(const struct process *p, unsigned long long times, long long due);
 int scenario_may_signal(const struct process *p, const struct process *to);
 
 /* explore.c */

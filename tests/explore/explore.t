@@ -44,6 +44,8 @@ t_schedules() {
 	for name in $ONLY; do chosen="$chosen -o $name"; done
 	has PIDOF_SESSION_CHECK && has PIDOF_SESSION_WAIT && has PIDOF_SESSION_NAME && has PIDOF_SESSION_SIGNAL ||
 		chosen="$chosen -n session-"
+	has TICKLOG || chosen="$chosen -n ticklog-"
+	has DAEMONIZE_READY_FD || chosen="$chosen -n clock-ready -n clock-never-ready"
 	explore -s "$EXPLORE_SECONDS" -S "$SEED" -j "$JOBS" ${DEPTH:+-d "$DEPTH"} $chosen "$BOX"
 	cp said "$TEST_ROOM/explored"
 	[ "$st" = 0 ] || fail "status $st"

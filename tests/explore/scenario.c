@@ -7,8 +7,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 #include "explore.h"
 
@@ -33,6 +36,14 @@
 	  .seconds = 40, .least = 3, .most = 5, .uptime = days, .real = date }, \
 	{ "stop-ignoring-" when, .setup = { IGNORING }, .actors = { STOP_IT, ASK }, .depth = 1, \
 	  .uptime = days, .real = date }
+
+#define CLOCK_STEPS "SERVICE do real:86400000 sleep:2000 real:-172800000"
+#define TICKING "ticklog -p PID -d 1 -i 1"
+#define BEATS .bare = 1, .logs = 1, .final = "ticklog -K -p PID"
+#define TICKING_AT(when, days, date) \
+	{ "ticklog-" when, .setup = { TICKING }, \
+	  .actors = { "SERVICE do sleep:1500 real:500 suspend:1000 stall:1000 sleep:1000 suspend:500" }, \
+	  BEATS, .lives = 6, .depth = 1, .uptime = days, .real = date }
 
 const struct scenario scenarios[] = {
 	{ "two-starts", .actors = { START_IT, START_IT }, .depth = 2 },
@@ -79,12 +90,33 @@ const struct scenario scenarios[] = {
 	  .depth = 3, .bare = 1 },
 	{ "session-reused", .actors = { "OTHER do reuse", "pidof-session -k TERM -w 3 -s CHILD" },
 	  .depth = 3, .bare = 1 },
+	{ "clock-restart", .setup = { FAILING }, .actors = { ASK, CLOCK_STEPS },
+	  .depth = 2, .may_fail = 1, .seconds = 40, .least = 3, .most = 5 },
+	{ "clock-stop", .setup = { IGNORING }, .actors = { STOP_IT, CLOCK_STEPS },
+	  .depth = 2, .slow = 10, .quick = 11 },
+	{ "clock-ready",
+	  .actors = { "daemonize -w fd:5 -t 8 -p PID SERVICE do sleep:5000 ready:5 stay", CLOCK_STEPS },
+	  .depth = 2, .slow = 5, .quick = 5 },
+	{ "clock-never-ready",
+	  .actors = { "daemonize -w fd:5 -t 8 -p PID SERVICE stay", CLOCK_STEPS },
+	  .depth = 2, .may_fail = 1, .slow = 8, .quick = 9 },
+	{ "ticklog-set", .setup = { TICKING }, .actors = { "SERVICE do sleep:1500 real:3600000 sleep:1200 real:-7200000 sleep:700 real:300" },
+	  BEATS, .lives = 5, .depth = 2 },
+	{ "ticklog-suspend", .setup = { TICKING }, .actors = { "SERVICE do sleep:1500 suspend:2600 sleep:1000 suspend:3600000" },
+	  BEATS, .lives = 4, .depth = 2 },
+	{ "ticklog-late", .setup = { TICKING },
+	  .actors = { "ticklog -k USR1 -p PID", "SERVICE do sleep:1500 stall:700 sleep:1000 stall:3300" }, BEATS, .lives = 8, .depth = 2 },
+	TICKING_AT("24.8-days", 24.85509, 0), TICKING_AT("49.7-days", 49.71022, 0),
+	TICKING_AT("248.5-days", 248.55133, 0),
+	TICKING_AT("2038", 0, 2147483645), TICKING_AT("2106", 0, 4294967293),
 	AT("24.8-days", 24.85512, 0), AT("49.7-days", 49.71025, 0), AT("248.5-days", 248.5512, 0),
 	AT("2038", 0, 2147483645), AT("2106", 0, 4294967293),
 	{ NULL }
 };
 
 static const struct scenario *current;
+
+enum { MILLISECOND = 1000000 };
 
 /* ---- what there is ---- */
 
@@ -341,6 +373,16 @@ static void judge_session(struct family *f, int status)
 		judge_list(f, status);
 }
 
+/* The first actor. */
+static const struct family *current_first(void)
+{
+	int setups = 0;
+
+	while (setups < 4 && current->setup[setups])
+		setups++;
+	return &run.family[setups];
+}
+
 /* Whether what a command answered is true: called as soon as it has ended. */
 void scenario_over(struct family *f)
 {
@@ -354,6 +396,12 @@ void scenario_over(struct family *f)
 		  limit = quick ? 2 : limits[f->kind];
 	const int status = WIFEXITED(f->status) ? WEXITSTATUS(f->status) : -1;
 
+	/* as it was seen from outside, and as it would have been had nobody kept it from going on */
+	if (f == current_first() && !spoilt() && clock_mono - f->came < current->slow * SECOND)
+		broken("%c: '%s' took %lld ms, not %d s", f->name, f->line,
+		       (clock_mono - f->came) / MILLISECOND, current->slow);
+	if (f == current_first() && !spoilt() && current->quick && took > current->quick)
+		broken("%c: '%s' took %d s, not %d", f->name, f->line, took, current->quick);
 	if (took > limit)
 		broken("%c: '%s' took %d s", f->name, f->line, took);
 	if (status < 0 && !f->is_spoilt)
@@ -376,12 +424,234 @@ void scenario_over(struct family *f)
 		broken("%c: '%s' says %d, and not why", f->name, f->line, status);
 }
 
+/* ---- ticklog ---- */
+
+/*
+ * What its timer said, and what the log heard of that. That the count of beats and of those that
+ * are missed comes to what the timer said, at each instant at which all wait, is what is promised.
+ */
+static struct {
+	const struct process *of;
+	long long first, every;			/* of the boot's clock */
+	unsigned long long times, missed;	/* that it has run out; ... but for each last */
+	int pending;				/* it has been read, and no line has come of that */
+	unsigned long long skipped;		/* of the one read last */
+	long long due, read;
+	unsigned long lines, late, said_missed;
+	long long moved;			/* nanoseconds that the clock moved, as it said */
+	unsigned asked;				/* lines that nothing but a signal accounts for */
+} ticks;
+
+static int log_fd = -1;
+
+static long long boot_now(void)
+{
+	return clock_mono + clock_suspended;
+}
+
+void scenario_beats(const struct process *p, long long first, long long every)
+{
+	if (first == NEVER)
+		return;
+	memset(&ticks, 0, sizeof ticks);
+	ticks.of = p;
+	ticks.first = first;
+	ticks.every = every;
+}
+
+void scenario_beat(const struct process *p, unsigned long long times, long long due)
+{
+	if (p != ticks.of)
+		return;
+	if (ticks.pending && !spoilt())
+		broken("ticklog: no line of beat %lu", ticks.lines + 1);
+	ticks.pending = 1;
+	ticks.times += times;
+	ticks.missed += times - 1;
+	ticks.skipped = times - 1;
+	ticks.due = due;
+	ticks.read = boot_now();
+}
+
+static long long seconds_behind(const char *line, const char *word)
+{
+	const char *at = strstr(line, word);
+
+	return at ? (long long)(strtod(at + strlen(word), NULL) * 1000 + (at[strlen(word)] == '-' ? -0.5 : 0.5)) * MILLISECOND : 0;
+}
+
+static int is_near(long long a, long long b)
+{
+	return a - b < 10 * MILLISECOND && b - a < 10 * MILLISECOND;
+}
+
+/* Whether the wall clock has ever been ahead by so much of what it was at first. */
+static int was_set_by(long long by)
+{
+	for (int i = 0; i <= clock_sets; i++)
+		if (is_near(clock_set[i], by))
+			return 1;
+	return 0;
+}
+
+static void judge_late(const char *line)
+{
+	const long long fine = ticks.every / 10 > 100 * MILLISECOND ? ticks.every / 10 :
+								       100 * MILLISECOND,
+			late = seconds_behind(line, " late ");
+
+	ticks.late += late != 0;
+	if (!ticks.pending && late)
+		broken("ticklog: late without a reason: %s", line);
+	else if (ticks.pending && !late && ticks.read - ticks.due > fine + MILLISECOND)
+		broken("ticklog: %lld ms late, and it does not say so: %s",
+		       (ticks.read - ticks.due) / MILLISECOND, line);
+	else if (late && (late < ticks.read - ticks.due - MILLISECOND ||
+			  late > boot_now() - ticks.due + MILLISECOND))
+		broken("ticklog: %lld ms late, and it says %s",
+		       (ticks.read - ticks.due) / MILLISECOND, line);
+}
+
+static void judge_times(const char *line)
+{
+	const char *up = strstr(line, ", up ");
+	unsigned long long days = 0, hours, minutes, seconds;
+
+	up = up ? up + 5 : "";
+	if (strstr(up, "d "))
+		days = strtoull(up, (char **)&up, 10), up += 2;
+	if (sscanf(up, "%llu:%llu:%llu", &hours, &minutes, &seconds) != 3)
+		broken("ticklog: how long is it up? %s", line);
+	seconds += minutes * 60 + hours * 3600 + days * 86400;
+	if ((long long)seconds > boot_now() / SECOND ||
+	    (long long)seconds < (ticks.pending ? ticks.read : boot_now() - 2 * SECOND) / SECOND)
+		broken("ticklog: up for %lld s, and it says %s", boot_now() / SECOND, line);
+}
+
+/* The date is that of now, or of before the clock was set last. */
+static void judge_date(const char *line)
+{
+	struct tm date;
+	const char *at = strchr(strstr(line, "tick "), ':');
+	long long said;
+
+	memset(&date, 0, sizeof date);
+	if (!at || !strptime(at + 2, "%a %b %d %H:%M:%S %Y", &date)) {
+		broken("ticklog: what date? %s", line);
+		return;
+	}
+	said = timegm(&date);
+	for (int i = 0; i <= clock_sets; i++) {
+		const long long then =
+			(clock_real - clock_set[clock_sets] + clock_set[i]) / SECOND;
+
+		if (said <= then && said >= then - 1 - (ticks.pending ? (boot_now() - ticks.read) / SECOND : 1))
+			return;
+	}
+	broken("ticklog: at %lld s it says %s", clock_real / SECOND, line);
+}
+
+static void judge_tick(const char *line)
+{
+	const unsigned long number = strtoul(strstr(line, "tick ") + 5, NULL, 10);
+	static unsigned long before;
+	const long long step = seconds_behind(line, " clock moved ");
+	const unsigned long missed = strstr(line, " missed ") ?
+					     strtoul(strstr(line, " missed ") + 8, NULL, 10) : 0;
+
+	/* where a call failed it may have waited; what is lost is counted */
+	if (!ticks.lines++)
+		before = 0;
+	if (spoilt() && number > before) {
+		before = number;
+		ticks.pending = 0;
+		return;
+	}
+	if (number != ticks.lines)
+		broken("ticklog: line %lu is %s", ticks.lines, line);
+	judge_late(line);
+	judge_times(line);
+	judge_date(line);
+	if (missed != (ticks.pending ? ticks.skipped : 0))
+		broken("ticklog: %llu are missed, and it says %s", ticks.skipped, line);
+	ticks.said_missed += missed;
+	ticks.moved += step;
+	if (step && !was_set_by(ticks.moved))
+		broken("ticklog: the clock was set by no such sum: %s", line);
+	ticks.asked += !ticks.pending && !step;
+	ticks.pending = 0;
+}
+
+/* The last line: what was counted is what there was. */
+static void judge_last(const char *line)
+{
+	unsigned long beats, late, missed, lost;
+
+	if (sscanf(strstr(line, "ended by"), "ended by signal %*[A-Z]: %lu beats, %lu late, %lu missed, %lu lost",
+		   &beats, &late, &missed, &lost) != 4)
+		broken("ticklog: what end? %s", line);
+	else if (beats != ticks.lines + lost || (!spoilt() && late != ticks.late) ||
+		 (!spoilt() && missed != ticks.missed))
+		broken("ticklog: %lu lines, %lu late, %llu missed, and at the end it says %s",
+		       ticks.lines, ticks.late, ticks.missed, line);
+}
+
+/* Everybody waits: nothing is left to be said. */
+void scenario_idle(void)
+{
+	if (!ticks.of || ticks.of->state == DEAD || spoilt() || log_fd < 0 || *run.broken)
+		return;
+	if (ticks.pending)
+		broken("ticklog: no line of beat %lu", ticks.lines + 1);
+	else if (boot_now() >= ticks.first &&
+		 (unsigned long long)((boot_now() - ticks.first) / ticks.every) + 1 != ticks.times)
+		broken("ticklog: %llu beats and missed ones in %lld ms", ticks.times,
+		       (boot_now() - ticks.first) / MILLISECOND);
+	else if (!is_near(ticks.moved, clock_set[clock_sets]))
+		broken("ticklog: the clock was set by %lld ms, and it has said %lld",
+		       clock_set[clock_sets] / MILLISECOND, ticks.moved / MILLISECOND);
+}
+
+/* ---- the log ---- */
+
+static void open_log(void)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = "/dev/log" };
+
+	if (log_fd >= 0)
+		close(log_fd);
+	log_fd = -1;
+	unlink(address.sun_path);
+	if (!current->logs)
+		return;
+	log_fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (log_fd < 0 || bind(log_fd, (struct sockaddr *)&address, sizeof address))
+		die("/dev/log: %m");
+}
+
+static void read_log(void)
+{
+	char line[1200];
+	ssize_t length;
+
+	while (log_fd >= 0 && (length = recv(log_fd, line, sizeof line - 1, 0)) >= 0) {
+		line[length] = 0;
+		if (run.verbose)
+			fprintf(stderr, "%5u log  %s\n", run.step, line);
+		if (strstr(line, " tick "))
+			judge_tick(line);
+		else if (strstr(line, "]: ended by"))
+			judge_last(line);
+	}
+}
+
 /* ---- at each step ---- */
 
 void scenario_watch(void)
 {
 	const int count = mains();
 
+	read_log();
 	if (count > 1)
 		broken("%d services run", count);
 	for (int i = 0; i < run.families; i++) {
@@ -447,6 +717,8 @@ static void recycle(void)
 void scenario_begin(const struct scenario *s)
 {
 	current = s;
+	memset(&ticks, 0, sizeof ticks);
+	open_log();
 	for (int i = 0; i < 4 && s->setup[i]; i++)
 		if (finished(s->setup[i]))
 			broken("before it: '%s' fails: %s", s->setup[i],
@@ -497,10 +769,13 @@ static void failed_have_ended(void)
 
 		if (f->kind != START || !WIFEXITED(f->status) || !WEXITSTATUS(f->status))
 			continue;
+		/* it could not be ended, and that is said */
+		if (spoilt() && strstr(said(f, "err"), "may still run"))
+			continue;
 		for (int j = 0; j < run.processes; j++)
 			if (run.process[j].family == f && run.process[j].state != DEAD)
-				broken("%c: '%s' failed, and %s lives", f->name, f->line,
-				       trace_name(&run.process[j]));
+				broken("%c: '%s' failed, and %s lives: %s", f->name, f->line,
+				       trace_name(&run.process[j]), said(f, "err"));
 	}
 }
 
@@ -514,12 +789,33 @@ static void started_again(const struct scenario *s)
 		broken("%s: executed %d times in %d s", f->line, f->services, s->seconds);
 }
 
+/* Of ticklog: by USR1 alone there is one line a signal; it is stopped, and nothing is left. */
+static void ticking_ends(const struct scenario *s)
+{
+	unsigned asked = 0;
+	int status;
+
+	for (int i = 0; i < run.families; i++)
+		asked += run.family[i].kind == SIGNAL;
+	if (ticks.asked > asked)
+		broken("ticklog: %u lines without a reason", ticks.asked);
+	status = finished(s->final);
+	if (status)
+		broken("the last stop: %d, %s", status,
+		       said(&run.family[run.families - 1], "err"));
+	nothing_left("behind the last stop");
+}
+
 void scenario_end(const struct scenario *s)
 {
 	int status;
 
-	if (*run.broken || s->bare)
+	if (*run.broken || (s->bare && !s->final))
 		return;
+	if (s->bare) {
+		ticking_ends(s);
+		return;
+	}
 	failed_have_ended();
 	if (s->seconds)
 		started_again(s);

@@ -14,6 +14,10 @@
  *       setsid, ignore, stay
  *       sleep:MS
  *       exit:STATUS
+ *       real:MS             sets the wall clock by so many milliseconds, forward or back
+ *       suspend:MS          the machine sleeps for so long
+ *       stall:MS            nobody goes on for so long
+ *       ready:FD            a newline to this descriptor
  *       reuse               has a child in a session of its own, that only KILL ends; ends it
  *                           after a second, and a second later another gets its number
  */
@@ -124,6 +128,14 @@ static void reuse(void)
 	stay();
 }
 
+/* Not what the call means: explore answers it, and takes the time for a difference. */
+static void set_clock(int clock, int milliseconds)
+{
+	const struct timespec t = { milliseconds / 1000, milliseconds % 1000 * 1000000L };
+
+	syscall(SYS_clock_settime, clock, &t);
+}
+
 /* What a word says; returns 0 where it is none. */
 static int act(const char *word)
 {
@@ -145,6 +157,14 @@ static int act(const char *word)
 		reuse();
 	} else if (!strncmp(word, "sleep:", 6)) {
 		doze(number);
+	} else if (!strncmp(word, "real:", 5)) {
+		set_clock(CLOCK_REALTIME, number);
+	} else if (!strncmp(word, "suspend:", 8)) {
+		set_clock(CLOCK_BOOTTIME, number);
+	} else if (!strncmp(word, "stall:", 6)) {
+		set_clock(CLOCK_MONOTONIC, number);
+	} else if (!strncmp(word, "ready:", 6)) {
+		write(number, "\n", 1);
 	} else if (!strncmp(word, "exit:", 5)) {
 		_exit(number);
 	} else {

@@ -56,7 +56,7 @@ static const char *const names[512] = {
 	NAME(utimensat), NAME(timerfd_create), NAME(timerfd_settime), NAME(accept4), NAME(signalfd4), NAME(dup3),
 	NAME(pipe2), NAME(prlimit64), NAME(getdents64), NAME(getrandom), NAME(statx), NAME(pidfd_send_signal),
 	NAME(pidfd_open), NAME(close_range), NAME(setpriority), NAME(sysinfo), NAME(rt_sigtimedwait),
-	NAME(rt_sigreturn), NAME(getpgid), NAME(rt_sigsuspend), NAME(getsockname), NAME(renameat2), NAME(sendmmsg),
+	NAME(rt_sigreturn), NAME(getpgid), NAME(clock_settime), NAME(inotify_init1), NAME(inotify_add_watch), NAME(rt_sigsuspend), NAME(getsockname), NAME(renameat2), NAME(sendmmsg),
 };
 
 const char *trace_call_name(long call)
@@ -281,7 +281,7 @@ static void on_entry(struct process *p, const struct __ptrace_syscall_info *info
 	for (int i = 0; i < 6; i++)
 		p->args[i] = info->entry.args[i];
 	p->state = ENTRY;
-	p->changed = p->error = p->expired = 0;
+	p->changed = p->error = p->expired = p->answered = 0;
 	p->limit = NEVER;
 }
 
@@ -617,6 +617,9 @@ static void go(struct process *p)
 	p->state = CALL;
 	resume(p, 0);
 	trace_settle();
+	/* one of its timers has run out already */
+	if (p->state == CALL && p->limit <= clock_mono)
+		trace_expire(p);
 }
 
 /* Until everybody who is to go on rests before a call that others might notice. */
@@ -638,6 +641,7 @@ void trace_step(struct process *p)
 {
 	go(p);
 	trace_ready();
+	clock_settle();
 }
 
 /* The time limit of its call is over. */
@@ -770,7 +774,7 @@ struct family *trace_start(const char *line)
 	f->root->joined = f->from = run.events;
 	f->is_over = f->root->role == STRANGER ? 2 : 0;
 	f->root->state = USER;
-	f->begun = clock_mono;
+	f->begun = f->came = clock_mono;
 	if (write(ends[1], "", 1) != 1)
 		die("pipe: %m");
 	close(ends[0]);
