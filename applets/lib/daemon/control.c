@@ -9,7 +9,6 @@
 #include "lib/common/number.h"
 #include "lib/daemon/children.h"
 #include "lib/daemon/control.h"
-#include "lib/daemon/escaped.h"
 #include "lib/daemon/launch.h"
 #include "lib/daemon/pidfile.h"
 #include "lib/daemon/process.h"
@@ -242,21 +241,20 @@ static int stop_all(const struct request *r, const struct service *s)
 {
 	const int all = CFG_DAEMONIZE_STOP_SESSION && r->job == JOB_STOP_ALL;
 	const int by_session = all && s->program && (!s->supervisor || s->old);
-	struct escaped escaped;
 	struct session rest;
+	const char *away;
 	int error = 0;
 
 	if (by_session)
 		error = leftover_note(&rest, s->program, s->supervisor, s->made);
-	if (by_session && !error)
-		escaped_note(&escaped, s->program, (pid_t)sys(getsid, s->program));
 	if (!error)
 		error = stop_service(r, s);
 	if (!by_session || error)
 		return error;
 	error = leftover_end(&rest, (unsigned)stop_seconds(r));
-	if (s->made && *escaped_alive(&escaped))
-		failed(r, "has left its session and lives on", escaped.pids);
+	away = s->made ? leftover_away(&rest) : "";
+	if (*away)
+		failed(r, "has left its session and lives on", away);
 	if (error != ETIMEDOUT)
 		return error;
 	failed(r, "still running", leftover_pids(&rest));

@@ -48,6 +48,25 @@ static int choose_descendants(struct session *rest, pid_t root)
 	return error;
 }
 
+static START_UP void mark_away(struct session *rest)
+{
+	const long its = session_id(rest, SYS_getsid, rest->pid);
+
+	/* Kernel threads and other namespaces have 0. */
+	if (its > 0 && its != rest->only)
+		rest->mark[rest->pid] |= AWAY;
+}
+
+/* Those that descend from the service and are in another session, while that can still be seen. */
+static void note_away(struct session *rest, pid_t root)
+{
+	rest->mark[root] |= ROOT;
+	rest->extra = session_descends;
+	/* A look that fails shows fewer of them. */
+	session_look(rest, mark_away, 0);
+	rest->extra = NULL;
+}
+
 START_UP int leftover_note(struct session *rest, pid_t main, pid_t holder, int made)
 {
 	int error = open_rest(rest);
@@ -58,7 +77,11 @@ START_UP int leftover_note(struct session *rest, pid_t main, pid_t holder, int m
 		return choose_descendants(rest, holder ? holder : main);
 	error = choose_session(rest, session_id(rest, SYS_getsid, main ? main : holder));
 	/* Where a look fails, that is known before anything has been stopped. */
-	return error ? error : session_note(rest);
+	if (!error)
+		error = session_note(rest);
+	if (!error)
+		note_away(rest, main ? main : holder);
+	return error;
 }
 
 START_UP int leftover_session(struct session *rest, pid_t session)
@@ -92,9 +115,37 @@ static START_UP void add_pid(struct session *rest)
 	rest->stop = rest->fill > LONGEST;
 }
 
-const char *leftover_pids(struct session *rest)
+static const char *list(struct session *rest, session_act *act, int read)
 {
-	session_look(rest, add_pid, 0);
+	rest->fill = 0;
+	session_look(rest, act, read);
 	rest->out[rest->fill] = '\0';
 	return rest->out;
+}
+
+const char *leftover_pids(struct session *rest)
+{
+	return list(rest, add_pid, 0);
+}
+
+static START_UP int is_away(struct session *rest, pid_t pid)
+{
+	return rest->mark[pid] & AWAY;
+}
+
+/* Who was born after the look has another's number. */
+static START_UP void add_away(struct session *rest)
+{
+	if (is_away(rest, rest->pid) && rest->start <= rest->noted)
+		add_pid(rest);
+}
+
+const char *leftover_away(struct session *rest)
+{
+	const char *pids;
+
+	rest->extra = is_away;
+	pids = list(rest, add_away, 1);
+	rest->extra = NULL;
+	return pids;
 }

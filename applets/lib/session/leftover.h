@@ -40,4 +40,11 @@ int leftover_end(struct session *rest, unsigned seconds);
  */
 const char *leftover_pids(struct session *rest);
 
+/*
+ * Likewise those that had left the session before, which leftover_note has seen to descend from the
+ * main process. What forked twice, or whose parent has ended, is nobody's descendant any more and
+ * is not seen; nor is what a look fails to show: these are signs, no proof.
+ */
+const char *leftover_away(struct session *rest);
+
 #endif

@@ -26,6 +26,7 @@ enum {
 	ROOT = 8,		/* this process, and its descendants */
 	SENT = 16, STOPPED = 32, KILLED = 64,	/* what this process was signalled with */
 	COUNTED = 128,		/* this group has been */
+	AWAY = COUNTED,		/* of leftover.c: this process has left the session */
 };
 
 /*

@@ -299,7 +299,8 @@ START_UP int session_await(struct session *s, unsigned milliseconds)
 		if (error)
 			return error;
 		/* It may have taken seconds, in which a number can go from one to another. */
-		s->noted = began;
+		if (s->extra)
+			s->noted = began;
 	} while (s->found && (!s->stop || clock_left(s->deadline)));
 	if (!s->found)
 		tell_other(s);
