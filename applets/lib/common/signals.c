@@ -24,19 +24,12 @@ static const char names[][6] START_UP_DATA = {
 /* "+3" or "-3" behind a name that ends there, from its base; -1 where it is none. */
 static int offset_from(int base, const char *text, size_t length)
 {
-	int sign = *text == '-' ? -1 : 1;
-	int offset = 0;
+	unsigned long long offset = 0;
 
-	if (!length)
-		return base;
-	if ((*text != '+' && *text != '-') || length == 1)
+	if (length && ((*text != '+' && *text != '-') ||
+		       number_read(text + 1, 10, &offset) != text + length || offset > SIGNALS))
 		return -1;
-	for (text++, length--; length; text++, length--) {
-		if ((unsigned char)(*text - '0') > 9 || offset > SIGNALS)
-			return -1;
-		offset = offset * 10 + *text - '0';
-	}
-	base += sign * offset;
+	base += length && *text == '-' ? -(int)offset : (int)offset;
 	return base >= SIGRTMIN && base <= SIGRTMAX ? base : -1;
 }
 
