@@ -129,14 +129,16 @@ static int kill_one(const struct target *t, int milliseconds)
 	return error ? (error == ESRCH ? 0 : error) : await_end(t, milliseconds);
 }
 
-/* A supervisor that hangs has not ended its program: that is told so directly. */
-static int stop_orphan(const struct target *program)
+/* Ends a process: a signal, and after a time KILL. Returns 0, also where it had ended, or an errno. */
+static int end_one(const struct target *t, int number, int milliseconds, int last)
 {
-	int error = send_signal(program, SIGTERM, 0);
+	int error = send_signal(t, number, 0);
 
 	if (!error)
-		error = await_end(program, LAST / 5);
-	return error == ETIMEDOUT ? kill_one(program, LAST / 5) : error;
+		error = await_end(t, milliseconds);
+	if (error == ETIMEDOUT)
+		error = kill_one(t, last);
+	return error == ESRCH ? 0 : error;
 }
 
 /* Tells a supervisor to stop. Returns 0 or an errno. */
@@ -199,24 +201,14 @@ static int stop_supervisor(const struct request *r, const struct service *s,
 	if (error != ETIMEDOUT)
 		return error == ESRCH ? 0 : error;
 	hangs = program->pid && await_end(program, 0) == ETIMEDOUT;
-	error = hangs ? stop_orphan(program) : 0;
+	/* A supervisor that hangs has not ended its program: that is told so directly. */
+	error = hangs ? end_one(program, SIGTERM, LAST / 5, LAST / 5) : 0;
 	/* What does not even end by KILL keeps its supervisor, who logs its end one day. */
-	if (error && error != ESRCH)
+	if (error)
 		return error;
 	error = await_end(supervisor, hangs ? LAST / 5 : LAST / 2);
 	return error == ETIMEDOUT && r->job != JOB_STOP_ALL ? kill_one(supervisor, LAST / 5) :
 							      error;
-}
-
-static int stop_program(const struct request *r, const struct target *program)
-{
-	int error = send_signal(program, r->signal ? r->signal : SIGTERM, 0);
-
-	if (!error)
-		error = await_end(program, stop_seconds(r) * 1000);
-	if (error == ETIMEDOUT)
-		error = kill_one(program, LAST);
-	return error == ESRCH ? 0 : error;
 }
 
 /* Stops a service that was found alive. Returns 0 or an errno. */
@@ -230,7 +222,8 @@ static int stop_service(const struct request *r, const struct service *s)
 		error = stop_supervisor(r, s, &supervisor, &program);
 	/* A supervisor that was killed left its program to itself. */
 	if (!error && s->program)
-		error = stop_program(r, &program);
+		error = end_one(&program, r->signal ? r->signal : SIGTERM, stop_seconds(r) * 1000,
+				LAST);
 	return error;
 }
 
