@@ -151,21 +151,18 @@ static enum wait_state heard(struct wait *w)
  */
 static struct pollfd awaited(const struct launch *l)
 {
-	struct pollfd out = { .fd = STDOUT_FILENO, .events = POLLOUT };
-
 	if (l->r->readiness != READY_LINE)
 		return (struct pollfd){ .fd = request_notified(l->r) ? l->report : l->ready,
 					.events = POLLIN };
-	return sys_poll(&out, 1, 0) == 0 ? out :
-					   (struct pollfd){ .fd = l->report, .events = POLLIN };
+	if (sys_poll_one(STDOUT_FILENO, POLLOUT, 0) == 0)
+		return (struct pollfd){ .fd = STDOUT_FILENO, .events = POLLOUT };
+	return (struct pollfd){ .fd = l->report, .events = POLLIN };
 }
 
 /* Whether a descriptor has something to say in time; one that there is not has not. */
 static int has_word(int fd, int milliseconds)
 {
-	struct pollfd p = { .fd = fd, .events = POLLIN };
-
-	return sys_poll(&p, 1, milliseconds) > 0;
+	return sys_poll_one(fd, POLLIN, milliseconds) > 0;
 }
 
 /* One wait, and what came of it. */

@@ -75,13 +75,12 @@ static int send_signal(const struct target *t, int number, int value)
 /* Waits for its end. Returns 0, ETIMEDOUT, or the errno of a look that failed. */
 static int await_end(const struct target *t, int milliseconds)
 {
-	struct pollfd p = { .fd = t->fd, .events = POLLIN };
 	const unsigned until = clock_in((unsigned)milliseconds);
 	int left, ready, meant;
 
 	do {
 		left = clock_left(until);
-		ready = sys_poll(&p, t->fd >= 0, t->fd >= 0 || left < PAUSE ? left : PAUSE);
+		ready = sys_poll_one(t->fd, POLLIN, t->fd >= 0 || left < PAUSE ? left : PAUSE);
 		if (t->fd >= 0 && ready > 0)
 			return 0;
 		if (ready < 0 && ready != -EINTR)

@@ -62,9 +62,7 @@ static int catch_ready(struct lines *lines, const char *text, size_t length, int
  */
 static int file_takes(const struct stream *stream)
 {
-	struct pollfd file = { .fd = stream->file, .events = POLLOUT };
-
-	return stream->file < 0 || sys_poll(&file, 1, 0) != 0;
+	return stream->file < 0 || sys_poll_one(stream->file, POLLOUT, 0) != 0;
 }
 
 static START_UP void tell_file(const struct stream *stream, int error)

@@ -465,11 +465,9 @@ static void drop(struct pidfile *p)
 /* Waits a little, unless that is over. Returns 0, ETIMEDOUT or ECANCELED. */
 static int pause_for(const struct patience *patience)
 {
-	struct pollfd caller = { .fd = patience->caller };
-
 	if (!clock_left(patience->until))
 		return ETIMEDOUT;
-	return sys_poll(&caller, 1, PAUSE) > 0 ? ECANCELED : 0;
+	return sys_poll_one(patience->caller, 0, PAUSE) > 0 ? ECANCELED : 0;
 }
 
 /* What is there under the mutex decides whether a start may go on. */

@@ -102,11 +102,10 @@ START_UP int status_open(int *value)
 START_UP size_t status_read(int fd, pid_t from, unsigned milliseconds, char text[STATUS_TEXT])
 {
 	const unsigned until = clock_in(milliseconds);
-	struct pollfd p = { .fd = fd, .events = POLLIN };
 	struct ucred sender;
 	int left;
 
-	while ((left = clock_left(until)) && sys_poll(&p, 1, left) > 0) {
+	while ((left = clock_left(until)) && sys_poll_one(fd, POLLIN, left) > 0) {
 		const long length = datagram_read(fd, text, STATUS_TEXT, &sender);
 
 		if (length > 0 && sender.pid == from)

@@ -127,6 +127,13 @@ int sys_poll(struct pollfd *fds, unsigned count, int milliseconds)
 	return ready;
 }
 
+int sys_poll_one(int fd, int events, int milliseconds)
+{
+	struct pollfd p = { .fd = fd, .events = (short)events };
+
+	return sys_poll(&p, 1, milliseconds);
+}
+
 _Noreturn void sys_exit(int status)
 {
 	for (;;)

@@ -307,6 +307,12 @@ int sys_poll_mask(struct pollfd *fds, unsigned count, int milliseconds, const vo
 
 int sys_poll(struct pollfd *fds, unsigned count, int milliseconds);
 
+/*
+ * The same of one descriptor: 1 where it is ready, 0, or -errno. Below 0 it is none, and this is a
+ * sleep.
+ */
+int sys_poll_one(int fd, int events, int milliseconds);
+
 /* _exit(2): libc's goes by the thread's storage on i386, which start.c sets up for nobody. */
 _Noreturn void sys_exit(int status);
 

@@ -75,9 +75,8 @@ static int look(struct session *s, session_act *act)
  */
 static int is_held(const struct session *s)
 {
-	struct pollfd p = { .fd = s->holder_fd, .events = POLLIN };
-
-	return p.fd >= 0 && sys_poll(&p, 1, 0) == 0 && sys(getsid, s->holder) == s->only;
+	return s->holder_fd >= 0 && sys_poll_one(s->holder_fd, POLLIN, 0) == 0 &&
+	       sys(getsid, s->holder) == s->only;
 }
 
 /*
@@ -264,26 +263,25 @@ START_UP int session_signal(struct session *s, int number)
 /* Waits for the end of one; the look stops at one that is still there when the time is over. */
 static START_UP void await_one(struct session *s)
 {
-	struct pollfd p = { .events = POLLIN };
-	int left = clock_left(s->deadline), ready;
+	int left = clock_left(s->deadline), fd, ready;
 
 	if (!pass(s) || !is_same(s))
 		return;
-	p.fd = open_pidfd(s);
-	if (p.fd != -ESRCH && session_holds(s, s->pid)) {
+	fd = open_pidfd(s);
+	if (fd != -ESRCH && session_holds(s, s->pid)) {
 		s->found++;
 		/*
 		 * Without a descriptor, a short sleep for the whole look. With one, so that
 		 * whoever is made meanwhile is known to belong.
 		 */
-		if (left > (p.fd < 0 ? 50 : AGAIN))
-			left = p.fd < 0 ? 50 : AGAIN;
-		ready = left ? sys_poll(&p, p.fd >= 0, left) : 0;
+		if (left > (fd < 0 ? 50 : AGAIN))
+			left = fd < 0 ? 50 : AGAIN;
+		ready = left ? sys_poll_one(fd, POLLIN, left) : 0;
 		s->stop = ready <= 0;
 		if (ready < 0 && ready != -EINTR)
 			session_trouble(s, "poll", -ready);
 	}
-	sys(close, p.fd);
+	sys(close, fd);
 }
 
 START_UP int session_await(struct session *s, unsigned milliseconds)
