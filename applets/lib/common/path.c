@@ -24,6 +24,13 @@ START_UP int path_open_folder(const char *path)
 	return sys_open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
 }
 
+START_UP int path_open_or_make(int folder, const char *path, int flags, int mode)
+{
+	const int fd = (int)sys(openat, folder, path, flags | O_CREAT | O_LARGEFILE, mode);
+
+	return fd == -EACCES ? (int)sys(openat, folder, path, flags | O_LARGEFILE, 0) : fd;
+}
+
 START_UP int path_is_open_to_others(const struct stat *folder)
 {
 	return folder->st_uid || folder->st_mode & S_IWOTH ||

@@ -392,19 +392,6 @@ static int is_called(const struct pidfile *p, const char *name)
  */
 enum { NEW_MODE = S_ISVTX | 0600, MODE = 07777 };
 
-static int open_new(struct pidfile *p, const char *name)
-{
-	p->fd = (int)sys(openat, p->dir, name, O_RDWR | O_APPEND | O_CREAT | O_LARGEFILE | FLAGS,
-			 NEW_MODE);
-	/*
-	 * In a sticky folder not even root may O_CREAT over another's file (fs.protected_regular in
-	 * proc(5)).
-	 */
-	if (p->fd == -EACCES)
-		p->fd = (int)sys(openat, p->dir, name, O_RDWR | O_APPEND | O_LARGEFILE | FLAGS, 0);
-	return p->fd < 0 ? -p->fd : 0;
-}
-
 /*
  * What is not as it was made may be FILE by now, though it is empty, as a supervisor's is in the
  * delay. Or it was left by one who was killed on the way to that: this may be emptied.
@@ -435,10 +422,11 @@ static int claim(struct pidfile *p, int bytes)
 	struct stat st;
 	int error = new_name(p, name), locked;
 
-	if (!error)
-		error = open_new(p, name);
 	if (error)
 		return error;
+	p->fd = path_open_or_make(p->dir, name, O_RDWR | O_APPEND | FLAGS, NEW_MODE);
+	if (p->fd < 0)
+		return -p->fd;
 	locked = set_lock(p->fd, F_WRLCK, MUTEX, bytes);
 	error = sys_fstat(p->fd, &st);
 	if (error)

@@ -242,14 +242,11 @@ START_UP int step_publish(struct launch *l)
 START_UP int step_lock(struct launch *l)
 {
 	const int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
-	int fd = sys_open(l->r->lockfile, flags | O_CREAT, 0600);
+	const int fd = path_open_or_make(AT_FDCWD, l->r->lockfile, flags, 0600);
 	struct stat st;
 	int error;
 
 	l->subject = l->r->lockfile;
-	/* In a sticky directory not even root may O_CREAT over another's file. */
-	if (fd == -EACCES)
-		fd = sys_open(l->r->lockfile, flags, 0);
 	if (fd < 0)
 		return -fd;
 	keep_open(l, fd);
