@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: 0BSD
 /* Stopping and signalling a service, and its status, by its pidfile. */
-#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -295,24 +294,10 @@ static int sweep(const struct request *r, struct service *s)
 	return pidfile_sweep(r->pidfile, s, &patience);
 }
 
-/* A start that is on its way has FILE~. Returns 1, 0 or -errno. */
-static int is_being_made(const struct request *r)
-{
-	char name[PATH_MAX];
-	struct stat st;
-	int error;
-
-	if (strlen(r->pidfile) + 2 > sizeof(name))
-		return 0;
-	strcpy(stpcpy(name, r->pidfile), "~");
-	error = sys_stat_at(AT_FDCWD, name, &st);
-	return error ? (error == ENOENT ? 0 : -error) : 1;
-}
-
 /* Nobody is alive. Returns the exit status, or -1 where there is somebody by now. */
 static int clear(const struct request *r, struct service *s)
 {
-	int error = s->state == SERVICE_NONE ? is_being_made(r) : 1;
+	int error = s->state == SERVICE_NONE ? pidfile_is_being_made(r->pidfile) : 1;
 
 	if (error > 0)
 		error = -sweep(r, s);

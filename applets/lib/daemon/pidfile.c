@@ -386,6 +386,20 @@ static int is_called(const struct pidfile *p, const char *name)
 	return named.st_ino == p->inode && named.st_dev == p->device;
 }
 
+START_UP int pidfile_is_being_made(const char *path)
+{
+	const struct pidfile p = { .name = path };
+	char name[PATH_MAX];
+	struct stat st;
+	int error = new_name(&p, name);
+
+	/* A name that is too long is nobody's. */
+	if (error)
+		return 0;
+	error = sys_stat_at(AT_FDCWD, name, &st);
+	return error ? (error == ENOENT ? 0 : -error) : 1;
+}
+
 /*
  * No file that was ever called FILE has this mode, whatever the umask: the sticky bit means nothing
  * for a file.

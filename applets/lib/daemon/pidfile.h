@@ -133,6 +133,9 @@ void pidfile_look(const char *path, struct service *s, int open);
  */
 int pidfile_check_folders(const char *path);
 
+/* Whether a start is on its way, which has FILE~: 1, 0 or -errno. */
+int pidfile_is_being_made(const char *path);
+
 /*
  * After the end of a service, under the mutex: removes the file if it is stale, and what
  * is left of FILE~. What was found is in *s (without descriptors). Returns 0, also where
