@@ -163,16 +163,13 @@ int output_poll(const struct output *o, struct pollfd fds[OUTPUT_POLLS])
 {
 	/* A program that writes more than a slow log takes waits in its write. */
 	const int reads = !o->pending && log_takes(o->out.lines.log);
-	const unsigned first = o->out.flush_at, second = o->err.flush_at;
 
 	poll_stream(&o->out, reads, &fds[0]);
 	poll_stream(&o->err, reads, &fds[1]);
 	if ((o->pending && log_takes(o->out.lines.log)) ||
 	    (o->out.left && fds[0].fd == o->out.from))
 		return 0;
-	if (!first || !second)
-		return first || second ? clock_left(first | second) : -1;
-	return clock_left(first) < clock_left(second) ? clock_left(first) : clock_left(second);
+	return clock_sooner(clock_sooner(-1, o->out.flush_at), o->err.flush_at);
 }
 
 void output_serve(struct output *o, const struct pollfd fds[OUTPUT_POLLS])

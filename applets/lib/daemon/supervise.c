@@ -592,14 +592,6 @@ static void read_signals(struct supervisor *s)
 
 /* ---- the loop ---- */
 
-/* The earlier of a poll's time limit and a moment, if that is one. */
-static int sooner(int timeout, unsigned moment)
-{
-	const int left = moment ? clock_left(moment) : timeout;
-
-	return timeout >= 0 && timeout < left ? timeout : left;
-}
-
 static int is_time(unsigned *moment)
 {
 	if (!*moment || clock_left(*moment))
@@ -628,16 +620,16 @@ static void on_time(struct supervisor *s)
 
 static int time_limit(const struct supervisor *s, int timeout)
 {
-	timeout = sooner(sooner(timeout, s->restart_at), s->reap_at);
+	timeout = clock_sooner(clock_sooner(timeout, s->restart_at), s->reap_at);
 	if (CFG_DAEMONIZE_WATCHDOG)
-		timeout = sooner(timeout, s->watchdog.due);
+		timeout = clock_sooner(timeout, s->watchdog.due);
 	if (CFG_DAEMONIZE_HOOK)
-		timeout = sooner(timeout, s->hook.end_at);
+		timeout = clock_sooner(timeout, s->hook.end_at);
 	/* What FINISHING waits for is then the hook. */
 	if (CFG_DAEMONIZE_HOOK && s->state == FINISHING && s->hook.state != HOOK_IDLE)
 		return timeout;
 	if (s->child || s->state == FINISHING)
-		timeout = sooner(timeout, s->child ? s->kill_at : s->finish_at);
+		timeout = clock_sooner(timeout, s->child ? s->kill_at : s->finish_at);
 	return timeout;
 }
 

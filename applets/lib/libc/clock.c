@@ -128,6 +128,13 @@ unsigned clock_ms(void)
 	return (unsigned)now.seconds * 1000 + (unsigned)now.nanoseconds / 1000000;
 }
 
+int clock_sooner(int timeout, unsigned moment)
+{
+	const int left = moment ? clock_left(moment) : timeout;
+
+	return timeout >= 0 && timeout < left ? timeout : left;
+}
+
 START_UP void clock_put_off(unsigned *limit, unsigned latest, unsigned milliseconds)
 {
 	const unsigned to =

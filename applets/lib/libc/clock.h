@@ -40,6 +40,9 @@ static inline __attribute__((hot)) int clock_left(unsigned moment)
 	return left > 0 ? left : 0;
 }
 
+/* The earlier of a time limit of poll(2), or -1, and a moment, or 0: likewise a time limit. */
+int clock_sooner(int timeout, unsigned moment);
+
 /*
  * Puts a limit off, to so many milliseconds from now, and not beyond what it can be put off to;
  * never nearer.
