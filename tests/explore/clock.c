@@ -131,6 +131,8 @@ static int kind_of(const char *path, const struct process *p, pid_t *pid)
 		return FD_STAT;
 	if (!strcmp(path, "/proc/uptime"))
 		return FD_UPTIME;
+	if (!strcmp(path, "/dev/kmsg"))
+		return FD_KERNEL;
 	if (strncmp(path, "/proc/", 6))
 		return FD_FILE;
 	*pid = (pid_t)strtol(path + 6, &end, 10);

@@ -603,6 +603,15 @@ static void need(int failed, const char *what)
 		die("%s: %m", what);
 }
 
+/* So few fit into a socket, since more would only be more of the same. */
+static void few_messages(void)
+{
+	const int fd = open("/proc/sys/net/unix/max_dgram_qlen", O_WRONLY | O_CLOEXEC);
+
+	need(fd < 0 || write(fd, "2", 1) != 1, "max_dgram_qlen");
+	close(fd);
+}
+
 /* A folder and a /dev of its own, and /proc of the new pid namespace. */
 static void settle_in(void)
 {
@@ -611,7 +620,9 @@ static void settle_in(void)
 	need(mount("room", room, "tmpfs", 0, "mode=755"), room);
 	need(mount("dev", "/dev", "tmpfs", 0, "mode=755"), "/dev");
 	need(mknod("/dev/null", S_IFCHR | 0666, makedev(1, 3)), "/dev/null");
+	need(mknod("/dev/kmsg", S_IFREG | 0666, 0), "/dev/kmsg");
 	need(chdir(room), room);
+	few_messages();
 	umask(022);
 }
 

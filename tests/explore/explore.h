@@ -101,7 +101,7 @@ struct process {
 };
 
 /* What a descriptor is, if it was opened by a path or has to do with time. */
-enum { FD_OTHER, FD_FILE, FD_STAT, FD_UPTIME, FD_TIMER };
+enum { FD_OTHER, FD_FILE, FD_STAT, FD_UPTIME, FD_TIMER, FD_KERNEL };
 
 /* What one command line came to: that process, and all that descends from it. */
 enum family_kind { START, STOP, STATUS, SIGNAL, SESSION, OTHER };
@@ -207,6 +207,8 @@ void scenario_watch(void);
 void scenario_end(const struct scenario *s);
 void scenario_over(struct family *f);
 void scenario_idle(void);
+void scenario_wrote(const struct process *p, const char *text);
+void scenario_logged(const char *text);
 void scenario_beats(const struct process *p, long long first, long long every);
 void scenario_beat(const struct process *p, unsigned long long times, long long due);
 int scenario_may_signal(const struct process *p, const struct process *to);

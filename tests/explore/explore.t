@@ -44,6 +44,8 @@ t_schedules() {
 	for name in $ONLY; do chosen="$chosen -o $name"; done
 	has PIDOF_SESSION_CHECK && has PIDOF_SESSION_WAIT && has PIDOF_SESSION_NAME && has PIDOF_SESSION_SIGNAL ||
 		chosen="$chosen -n session-"
+	has DAEMONIZE_SYSLOG || chosen="$chosen -n log-"
+	has DAEMONIZE_READY_SOCKET && has DAEMONIZE_WATCHDOG || chosen="$chosen -n notify-"
 	has TICKLOG || chosen="$chosen -n ticklog-"
 	has DAEMONIZE_READY_FD || chosen="$chosen -n clock-ready -n clock-never-ready"
 	explore -s "$EXPLORE_SECONDS" -S "$SEED" -j "$JOBS" ${DEPTH:+-d "$DEPTH"} $chosen "$BOX"

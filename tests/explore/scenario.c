@@ -38,6 +38,11 @@
 	  .uptime = days, .real = date }
 
 #define CLOCK_STEPS "SERVICE do real:86400000 sleep:2000 real:-172800000"
+#define TALKING "daemonize -S -r -p PID SERVICE do sleep:300 lines:3 lines:1 sleep:1000 lines:2 lines:2 sleep:1000 lines:2 stay"
+#define TALKING_MORE "daemonize -S -r -p PID SERVICE do sleep:300 lines:4 lines:4 sleep:500 lines:4 lines:4 sleep:500 lines:4 lines:4 lines:4 stay"
+#define TALKING_FAST "daemonize -S -r -p PID SERVICE do sleep:300 lines:4 lines:4 lines:4 lines:4 lines:4 lines:4 sleep:300 lines:4 sleep:300 lines:1 sleep:600 lines:2 stay"
+/* another's words, before and behind those of the service itself */
+#define FORGER "SERVICE do forge sleep:900 forge-and-go sleep:900 forge sleep:900 forge sleep:900 forge sleep:900 forge"
 #define TICKING "ticklog -p PID -d 1 -i 1"
 #define BEATS .bare = 1, .logs = 1, .final = "ticklog -K -p PID"
 #define TICKING_AT(when, days, date) \
@@ -100,6 +105,34 @@ const struct scenario scenarios[] = {
 	{ "clock-never-ready",
 	  .actors = { "daemonize -w fd:5 -t 8 -p PID SERVICE stay", CLOCK_STEPS },
 	  .depth = 2, .may_fail = 1, .slow = 8, .quick = 9 },
+	{ "notify-ready",
+	  .actors = { "daemonize -w socket -t 8 -p PID SERVICE do sleep:5000 notify:READY=1 stay", FORGER },
+	  .depth = 2, .slow = 5, .quick = 5 },
+	{ "notify-never-ready",
+	  .actors = { "daemonize -w socket -t 8 -p PID SERVICE stay", FORGER },
+	  .depth = 2, .may_fail = 1, .slow = 8, .quick = 9 },
+	{ "notify-ready-supervised",
+	  .actors = { "daemonize -r -w socket -t 8 -p PID SERVICE do sleep:5000 notify:READY=1 stay", FORGER },
+	  .depth = 2, .slow = 5, .quick = 5 },
+	{ "notify-silent", .setup = { "daemonize -r -R 5 -W 3 -p PID SERVICE stay" }, .actors = { FORGER, ASK },
+	  .depth = 2, .lives = 4, .seconds = 6, .least = 2, .most = 2 },
+	{ "notify-beating", .setup = { "daemonize -r -R 5 -W 3 -p PID SERVICE do beat:16 stay" }, .actors = { FORGER, STOP_IT },
+	  .depth = 2 },
+	{ "log-absent", .setup = { TALKING }, .actors = { "SERVICE do sleep:2500 bind take:99" }, .lives = 5, .depth = 2 },
+	{ "log-hung", .setup = { TALKING }, .actors = { "SERVICE do bind take:3 sleep:9000 take:99" }, .lives = 12, .depth = 2 },
+	{ "log-slow", .setup = { TALKING },
+	  .actors = { "SERVICE do bind take:1 sleep:700 take:1 sleep:1100 take:1 sleep:20 take:99" }, .lives = 5, .depth = 2 },
+	{ "log-replaced", .setup = { TALKING },
+	  .actors = { "SERVICE do bind take:2 rename bind take:3 close sleep:900 unlink sleep:900 bind take:99" },
+	  .lives = 5, .depth = 2 },
+	{ "log-stop", .setup = { TALKING }, .actors = { "SERVICE do bind take:2 sleep:60000" }, .lives = 2, .depth = 2 },
+	{ "log-lost", .setup = { TALKING_MORE }, .actors = { "SERVICE do bind take:2 close sleep:2500 unlink bind take:99" },
+	  .lives = 5, .depth = 2 },
+	{ "log-busy", .setup = { TALKING_FAST },
+	  .actors = { "SERVICE do bind take:22 rename bind take:3 close sleep:400 unlink sleep:700 bind take:99" },
+	  .lives = 3, .depth = 2 },
+	{ "log-gone", .setup = { TALKING_MORE }, .actors = { "SERVICE do bind take:2 close" },
+	  .lives = 2, .depth = 2 },
 	{ "ticklog-set", .setup = { TICKING }, .actors = { "SERVICE do sleep:1500 real:3600000 sleep:1200 real:-7200000 sleep:700 real:300" },
 	  BEATS, .lives = 5, .depth = 2 },
 	{ "ticklog-suspend", .setup = { TICKING }, .actors = { "SERVICE do sleep:1500 suspend:2600 sleep:1000 suspend:3600000" },
@@ -612,6 +645,82 @@ void scenario_idle(void)
 		       clock_set[clock_sets] / MILLISECOND, ticks.moved / MILLISECOND);
 }
 
+/* ---- lines of programs ---- */
+
+/* What each that wrote lines wrote of them, and how many of these a log has taken. */
+static struct {
+	struct voice { int pid; unsigned wrote, logged, last; } of[16];
+	int voices;
+	unsigned long lost;	/* that are counted */
+} lines;
+
+static struct voice *voice_of(int pid)
+{
+	int i = 0;
+
+	while (i < lines.voices && lines.of[i].pid != pid)
+		i++;
+	if (i == 16)
+		die("more than 16 that write");
+	if (i == lines.voices) {
+		lines.voices++;
+		memset(&lines.of[i], 0, sizeof *lines.of);
+		lines.of[i].pid = pid;
+	}
+	return &lines.of[i];
+}
+
+void scenario_wrote(const struct process *p, const char *text)
+{
+	for (; (text = strstr(text, "line ")); text++)
+		voice_of(p->pid)->wrote++;
+}
+
+/* In the order in which they were written, and each once. */
+void scenario_logged(const char *text)
+{
+	const char *line = strstr(text, "]: "), *lost = strstr(text, " messages lost");
+	int pid;
+	unsigned number;
+	struct voice *v;
+
+	if (*text != '<')
+		return;
+	if (run.verbose)
+		fprintf(stderr, "%5u said %.60s\n", run.step, text);
+	if (lost) {
+		while (lost > text && lost[-1] >= '0' && lost[-1] <= '9')
+			lost--;
+		lines.lost += strtoul(lost, NULL, 10);
+	}
+	/* not what quotes it; when it was said stands before it, where it has waited */
+	if (line && line[3] == '(' && strchr(line, ')'))
+		line = strchr(line, ')') - 1;
+	if (!line || sscanf(line + 3, "line %d %u", &pid, &number) != 2)
+		return;
+	v = voice_of(pid);
+	if (number <= v->last)
+		broken("line %u of %d comes behind line %u", number, pid, v->last);
+	v->last = number;
+	v->logged++;
+}
+
+/* Each line was taken by the log, or is counted; a supervisor that was killed can do neither. */
+static void judge_lines(void)
+{
+	unsigned long wrote = 0, logged = 0;
+
+	if (run.box_killed)
+		return;
+	for (int i = 0; i < lines.voices; i++) {
+		wrote += lines.of[i].wrote;
+		logged += lines.of[i].logged;
+	}
+	if (wrote > logged + lines.lost)
+		broken("%lu lines were written, %lu logged, and %lu are counted as lost", wrote,
+		       logged, lines.lost);
+}
+
 /* ---- the log ---- */
 
 static void open_log(void)
@@ -718,6 +827,7 @@ void scenario_begin(const struct scenario *s)
 {
 	current = s;
 	memset(&ticks, 0, sizeof ticks);
+	memset(&lines, 0, sizeof lines);
 	open_log();
 	for (int i = 0; i < 4 && s->setup[i]; i++)
 		if (finished(s->setup[i]))
@@ -831,5 +941,6 @@ void scenario_end(const struct scenario *s)
 	if (status)
 		broken("the last stop: %d, %s", status, said(&run.family[run.families - 1], "err"));
 	nothing_left("behind the last stop");
+	judge_lines();
 	/* No process and no file: what is started next finds what was there before the first. */
 }

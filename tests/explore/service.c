@@ -18,6 +18,14 @@
  *       suspend:MS          the machine sleeps for so long
  *       stall:MS            nobody goes on for so long
  *       ready:FD            a newline to this descriptor
+ *       bind, close         /dev/log is this one's; it lets go of it
+ *       unlink, rename      that file has gone
+ *       take:N              so many messages to it
+ *       lines:N             writes "line PID K" with 900 bytes, so many times at once; K counts them
+ *       notify:TEXT         to the socket that it was told of
+ *       beat:N              that WATCHDOG=1, so many times, once a second
+ *       forge               to each socket of that kind that there is: all that its service may say
+ *       forge-and-go        the same from a child that ends at once
  *       reuse               has a child in a session of its own, that only KILL ends; ends it
  *                           after a second, and a second later another gets its number
  */
@@ -25,12 +33,15 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -128,6 +139,87 @@ static void reuse(void)
 	stay();
 }
 
+/* ---- a log daemon, and who writes to it ---- */
+
+static int log_fd;
+
+static void bind_log(void)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = "/dev/log" };
+
+	log_fd = socket(AF_UNIX, SOCK_DGRAM, 0);
+	bind(log_fd, (struct sockaddr *)&address, sizeof address);
+}
+
+static void take(int count)
+{
+	char text[1200];
+
+	while (count--)
+		recv(log_fd, text, sizeof text, 0);
+}
+
+static void write_lines(int count)
+{
+	static int number;
+	char text[4096];
+	int length = 0;
+
+	while (count-- && length < 3000) {
+		const int from = length;
+
+		length += sprintf(text + length, "line %d %d ", (int)getpid(), ++number);
+		memset(text + length, '.', (size_t)(from + 900 - length));
+		length = from + 900;
+		text[length++] = '\n';
+	}
+	write(1, text, (size_t)length);
+}
+
+/* ---- the socket of readiness and watchdog, one's own and another's ---- */
+
+static void notify(const char *name, const char *text)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	const size_t length = strlen(name);
+	const int fd = socket(AF_UNIX, SOCK_DGRAM, 0);
+
+	memcpy(address.sun_path, name, length);
+	if (*name == '@')
+		*address.sun_path = 0;
+	sendto(fd, text, strlen(text), MSG_DONTWAIT, (struct sockaddr *)&address,
+	       (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length));
+	close(fd);
+}
+
+static void beat(int times)
+{
+	while (times--) {
+		notify(getenv("NOTIFY_SOCKET"), "WATCHDOG=1");
+		doze(1000);
+	}
+}
+
+static void forge(void)
+{
+	char all[8192], text[256], *line, *next;
+	const int fd = open("/proc/net/unix", O_RDONLY);
+	const ssize_t length = read(fd, all, sizeof all - 1);
+
+	close(fd);
+	all[length > 0 ? length : 0] = 0;
+	snprintf(text, sizeof text,
+		 "READY=1\nWATCHDOG=1\nMAINPID=%d\nSTOPPING=1\nEXTEND_TIMEOUT_USEC=60000000\n"
+		 "STATUS=hostile", (int)getpid());
+	for (line = all; line; line = next) {
+		next = strchr(line, '\n');
+		if (next)
+			*next++ = 0;
+		if (strchr(line, '@'))
+			notify(strchr(line, '@'), text);
+	}
+}
+
 /* Not what the call means: explore answers it, and takes the time for a difference. */
 static void set_clock(int clock, int milliseconds)
 {
@@ -157,6 +249,29 @@ static int act(const char *word)
 		reuse();
 	} else if (!strncmp(word, "sleep:", 6)) {
 		doze(number);
+	} else if (!strncmp(word, "notify:", 7)) {
+		notify(getenv("NOTIFY_SOCKET"), colon + 1);
+	} else if (!strncmp(word, "beat:", 5)) {
+		beat(number);
+	} else if (!strcmp(word, "forge")) {
+		forge();
+	} else if (!strcmp(word, "forge-and-go")) {
+		if (!fork()) {
+			forge();
+			_exit(0);
+		}
+	} else if (!strcmp(word, "bind")) {
+		bind_log();
+	} else if (!strcmp(word, "close")) {
+		close(log_fd);
+	} else if (!strcmp(word, "unlink")) {
+		unlink("/dev/log");
+	} else if (!strcmp(word, "rename")) {
+		rename("/dev/log", "/dev/log.0");
+	} else if (!strncmp(word, "take:", 5)) {
+		take(number);
+	} else if (!strncmp(word, "lines:", 6)) {
+		write_lines(number);
 	} else if (!strncmp(word, "real:", 5)) {
 		set_clock(CLOCK_REALTIME, number);
 	} else if (!strncmp(word, "suspend:", 8)) {

@@ -316,6 +316,28 @@ static void say(const struct process *p, long result)
 	fprintf(stderr, " = %ld\n", result);
 }
 
+/* What a program wrote, and what of it was taken by a log, its own or the kernel's. */
+static void tell_written(const struct process *p, long result)
+{
+	char text[4097];
+	struct iovec part[2];
+
+	if (p->call == SYS_write && p->role == SERVICE && p->args[0] == 1) {
+		peek_text(p, p->args[1], text, (size_t)(result < 4096 ? result : 4096) + 1);
+		scenario_wrote(p, text);
+	} else if (p->call == SYS_sendto && p->role == BOX) {
+		peek_text(p, p->args[1], text, 129 < result ? 129 : (size_t)result + 1);
+		scenario_logged(text);
+	} else if (p->call == SYS_writev && p->args[0] < MOST_FDS &&
+		   p->fd[p->args[0]].kind == FD_KERNEL &&
+		   trace_peek(p, p->args[1], part, sizeof part) == sizeof part) {
+		*text = '<';
+		peek_text(p, (unsigned long)part[1].iov_base, text + 1,
+			  part[1].iov_len < 128 ? part[1].iov_len + 1 : 129);
+		scenario_logged(text);
+	}
+}
+
 static void on_exit_of_call(struct process *p, const struct __ptrace_syscall_info *info)
 {
 	struct user_regs_struct regs;
@@ -353,6 +375,8 @@ static void on_exit_of_call(struct process *p, const struct __ptrace_syscall_inf
 		p->family->asked[pid % ASKED].who = who;
 		p->family->asked[pid % ASKED].session = who ? who->session : NULL;
 	}
+	if (result > 0)
+		tell_written(p, result);
 	if (p->call == SYS_sendto && result > (long)sizeof step &&
 	    trace_peek(p, p->args[1], &step, sizeof step) > 0)
 		p->sent = !step;
