@@ -7,9 +7,9 @@
  *   -Z        all signals at their defaults, none blocked (a clean start)
  *   -I SIG    ignore it     -B SIG  block it    (numbers, or HUP INT PIPE CHLD USR1 TERM TTOU)
  *   -d FD     open /dev/zero there              -x FD  close it
- *   -m MASK   umask         -n N    nice value  -l N   RLIMIT_NOFILE (hard too, if it may)
+ *   -m MASK   umask         -n N    nice value  -l N   RLIMIT_NOFILE (the hard one where it is below)
  *   -F N      RLIMIT_FSIZE                       -k FILE  hold a read lock of FILE
- *   -N N      RLIMIT_NPROC
+ *   -N N      RLIMIT_NPROC                       -H N     RLIMIT_NOFILE, the hard one as well
  *   -g        lead a process group of its own   -s     lead a session
  *   -a NAME   as argv[0]    -u UID:GID          as this user, no other groups
  *   -1        fork once, setsid, and be that child (what a single fork makes)
@@ -218,7 +218,7 @@ int main(int argc, char **argv)
 	const char *argv0 = NULL;
 	int opt, times = 0;
 
-	while ((opt = getopt(argc, argv, "+ZI:B:d:x:m:n:l:F:N:k:gsa:u:1r:RP")) != -1)
+	while ((opt = getopt(argc, argv, "+ZI:B:d:x:m:n:l:F:N:H:k:gsa:u:1r:RP")) != -1)
 		switch (opt) {
 		case 'Z':
 			for (int sig = 1; sig < _NSIG; sig++)
@@ -235,6 +235,7 @@ int main(int argc, char **argv)
 		case 'l': limit(atol(optarg)); break;
 		case 'F': at_most(RLIMIT_FSIZE, atol(optarg)); break;
 		case 'N': at_most(RLIMIT_NPROC, atol(optarg)); break;
+		case 'H': at_most(RLIMIT_NOFILE, atol(optarg)); break;
 		case 'k': read_lock(optarg); break;
 		case 'g': setpgid(0, 0); break;
 		case 's':
