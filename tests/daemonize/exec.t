@@ -211,7 +211,7 @@ t_unreachable() {
 	cp "$BOX" root/daemonbox
 	cp "$P" sub/prog
 	st=0
-	(cd sub && exec perl -e 'chroot "../root" or die; exec "/daemonbox", @ARGV' daemonize ./prog /report) 2>err || st=$?
+	(cd sub && exec perl -e 'chroot "../root" or die; exec "/daemonbox", @ARGV; exit 125' daemonize ./prog /report) >out 2>err || st=$?
 	fails 1 "daemonize: path: ./prog: *"
 }
 check "a relative program where the working directory has no path: 1" t_unreachable STEP_CHDIR STEP_NULL +root +perl

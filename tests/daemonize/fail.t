@@ -143,13 +143,16 @@ t_refused_write() {
 		dz -n 3 "$P" "$T/report"
 		fails 1 "daemonize: nice: 3: *"
 	fi
-	if has DAEMONIZE_LIMIT; then
-		under eperm=prlimit64
-		dz -L core=0 "$P" "$T/report"
-		fails 1 "daemonize: limit*: core=0: *"
-	fi
 }
-check "flock, fcntl, setpriority, prlimit refused: status 1, by name" t_refused_write DAEMONIZE_LOCK
+check "flock, fcntl, setpriority refused: status 1, by name" t_refused_write DAEMONIZE_LOCK
+
+t_refused_limit() {
+	filters
+	under eperm=prlimit64
+	dz -L core=0 "$P" "$T/report"
+	fails 1 "daemonize: limit*: core=0: *"
+}
+check "... prlimit too" t_refused_limit DAEMONIZE_LIMIT
 
 t_refused_supervisor() {
 	filters

@@ -166,11 +166,16 @@ t_proc() {
 	beaten 10
 	is "$(ls "/proc/$(cat pid)/fd" | wc -l)" "$first" "open files"
 	end_pidfile
+}
+check "-m: %l %a, which leave no file open" t_proc TICKLOG_LOAD TICKLOG_COUNT DAEMONIZE_PIDFILE
+
+t_no_proc() {
+	logd_start
 	mount -t tmpfs proc /proc
 	message '%l|%a'
 	is "$got" '?|?' "without /proc"
 }
-check "-m: %l %a, which leave no file open" t_proc TICKLOG_LOAD TICKLOG_COUNT DAEMONIZE_PIDFILE
+check "... without /proc" t_no_proc TICKLOG_LOAD TICKLOG_COUNT
 
 t_unknown_conversion() {
 	own_dev
