@@ -156,8 +156,16 @@ t_default() {
 			"$(page $name)" | LC_ALL=C sort -u >said
 		is "$(cat said)" "$(cat lacking)" "what $name.1 says that default lacks"
 	done
+	for name in daemonbox daemonize ticklog pidof-session; do
+		# an example: the symbols that it needs, and the sentence before it
+		awk '/^\.(Pp|Sh)/ { text = "" } !/^\./ { text = text " " $0 } /^\.\\" run / && NR > 5 {
+			for (i = 3; i <= NF; i++) if (index(text, $i) == 0) print $i }' "$(page $name)" | sort -u |
+			while read -r symbol; do
+				grep -q "^CONFIG_$symbol=y" o/.config || fail "$name.1: an example needs $symbol, and does not say so"
+			done
+	done
 }
-check "the pages name the options that the default configuration lacks" t_default +make
+check "the pages say what the default configuration lacks, their examples too" t_default +make
 
 t_recipe() {
 	sed -n 's/.*{ step_[a-z_]*, "\([a-z ]*\)", .*/\1/p' "$top/applets/lib/daemon/steps.c" | sort -u | grep -vx 'keep\|verbose' >steps
