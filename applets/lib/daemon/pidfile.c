@@ -211,19 +211,16 @@ static int is_recorded(const struct look *look, const struct process *process)
 {
 	const struct stat *st = &look->st;
 	const long nanoseconds = (long)st->st_mtim.tv_nsec & ~(long)RECORD_MADE;
-	unsigned long long hash;
-	unsigned old;
-	int error = process_hash(process, look->number, path_base(look->path), &hash);
+	struct process_hash hash;
+	const int error = process_hash(process, look->number, path_base(look->path), &hash);
 
 	if (error)
 		return -error;
 	if (!st->st_mtim.tv_nsec)
-		return ((long)st->st_mtim.tv_sec & ~(long)RECORD_MADE) == coarse_seconds(hash);
-	if (nanoseconds == fine_nanoseconds(hash) &&
-	    ((unsigned)st->st_mtim.tv_sec & 0xffff) == fine_seconds(hash))
-		return 1;
-	error = process_old_hash(process, look->number, &old);
-	return error ? -error : nanoseconds == (long)(old >> 4) * 2 + 2;
+		return ((long)st->st_mtim.tv_sec & ~(long)RECORD_MADE) == coarse_seconds(hash.it);
+	return (nanoseconds == fine_nanoseconds(hash.it) &&
+		((unsigned)st->st_mtim.tv_sec & 0xffff) == fine_seconds(hash.it)) ||
+	       nanoseconds == (long)(hash.old >> 4) * 2 + 2;
 }
 
 /*
@@ -561,7 +558,7 @@ START_UP int pidfile_publish(struct pidfile *p, pid_t pid, int made, unsigned mo
 	char number[NUMBER_TEXT + 1];
 	/* Only where the exec of this start is the last thing that descriptors are needed for. */
 	struct process it = { .leave = p->locked };
-	unsigned long long hash = 0;
+	struct process_hash hash;
 	int error = p->locked ? 0 : set_lock(p->fd, F_WRLCK, EXEC, 1);
 
 	/*
@@ -579,7 +576,7 @@ START_UP int pidfile_publish(struct pidfile *p, pid_t pid, int made, unsigned mo
 	if (!error)
 		error = write_number(p, number);
 	if (!error)
-		error = set_record(p, hash, made);
+		error = set_record(p, hash.it, made);
 	return error || p->published ? error : show(p, mode);
 }
 

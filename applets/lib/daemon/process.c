@@ -61,34 +61,18 @@ static unsigned add_old(unsigned hash, const char *text, char end)
 	return hash;
 }
 
-static int read_boot(const struct process *p, char boot[64])
-{
-	const long length = read_start("/proc/sys/kernel/random/boot_id", boot, 64, p->leave);
-
-	return length < 0 ? -(int)length : 0;
-}
-
 START_UP int process_hash(const struct process *p, const char *number, const char *name,
-			  unsigned long long *hash)
+			  struct process_hash *hash)
 {
 	char boot[64];
-	const int error = read_boot(p, boot);
+	const long length = read_start("/proc/sys/kernel/random/boot_id", boot, sizeof(boot),
+				       p->leave);
 
-	if (!error)
-		*hash = add(add(add(add(FNV_BASIS, boot, '\n'), p->start, ' '), number, '\n'),
-			    name, '\0');
-	return error;
-}
-
-START_UP int process_old_hash(const struct process *p, const char *number, unsigned *hash)
-{
-	char boot[64];
-	const int error = read_boot(p, boot);
-
-	if (!error)
-		*hash = add_old(add_old(add_old(2166136261u, boot, '\n'), p->start, ' '), number,
-				'\n');
-	return error;
+	if (length < 0)
+		return -(int)length;
+	hash->it = add(add(add(add(FNV_BASIS, boot, '\n'), p->start, ' '), number, '\n'), name, '\0');
+	hash->old = add_old(add_old(add_old(2166136261u, boot, '\n'), p->start, ' '), number, '\n');
+	return 0;
 }
 
 /* Counts a thread that is not ending, or of which that cannot be told. */

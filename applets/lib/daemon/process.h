@@ -30,11 +30,12 @@ int process_read(pid_t pid, struct process *p);
  * again after a reboot, of its start's tick and its number, and of a name. The number
  * is text that ends at '\n'. Returns 0 or the errno of a look that failed.
  */
+struct process_hash {
+	unsigned long long it;
+	unsigned old;		/* as daemonbox 0.1.0 had it: of 32 bits, and without a name */
+};
 int process_hash(const struct process *p, const char *number, const char *name,
-		 unsigned long long *hash);
-
-/* The same as daemonbox 0.1.0 had it: of 32 bits, and without a name. */
-int process_old_hash(const struct process *p, const char *number, unsigned *hash);
+		 struct process_hash *hash);
 
 /*
  * Whether the kernel is ending a process: none of its threads runs code of its own any more
