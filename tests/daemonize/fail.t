@@ -156,7 +156,7 @@ check "... prlimit too" t_refused_limit DAEMONIZE_LIMIT
 
 t_refused_supervisor() {
 	filters
-	for call in pipe2 signalfd4 setpgid wait4; do
+	for call in pipe2 signalfd4 setpgid wait4 poll; do
 		under eperm=$call
 		dz -S -p "$T/pid" "$P" "$T/report"
 		fails 1 "daemonize: *: Operation not permitted"

@@ -46,6 +46,11 @@ static const struct { const char *name; long number; } calls[] = {
 #ifdef SYS_pidfd_send_signal
 	CALL(pidfd_send_signal),
 #endif
+#ifdef SYS_poll
+	CALL(poll),
+#else
+	{ "poll", SYS_ppoll },
+#endif
 #ifdef SYS_fork
 	CALL(fork),
 #endif

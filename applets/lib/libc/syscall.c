@@ -118,13 +118,12 @@ int sys_poll_mask(struct pollfd *fds, unsigned count, int milliseconds, const vo
 
 int sys_poll(struct pollfd *fds, unsigned count, int milliseconds)
 {
-	const int ready = sys_poll_mask(fds, count, milliseconds, NULL);
-
+	/* CPUs that came later have only the other. */
 #ifdef SYS_poll
-	if (is_refused(ready))
-		return (int)sys(poll, fds, count, milliseconds);
+	return (int)sys(poll, fds, count, milliseconds);
+#else
+	return sys_poll_mask(fds, count, milliseconds, NULL);
 #endif
-	return ready;
 }
 
 int sys_poll_one(int fd, int events, int milliseconds)
