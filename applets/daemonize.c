@@ -158,7 +158,7 @@ static int check(const struct request *r)
 	if (CFG_DAEMONIZE_FILES && GIVEN(r, 'a') && !r->out && !r->err)
 		return request_misused(r, "-a", "needs -o or -e");
 	if (CFG_DAEMONIZE_PTY && CFG_DAEMONIZE_FILES && GIVEN(r, 'y') && r->out &&
-	    r->readiness != READY_LINE)
+	    !request_ready_by(r, READY_LINE))
 		return request_misused(r, "-y", "not with -o, which takes the output");
 	if (CFG_DAEMONIZE_SWEEP && GIVEN(r, 'z') && !r->restart)
 		return request_misused(r, "-z", "needs -r");

@@ -131,16 +131,16 @@ static enum wait_state heard(struct wait *w)
 		[READY_NOT_YET] = WAIT_READY, [READY_YES] = WAIT_OVER,
 		[READY_ENDED] = WAIT_ENDED, [READY_UNHEARD] = WAIT_UNHEARD,
 	};
-	const enum readiness by = w->l->r->readiness;
+	const struct request *r = w->l->r;
 	enum ready_state said;
 
 	/* It ends the socket when it has told the log, too. */
-	if (request_tells(w->l->r) && ready_hear_end(w->l, &w->end))
+	if (request_tells(r) && ready_hear_end(w->l, &w->end))
 		return WAIT_READY;
-	said = by == READY_LINE		 ? ready_by_line(w->l, &w->printed) :
-	       by == READY_FD		 ? ready_by_fd(w->l) :
-	       request_notified(w->l->r) ? by_supervisor(w) :
-					   ready_by_socket(w->l, w->session);
+	said = request_ready_by(r, READY_LINE) ? ready_by_line(w->l, &w->printed) :
+	       request_ready_by(r, READY_FD)   ? ready_by_fd(w->l) :
+	       request_notified(r)	       ? by_supervisor(w) :
+						 ready_by_socket(w->l, w->session);
 
 	return next[said];
 }
@@ -151,7 +151,7 @@ static enum wait_state heard(struct wait *w)
  */
 static struct pollfd awaited(const struct launch *l)
 {
-	if (l->r->readiness != READY_LINE)
+	if (!request_ready_by(l->r, READY_LINE))
 		return (struct pollfd){ .fd = request_notified(l->r) ? l->report : l->ready,
 					.events = POLLIN };
 	if (sys_poll_one(STDOUT_FILENO, POLLOUT, 0) == 0)
@@ -268,7 +268,7 @@ static int await_ready(struct launch *l, const struct report *r)
 	/* Without a descriptor of it its end is found out when the time is over. */
 	if (!request_tells(l->r))
 		w.program = proc_open_process(r->pid);
-	if (l->r->readiness == READY_FD)
+	if (request_ready_by(l->r, READY_FD))
 		sys(close, l->r->ready_fd);
 	w.until = clock_in(seconds * 1000);
 	if (CFG_DAEMONIZE_WATCHDOG)

@@ -160,9 +160,9 @@ static int is_wanted(const struct launch *l, const struct step *step)
 	case STEP_ALONE:
 		return l->r->program == NULL;
 	case STEP_READY_FD:
-		return l->r->readiness == READY_FD;
+		return request_ready_by(l->r, READY_FD);
 	case STEP_READY_SOCKET:
-		return l->r->readiness == READY_SOCKET;
+		return request_ready_by(l->r, READY_SOCKET);
 	default:
 		return GIVEN(l->r, step->wanted);
 	}

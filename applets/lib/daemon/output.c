@@ -27,7 +27,7 @@ enum { PARTIAL = 1000 }; /* milliseconds of silence, after which a line's start 
 
 static int is_awaited(const struct output *o)
 {
-	return CFG_DAEMONIZE_READY_LINE && o->l->r->readiness == READY_LINE && o->l->report >= 0;
+	return request_ready_by(o->l->r, READY_LINE) && o->l->report >= 0;
 }
 
 /*
@@ -279,7 +279,7 @@ static int init_stream(struct output *o, struct stream *stream, struct log *log,
 {
 	const struct request *r = o->l->r;
 	const int to_log = CFG_DAEMONIZE_SYSLOG && GIVEN(r, 'S');
-	const int looks = CFG_DAEMONIZE_READY_LINE && r->readiness == READY_LINE;
+	const int looks = request_ready_by(r, READY_LINE);
 	const int pty = CFG_DAEMONIZE_PTY && GIVEN(r, 'y') && fd == STDOUT_FILENO;
 	int end[2], error;
 

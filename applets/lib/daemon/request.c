@@ -283,19 +283,20 @@ START_UP const char *request_ready(void *to, char *arg)
 START_UP int request_supervised(const struct request *r)
 {
 	return CFG_DAEMONIZE_SUPERVISE &&
-	       (GIVEN(r, 'S') || r->restart || r->readiness == READY_LINE ||
+	       (GIVEN(r, 'S') || r->restart || request_ready_by(r, READY_LINE) ||
 		(CFG_DAEMONIZE_WATCHDOG && GIVEN(r, 'W')) || (CFG_DAEMONIZE_HOOK && r->hook));
 }
 
 START_UP int request_notified(const struct request *r)
 {
 	return CFG_DAEMONIZE_WATCHDOG && request_supervised(r) &&
-	       (GIVEN(r, 'W') || r->readiness == READY_SOCKET);
+	       (GIVEN(r, 'W') || request_ready_by(r, READY_SOCKET));
 }
 
 START_UP int request_tells(const struct request *r)
 {
-	return r->readiness == READY_LINE || (r->readiness == READY_SOCKET && request_notified(r));
+	return request_ready_by(r, READY_LINE) ||
+	       (request_ready_by(r, READY_SOCKET) && request_notified(r));
 }
 
 /* LSB has 4 for a status that could not be asked for. */

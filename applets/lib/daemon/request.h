@@ -73,6 +73,16 @@ enum { RESTART_NEVER, RESTART_ALWAYS, RESTART_FAILED };
  */
 enum { REQUEST_KEEP_MORE = 16 };
 
+/* Whether a program is to say in this way that it is ready; never where that is not built in. */
+static inline int request_ready_by(const struct request *r, enum readiness by)
+{
+	const int built_in = by == READY_FD ? CFG_DAEMONIZE_READY_FD :
+			     by == READY_SOCKET ? CFG_DAEMONIZE_READY_SOCKET :
+						  CFG_DAEMONIZE_READY_LINE;
+
+	return built_in && r->readiness == by;
+}
+
 /* Whether a resident parent of the program was asked for by one of the options that need it. */
 int request_supervised(const struct request *r);
 

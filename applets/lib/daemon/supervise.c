@@ -486,7 +486,7 @@ static START_UP void first_started(struct supervisor *s, struct report *r, int e
 	 */
 	if (!CFG_DAEMONIZE_READY || l->r->readiness == READY_AT_ONCE)
 		launch_let_go(l);
-	if (CFG_DAEMONIZE_READY_FD && l->r->readiness == READY_FD)
+	if (request_ready_by(l->r, READY_FD))
 		sys(dup3, l->null, l->r->ready_fd, 0);
 }
 

@@ -51,7 +51,7 @@ START_UP void watchdog_environment(const struct launch *l)
 /* Whether the service's start waits for READY=1. */
 static int is_awaited(const struct supervisor *s)
 {
-	return s->watchdog.state == WATCHDOG_STARTING && s->l->r->readiness == READY_SOCKET;
+	return s->watchdog.state == WATCHDOG_STARTING && request_ready_by(s->l->r, READY_SOCKET);
 }
 
 static void await(struct supervisor *s, unsigned seconds)
