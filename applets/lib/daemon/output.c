@@ -55,6 +55,12 @@ static int catch_ready(struct lines *lines, const char *text, size_t length, int
 
 /* ---- to a file ---- */
 
+/* Only where a line of the output is looked for it comes by this process. */
+static int has_file(const struct stream *stream)
+{
+	return CFG_DAEMONIZE_READY_LINE && stream->file >= 0;
+}
+
 /*
  * Whether what is read at once can be written without a wait, which it cannot to a fifo
  * or a terminal whose reader is slow. Where poll(2) says POLLOUT there is room for it (pipe(7),
@@ -62,7 +68,7 @@ static int catch_ready(struct lines *lines, const char *text, size_t length, int
  */
 static int file_takes(const struct stream *stream)
 {
-	return stream->file < 0 || sys_poll_one(stream->file, POLLOUT, 0) != 0;
+	return !has_file(stream) || sys_poll_one(stream->file, POLLOUT, 0) != 0;
 }
 
 static START_UP void tell_file(const struct stream *stream, int error)
@@ -126,7 +132,7 @@ static void read_stream(struct output *o, struct stream *stream, int all)
 		return;
 	}
 	stream->left = stream->left > length ? stream->left - (int)length : 0;
-	if (stream->file >= 0)
+	if (has_file(stream))
 		write_file(stream, o->input, (size_t)length);
 	o->pending = stream;
 	o->at = 0;

@@ -124,7 +124,7 @@ START_UP void finish(struct ticklog *t, int signal)
 	const unsigned until = clock_in(LAST_WORDS);
 	int wait;
 
-	if (CFG_TICKLOG_COMMAND && t->child)
+	if (is_running(t))
 		command_end(t);
 	t->lines.priority = t->r.out_priority;
 	tell_end(t, signal);
@@ -184,7 +184,7 @@ static TICKLOG_ONLY void beat(struct ticklog *t, enum cause cause)
 
 	if (is_over(t))
 		return;
-	if (t->child) {
+	if (is_running(t)) {
 		/* A step of the clock waits for the next one. */
 		t->skipped += cause != CLOCK;
 		t->missed += cause != CLOCK;
@@ -278,7 +278,7 @@ static void wait_and_serve(struct ticklog *t)
 		{ .fd = t->timer, .events = POLLIN },
 		{ .fd = t->clock, .events = POLLIN },
 		/* A command that writes more than a slow log takes waits in its write. */
-		{ .fd = t->child && log_takes(&t->log) ? t->output : -1, .events = POLLIN },
+		{ .fd = is_running(t) && log_takes(&t->log) ? t->output : -1, .events = POLLIN },
 	};
 	unsigned long long times;
 	int busy = 0;
@@ -298,7 +298,7 @@ static void wait_and_serve(struct ticklog *t)
 	if (busy)
 		sys_poll_mask(NULL, 0, 0, &none);
 	on_signals(t);
-	if (is_over(t) && !t->child)
+	if (is_over(t) && !is_running(t))
 		finish(t, 0);
 }
 

@@ -63,6 +63,12 @@ static inline int has_fields(const struct ticklog *t)
 	return CFG_TICKLOG_FIELDS && t->fields;
 }
 
+/* Whether the command of a beat still runs. */
+static inline int is_running(const struct ticklog *t)
+{
+	return CFG_TICKLOG_COMMAND && t->child;
+}
+
 /* Beats until it ends. */
 _Noreturn void beat_for_ever(struct ticklog *t);
 
