@@ -126,13 +126,24 @@ static START_UP void tell_failure(struct supervisor *s, const struct report *r)
 
 /* ---- its end ---- */
 
+/* Whether it was told to end all that is left of the program. */
+static int ends_all(const struct supervisor *s)
+{
+	return CFG_DAEMONIZE_STOP_SESSION && s->all;
+}
+
+static int is_clearing(const struct supervisor *s)
+{
+	return CFG_DAEMONIZE_STOP_SESSION && s->state == CLEARING;
+}
+
 /* The program, and with -KK all, has ended; what is left to do is the log's. */
 static START_UP void finish(struct supervisor *s, int status)
 {
 	const unsigned last = s->stopped ? LAST_WORDS : CFG_SYSLOG_WAIT * SECOND;
 
 	/* The pidfile that stays tells -KK that somebody may be left. */
-	if (s->all && s->orphans_go)
+	if (ends_all(s) && s->orphans_go)
 		s->l->pid.fd = -1;
 	launch_remove_pidfiles(s->l);
 	s->status = status;
@@ -370,7 +381,7 @@ static START_UP void ended(struct supervisor *s, int status)
 	s->ran = supervisor_seconds(&s->started);
 	if (OUTPUT_IS_READ)
 		output_mark(&s->output);
-	if (s->state == STOPPING && s->all)
+	if (s->state == STOPPING && ends_all(s))
 		clear(s);
 	else if (!s->stopped && CFG_DAEMONIZE_RESTART && r->restart && !supervisor_is_awaited(s) &&
 		 (status || r->restart != RESTART_FAILED))
@@ -391,13 +402,13 @@ static START_UP void stop(struct supervisor *s, int signal, unsigned seconds)
 	if (CFG_DAEMONIZE_HOOK)
 		hook_stop(s, until);
 	/* Also a program that has just ended by itself can have left something behind. */
-	if (s->all && !s->child)
+	if (ends_all(s) && !s->child)
 		clear(s);
 	else if (s->state == WAITING || (CFG_DAEMONIZE_SWEEP && s->state == SWEEPING))
 		finish(s, EXIT_DONE);
 	if (s->state == FINISHING)
 		return;
-	if (s->state != CLEARING)
+	if (!is_clearing(s))
 		s->state = STOPPING;
 	if (!s->kill_at || clock_left(until) < clock_left(s->kill_at))
 		s->kill_at = until;
@@ -528,7 +539,7 @@ static void read_report(struct supervisor *s)
 
 static void no_child_left(struct supervisor *s)
 {
-	if (s->state == CLEARING)
+	if (is_clearing(s))
 		finish(s, exit_status(s->ended));
 	if (CFG_DAEMONIZE_STOP_SESSION && s->state == FINISHING && s->l->pid.fd >= 0 &&
 	    !s->orphans_go)
@@ -568,7 +579,7 @@ static START_UP void reap(struct supervisor *s)
 	/* There may be more to reap; or the call failed, which says nothing. */
 	if (pid)
 		s->reap_at = clock_in(pid > 0 ? 0 : AGAIN);
-	if (s->state != CLEARING && !(CFG_DAEMONIZE_SWEEP && s->state == SWEEPING))
+	if (!is_clearing(s) && !(CFG_DAEMONIZE_SWEEP && s->state == SWEEPING))
 		return;
 	/* Those whose parent has just ended are children of this process now. */
 	if (CFG_DAEMONIZE_STOP_SESSION || CFG_DAEMONIZE_SWEEP)
