@@ -530,10 +530,10 @@ check "output that cannot be written: status 3, and which" t_full
 t_short() {
 	session a many=3
 	all=$($PS -s "$a")
-	strace -qq -o trace -e inject=write:error=EINTR:when=1..2 "$bin/pidof-session" -s "$a" >out || fail "status $?"
+	strace -qq -o trace -e inject=writev:error=EINTR:when=1..2 "$bin/pidof-session" -s "$a" >out || fail "status $?"
 	is "$(cat out)" "$all" "output after EINTR"
 	# what it claims to have written, and has not
-	strace -qq -o trace -e inject=write:retval=2:when=1 "$bin/pidof-session" -s "$a" >out || fail "status $?"
+	strace -qq -o trace -e inject=writev:retval=2:when=1 "$bin/pidof-session" -s "$a" >out || fail "status $?"
 	is "$(cat out)" "${all#??}" "what follows a short write"
 }
 check "an interrupted or short write is gone on with" t_short +strace
