@@ -43,7 +43,8 @@ static const struct option table[] = {
 	       "  -T TAG             tag in the log (the program's name)\n",
 	       REQUEST(tag), request_tag)
 	OPTION(DAEMONIZE_SYSLOG, 's', OPTION_ARG, "facility",
-	       "  -s LEVELS          levels: [FACILITY.]OUT[,ERR] (daemon.info,err)\n", 0, request_levels)
+	       "  -s LEVELS          levels: [FACILITY.]OUT[,ERR] (daemon.info,err)\n",
+	       0, request_levels)
 	OPTION(DAEMONIZE_STORM, 'M', OPTION_ARG, "max-messages",
 	       "  -M N/SECS          at most so many messages in so many seconds\n",
 	       0, request_storm)

@@ -149,12 +149,12 @@ t_default() {
 		make -s -C "$top" O="$T/o" defconfig
 	) >said 2>&1 || fail "$(cat said)"
 	for name in daemonize ticklog pidof-session; do
-		lacking $name >lacking
+		lacking $name >wanted
 		# the words of .Fl in the sentence behind the mark; one with an argument lacks that alone
 		awk '/^\.\\" not in default/ { inside = 1; next } /^\.(Pp|Ss|Sh)/ { inside = 0 }
 			inside && /^\.Fl / && !/ Cm / { for (i = 2; i <= NF; i++) if ($i !~ /^[,.]$/) print $i }' \
 			"$(page $name)" | LC_ALL=C sort -u >said
-		is "$(cat said)" "$(cat lacking)" "what $name.1 says that default lacks"
+		is "$(cat said)" "$(cat wanted)" "what $name.1 says that default lacks"
 	done
 	for name in daemonbox daemonize ticklog pidof-session; do
 		# an example: the symbols that it needs, and the sentence before it
