@@ -318,10 +318,12 @@ static void init_lines(struct ticklog *t, struct lines *lines)
 static void init_log(struct ticklog *t)
 {
 	log_init(&t->log, t->l.tag);
-	t->left = -1;
 	t->log.kernel = CFG_TICKLOG_KMSG && t->to_kernel;
 	init_lines(t, &t->lines);
-	init_lines(t, &t->said);
+	if (CFG_TICKLOG_COMMAND) {
+		t->left = -1;
+		init_lines(t, &t->said);
+	}
 }
 
 static OUT_OF_LINE int start_beating(struct ticklog *t, char **env)

@@ -144,7 +144,7 @@ static int tell_supervisor(const struct request *r, const struct service *s,
 			   const struct target *supervisor, int seconds)
 {
 	const int number = r->signal ? r->signal : SIGTERM;
-	const int job = r->job == JOB_STOP_ALL ? CONTROL_STOP_ALL : CONTROL_STOP;
+	const int job = request_stops_all(r) ? CONTROL_STOP_ALL : CONTROL_STOP;
 	int error;
 
 	/*
@@ -159,7 +159,7 @@ static int tell_supervisor(const struct request *r, const struct service *s,
 	 * Its user has no signal left to queue. A bare TERM is a stop as well, but only of the
 	 * program.
 	 */
-	if (error == EAGAIN && r->job != JOB_STOP_ALL)
+	if (error == EAGAIN && !request_stops_all(r))
 		error = send_signal(supervisor, SIGTERM, 0);
 	return error;
 }
@@ -205,7 +205,7 @@ static int stop_supervisor(const struct request *r, const struct service *s,
 	if (error)
 		return error;
 	error = await_end(supervisor, hangs ? LAST / 5 : LAST / 2);
-	return error == ETIMEDOUT && r->job != JOB_STOP_ALL ? kill_one(supervisor, LAST / 5) :
+	return error == ETIMEDOUT && !request_stops_all(r) ? kill_one(supervisor, LAST / 5) :
 							      error;
 }
 
@@ -230,7 +230,7 @@ enum { TOLD = -1 };	/* what is left has been said */
 /* ... and what is left of it. A supervisor sees to that itself. Returns 0, an errno, or TOLD. */
 static int stop_all(const struct request *r, const struct service *s)
 {
-	const int all = CFG_DAEMONIZE_STOP_SESSION && r->job == JOB_STOP_ALL;
+	const int all = request_stops_all(r);
 	const int by_session = all && s->program && (!s->supervisor || s->old);
 	struct session rest;
 	const char *away;
@@ -314,7 +314,7 @@ static const char unsure[] = "its main process has ended: cannot tell what is le
 static int end(const struct request *r, struct service *s)
 {
 	struct service now;
-	int error = r->job == JOB_STOP_ALL ? is_inside(s) : 0, clear;
+	int error = request_stops_all(r) ? is_inside(s) : 0, clear;
 
 	/*
 	 * The file was moved or touched on the way to the exec: somebody starts, and there is no
@@ -329,7 +329,7 @@ static int end(const struct request *r, struct service *s)
 		return EXIT_FAILED;
 	if (error == ETIMEDOUT)
 		return still_running(r, s);
-	if (!error && r->job == JOB_STOP_ALL && s->supervisor && !s->old) {
+	if (!error && request_stops_all(r) && s->supervisor && !s->old) {
 		/* One that was killed, or had ended before it could hear of this, has not said so. */
 		clear = pidfile_is_clear(s);
 		if (clear <= 0)
@@ -346,7 +346,7 @@ static int stop(const struct request *r, struct service *s)
 
 	if (s->state == SERVICE_NONE || s->state == SERVICE_STALE) {
 		/* With the main process the number of its session is gone. */
-		if (s->state == SERVICE_STALE && r->job == JOB_STOP_ALL)
+		if (s->state == SERVICE_STALE && request_stops_all(r))
 			return failed(r, unsure, NULL);
 		status = clear(r, s);
 		if (status >= 0)

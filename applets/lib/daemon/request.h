@@ -73,6 +73,12 @@ enum { RESTART_NEVER, RESTART_ALWAYS, RESTART_FAILED };
  */
 enum { REQUEST_KEEP_MORE = 16 };
 
+/* Whether what is left of the service is to end as well; never where that is not built in. */
+static inline int request_stops_all(const struct request *r)
+{
+	return CFG_DAEMONIZE_STOP_SESSION && r->job == JOB_STOP_ALL;
+}
+
 /* Whether a program is to say in this way that it is ready; never where that is not built in. */
 static inline int request_ready_by(const struct request *r, enum readiness by)
 {
