@@ -392,7 +392,7 @@ check-asan check-i386 check-old-kernel:
 .PHONY: explore
 explore: all
 	@cd $(top) && O='$(abspath $(O))' KCONFIG_CONFIG='$(abspath $(config))' CC='$(CC)' TEST_LIMIT=86400 \
-		EXPLORE_SECONDS='$(or $(SECONDS),0)' DEPTH='$(DEPTH)' $(if $(SEED),SEED='$(SEED)') ONLY='$(ONLY)' RUN='$(RUN)' \
+		BREAKS='$(or $(BREAKS),99)' EXPLORE_SECONDS='$(or $(SECONDS),0)' DEPTH='$(DEPTH)' $(if $(SEED),SEED='$(SEED)') ONLY='$(ONLY)' RUN='$(RUN)' \
 		JOBS='$(or $(JOBS),1)' sh tests/explore/explore.t
 
 # Any bytes for all that reads them, with libFuzzer: SECONDS= of each target, or of FUZZ= some.

@@ -46,7 +46,6 @@ static void choose_number(struct session *s, int letter, pid_t number)
 		number = (pid_t)session_id(s, letter == 'g' ? SYS_getpgid : SYS_getsid, 0);
 	if (number >= 0)
 		session_mark(s, number, letter == 'g' ? GROUP : CHOSEN);
-	s->known = EVER;
 }
 
 static int is_the_one(struct session *s, pid_t pid, unsigned long long inode)

@@ -122,6 +122,8 @@ struct family {
 	int befores;
 	long long begun, came;	/* less, and with, time in which it was kept from going on */
 	unsigned long from;	/* run.events, when it began */
+	int has_looked;		/* pidof-session knows that there is what it was told of */
+	struct process *meant;	/* ... which session that was */
 	/* of pidof-session, by number: of whom it asked last which session he is in, and which it was */
 	struct { pid_t pid; struct process *who, *session; } asked[ASKED];
 };
@@ -207,6 +209,7 @@ void scenario_watch(void);
 void scenario_end(const struct scenario *s);
 void scenario_over(struct family *f);
 void scenario_idle(void);
+void scenario_looks(struct family *f);
 void scenario_wrote(const struct process *p, const char *text);
 void scenario_logged(const char *text);
 void scenario_beats(const struct process *p, long long first, long long every);

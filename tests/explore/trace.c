@@ -367,6 +367,8 @@ static void on_exit_of_call(struct process *p, const struct __ptrace_syscall_inf
 		p->session = p;
 		p->joined = run.events;
 	}
+	if (p->call == SYS_clock_gettime && p->family->kind == SESSION && !p->family->has_looked)
+		scenario_looks(p->family);
 	if (p->call == SYS_getsid && p->args[0] && p->family->kind == SESSION) {
 		const pid_t pid = (pid_t)p->args[0];
 		struct process *who = result < 0 ? NULL : trace_find(pid);

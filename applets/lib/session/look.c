@@ -134,6 +134,8 @@ static void look_at(struct session *s, pid_t pid, session_act *act, int read)
 	if (!belongs(s, pid) || !passes(s, pid))
 		return;
 	s->pid = pid;
+	if (read && s->only > 0)
+		s->seen = session_ticks(s);
 	if (!read || session_read(s, pid))
 		act(s);
 }
@@ -193,16 +195,12 @@ int session_look(struct session *s, session_act *act, int read)
 {
 	unsigned before = 0;
 	int looks;
-	/* The session that has the number then is the one chosen, and no later one. */
-	const unsigned long long began = s->known == EVER ? session_ticks(s) : s->known;
 
 	for (looks = 0; looks < LOOKS; looks++) {
 		look_once(s, act, read);
 		if (s->found || s->error || s->stop || !s->ended || s->ended == before)
 			break;
 		before = s->ended;
-		if (s->known == EVER)
-			s->known = began;
 	}
 	return s->error;
 }

@@ -38,9 +38,6 @@ enum { KERNEL_THREAD = 0x00200000 };
 /* What has been said, and is not said again; TOLD_ALL: nothing is. */
 enum { TOLD_TROUBLE = 1, TOLD_PIDFD = 2, TOLD_PROTECTED = 4, TOLD_OTHER = 8, TOLD_ALL = 127 };
 
-/* Of `known`: the session that has the number at the first look is the one chosen. */
-#define EVER (~0ULL >> 1)
-
 /* What show_sessions counts. */
 struct tally {
 	unsigned groups, processes;
@@ -75,7 +72,9 @@ struct session {
 	int needed;		/* the mark that it takes */
 	/* until when the last look noted what descends, in ticks since the boot */
 	unsigned long long noted;
-	/* when the session was last known to be the one chosen, likewise, or EVER */
+	/* when the process looked at was there for certain, likewise */
+	unsigned long long seen;
+	/* when the session was last known to be the one chosen, likewise */
 	unsigned long long known;
 	pid_t holder;		/* of session_signal: a member that is stopped */
 	int holder_fd;		/* ... what stands for it, or negative */

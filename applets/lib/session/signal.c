@@ -97,8 +97,22 @@ static void note_session(struct session *s)
 		s->seen_other = 1;
 		return;
 	}
-	/* Whoever is in it now, dead or alive, keeps its number from being given anew. */
-	s->known = session_ticks(s);
+	/* Whoever is in it, dead or alive, keeps its number from being given anew. */
+	s->known = s->seen;
+}
+
+/*
+ * Whether the descriptor that was opened is of the process that was looked at, or of another of
+ * the session: this process may have been held up in between until that number was another's.
+ */
+static int is_still(struct session *s)
+{
+	if (s->only <= 0 || s->extra)
+		return 1;
+	if (!session_read(s, s->pid))
+		return 0;
+	s->seen_other |= !is_same(s);
+	return is_same(s);
 }
 
 /* Takes note of where the look has come to. Returns whether that is a member: zombies are none. */
@@ -178,7 +192,7 @@ static void START_UP signal_one(struct session *s)
 	 * Asked again: from here on the descriptor stands for the one that is meant. Whether it
 	 * belongs comes last, since it may be leaving.
 	 */
-	if (fd != -ESRCH && (sid = session_id(s, SYS_getsid, s->pid)) >= 0 &&
+	if (fd != -ESRCH && is_still(s) && (sid = session_id(s, SYS_getsid, s->pid)) >= 0 &&
 	    session_holds(s, s->pid)) {
 		if (is_protected(s, sid)) {
 			tell_once(s, TOLD_PROTECTED, "the caller's session, or the system's",
@@ -268,7 +282,7 @@ static START_UP void await_one(struct session *s)
 	if (!pass(s) || !is_same(s))
 		return;
 	fd = open_pidfd(s);
-	if (fd != -ESRCH && session_holds(s, s->pid)) {
+	if (fd != -ESRCH && is_still(s) && session_holds(s, s->pid)) {
 		s->found++;
 		/*
 		 * Without a descriptor, a short sleep for the whole look. With one, so that
