@@ -37,6 +37,10 @@
  * calls that nobody else notices there are no switches (is_local in trace.c), which takes
  * nothing away. A run is known by its decisions, and a broken one prints a line that replays it.
  *
+ * A stranger's processes (service do ...) set the wall clock, suspend the machine or keep it
+ * busy by calls that are answered here and never made (set_clock in clock.c), so that when that happens
+ * is a matter of the schedule too. timerfd is answered likewise.
+ *
  * What must hold is in scenario.c: at each step, of each command's answer, and at the end.
  *
  * Not seen: what two processors do within one call of the kernel, and what happens between
@@ -787,8 +791,8 @@ int main(int argc, char **argv)
 	int ends[2], status, result = 0;
 
 	if (!options(argc, argv, &only) || jobs > 16) {
-		fprintf(stderr, "usage: explore [-d N] [-s SECS] [-S SEED] [-o NAME] [-n WORD] [-j N] "
-				"[-kfxl] [-r RUN] BOX SERVICE\n");
+		fprintf(stderr, "usage: explore [-d N] [-s SECS] [-S SEED] [-o NAME] [-n WORD] "
+				"[-j N] [-kfxl] [-r RUN] BOX SERVICE\n");
 		return 2;
 	}
 	box = realpath(argv[optind], NULL);

@@ -83,7 +83,7 @@ struct process {
 	int changed, may_wait, error, expired, execs, began;
 	int answered;		/* the call is not made: clock.c has its result */
 	int sent;		/* it has said that all went well, and the exec comes */
-	/* who made the session that it is in, and that it was in before; known by more than a number */
+	/* who made the session that it is in, and that it was in before: more than a number */
 	struct process *session, *left;
 	unsigned long joined;	/* run.events, when it came to be in that */
 	long long start;	/* of the boot's clock */
@@ -124,7 +124,7 @@ struct family {
 	unsigned long from;	/* run.events, when it began */
 	int has_looked;		/* pidof-session knows that there is what it was told of */
 	struct process *meant;	/* ... which session that was */
-	/* of pidof-session, by number: of whom it asked last which session he is in, and which it was */
+	/* of pidof-session, by number: whom it asked last for his session, and which it was */
 	struct { pid_t pid; struct process *who, *session; } asked[ASKED];
 };
 

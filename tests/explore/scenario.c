@@ -38,27 +38,38 @@
 	  .uptime = days, .real = date }
 
 #define CLOCK_STEPS "SERVICE do real:86400000 sleep:2000 real:-172800000"
-#define TALKING "daemonize -S -r -p PID SERVICE do sleep:300 lines:3 lines:1 sleep:1000 lines:2 lines:2 sleep:1000 lines:2 stay"
-#define TALKING_MORE "daemonize -S -r -p PID SERVICE do sleep:300 lines:4 lines:4 sleep:500 lines:4 lines:4 sleep:500 lines:4 lines:4 lines:4 stay"
-#define TALKING_FAST "daemonize -S -r -p PID SERVICE do sleep:300 lines:4 lines:4 lines:4 lines:4 lines:4 lines:4 sleep:300 lines:4 sleep:300 lines:1 sleep:600 lines:2 stay"
+#define TALKING \
+	"daemonize -S -r -p PID SERVICE do sleep:300 lines:3 lines:1 sleep:1000 lines:2 " \
+	"lines:2 sleep:1000 lines:2 stay"
+#define TALKING_MORE \
+	"daemonize -S -r -p PID SERVICE do sleep:300 lines:4 lines:4 sleep:500 lines:4 " \
+	"lines:4 sleep:500 lines:4 lines:4 lines:4 stay"
+#define TALKING_FAST \
+	"daemonize -S -r -p PID SERVICE do sleep:300 lines:4 lines:4 lines:4 lines:4 lines:4 " \
+	"lines:4 sleep:300 lines:4 sleep:300 lines:1 sleep:600 lines:2 stay"
 /* another's words, before and behind those of the service itself */
-#define FORGER "SERVICE do forge sleep:900 forge-and-go sleep:900 forge sleep:900 forge sleep:900 forge sleep:900 forge"
+#define FORGER \
+	"SERVICE do forge sleep:900 forge-and-go sleep:900 forge sleep:900 forge sleep:900 " \
+	"forge sleep:900 forge"
 #define TICKING "ticklog -p PID -d 1 -i 1"
 #define BEATS .bare = 1, .logs = 1, .final = "ticklog -K -p PID"
 #define TICKING_AT(when, days, date) \
 	{ "ticklog-" when, .setup = { TICKING }, \
-	  .actors = { "SERVICE do sleep:1500 real:500 suspend:1000 stall:1000 sleep:1000 suspend:500" }, \
+	  .actors = { "SERVICE do sleep:1500 real:500 suspend:1000 stall:1000 sleep:1000 " \
+	  	       "suspend:500" }, \
 	  BEATS, .lives = 6, .depth = 1, .uptime = days, .real = date }
 
 const struct scenario scenarios[] = {
 	{ "two-starts", .actors = { START_IT, START_IT }, .depth = 2 },
 	{ "two-starts-supervised", .actors = { SUPERVISED, SUPERVISED }, .depth = 2 },
-	{ "two-starts-already", .actors = { START_IT, "daemonize -O -p PID SERVICE stay" }, .depth = 2 },
+	{ "two-starts-already", .actors = { START_IT, "daemonize -O -p PID SERVICE stay" },
+	  .depth = 2 },
 	{ "start-stop", .actors = { START_IT, STOP_IT }, .depth = 2, .may_fail = 1 },
 	{ "start-stop-supervised", .actors = { SUPERVISED, STOP_IT }, .depth = 2, .may_fail = 1 },
 	{ "stop-start", .setup = { START_IT }, .actors = { STOP_IT, START_IT }, .depth = 2 },
 	{ "two-stops", .setup = { START_IT }, .actors = { STOP_IT, STOP_IT }, .depth = 2 },
-	{ "two-stops-supervised", .setup = { SUPERVISED }, .actors = { STOP_IT, STOP_IT }, .depth = 2 },
+	{ "two-stops-supervised", .setup = { SUPERVISED }, .actors = { STOP_IT, STOP_IT },
+	  .depth = 2 },
 	{ "start-status", .actors = { START_IT, ASK }, .depth = 2 },
 	{ "start-status-reload",
 	  .actors = { "daemonize -r -I HUP -p PID SERVICE stay", ASK, "daemonize -k HUP -p PID" },
@@ -69,29 +80,39 @@ const struct scenario scenarios[] = {
 	  .actors = { "daemonize -t 1 -p PID SERVICE stay" }, .depth = 1 },
 	{ "start-dying", .setup = { SUPERVISED }, .actors = { START_IT, ASK }, .depth = 1 },
 	{ "start-giving-up", .setup = { GIVING_UP }, .actors = { START_IT }, .depth = 2 },
-	{ "stop-all-fleeing", .setup = { "daemonize -r -p PID SERVICE flee 12" }, .actors = { STOP_ALL, ASK },
+	{ "stop-all-fleeing", .setup = { "daemonize -r -p PID SERVICE flee 12" },
+	  .actors = { STOP_ALL, ASK },
 	  .final = STOP_ALL, .depth = 1 },
-	{ "stop-all-ending", .setup = { LEAVING }, .actors = { "daemonize -k USR1 -p PID", STOP_ALL },
+	{ "stop-all-ending", .setup = { LEAVING },
+	  .actors = { "daemonize -k USR1 -p PID", STOP_ALL },
 	  .depth = 1, .may_fail = 1 },
-	{ "recycled-stop", .setup = { "daemonize -p PID SERVICE end 0" }, .actors = { STOP_IT, ASK }, .recycled = 1,
+	{ "recycled-stop", .setup = { "daemonize -p PID SERVICE end 0" },
+	  .actors = { STOP_IT, ASK }, .recycled = 1,
 	  .depth = 2 },
 	{ "recycled-start", .setup = { "daemonize -p PID SERVICE end 0" },
 	  .actors = { START_IT, STOP_IT }, .recycled = 1, .depth = 1, .may_fail = 1 },
 	{ "hostile-stop", .setup = { HOSTILE }, .actors = { STOP_IT, ASK }, .depth = 2 },
 	{ "hostile-start", .setup = { HOSTILE }, .actors = { START_IT, ASK }, .depth = 2 },
-	{ "hostile-supervised", .setup = { HOSTILE_SUPERVISED }, .actors = { STOP_IT, START_IT }, .depth = 1 },
-	{ "session-kill", .actors = { "SERVICE do spawn fork fork stay", "pidof-session -k KILL -w 3 -s SID" },
+	{ "hostile-supervised", .setup = { HOSTILE_SUPERVISED }, .actors = { STOP_IT, START_IT },
+	  .depth = 1 },
+	{ "session-kill",
+	  .actors = { "SERVICE do spawn fork fork stay", "pidof-session -k KILL -w 3 -s SID" },
 	  .depth = 3, .bare = 1 },
-	{ "session-term", .actors = { "SERVICE do spawn fork setsid stay", "pidof-session -k TERM -w 3 -s SID" },
+	{ "session-term",
+	  .actors = { "SERVICE do spawn fork setsid stay", "pidof-session -k TERM -w 3 -s SID" },
 	  .depth = 3, .bare = 1 },
 	{ "session-name",
-	  .actors = { "SERVICE do spawn fork ignore stay", "pidof-session -k TERM -w 2 service", "OTHER do fork setsid spawn stay" },
+	  .actors = { "SERVICE do spawn fork ignore stay", "pidof-session -k TERM -w 2 service",
+	  	       "OTHER do fork setsid spawn stay" },
 	  .depth = 2, .bare = 1 },
-	{ "session-show", .actors = { "SERVICE do spawn fork setsid fork stay", "pidof-session service" },
+	{ "session-show",
+	  .actors = { "SERVICE do spawn fork setsid fork stay", "pidof-session service" },
 	  .depth = 3, .bare = 1 },
-	{ "session-check", .actors = { "SERVICE do spawn fork fork exit:0", "pidof-session -c -s SID" },
+	{ "session-check",
+	  .actors = { "SERVICE do spawn fork fork exit:0", "pidof-session -c -s SID" },
 	  .depth = 2, .bare = 1 },
-	{ "session-wait", .actors = { "SERVICE do fork fork sleep:1000 fork exit:0", "pidof-session -w 5 -s SID" },
+	{ "session-wait",
+	  .actors = { "SERVICE do fork fork sleep:1000 fork exit:0", "pidof-session -w 5 -s SID" },
 	  .depth = 3, .bare = 1 },
 	{ "session-reused", .actors = { "OTHER do reuse", "pidof-session -k TERM -w 3 -s CHILD" },
 	  .depth = 3, .bare = 1 },
@@ -100,45 +121,64 @@ const struct scenario scenarios[] = {
 	{ "clock-stop", .setup = { IGNORING }, .actors = { STOP_IT, CLOCK_STEPS },
 	  .depth = 2, .slow = 10, .quick = 11 },
 	{ "clock-ready",
-	  .actors = { "daemonize -w fd:5 -t 8 -p PID SERVICE do sleep:5000 ready:5 stay", CLOCK_STEPS },
+	  .actors = { "daemonize -w fd:5 -t 8 -p PID SERVICE do sleep:5000 ready:5 stay",
+	  	       CLOCK_STEPS },
 	  .depth = 2, .slow = 5, .quick = 5 },
 	{ "clock-never-ready",
 	  .actors = { "daemonize -w fd:5 -t 8 -p PID SERVICE stay", CLOCK_STEPS },
 	  .depth = 2, .may_fail = 1, .slow = 8, .quick = 9 },
 	{ "notify-ready",
-	  .actors = { "daemonize -w socket -t 8 -p PID SERVICE do sleep:5000 notify:READY=1 stay", FORGER },
+	  .actors = { "daemonize -w socket -t 8 -p PID SERVICE do sleep:5000 notify:READY=1 stay",
+	  	       FORGER },
 	  .depth = 2, .slow = 5, .quick = 5 },
 	{ "notify-never-ready",
 	  .actors = { "daemonize -w socket -t 8 -p PID SERVICE stay", FORGER },
 	  .depth = 2, .may_fail = 1, .slow = 8, .quick = 9 },
 	{ "notify-ready-supervised",
-	  .actors = { "daemonize -r -w socket -t 8 -p PID SERVICE do sleep:5000 notify:READY=1 stay", FORGER },
+	  .actors = { "daemonize -r -w socket -t 8 -p PID SERVICE do sleep:5000 notify:READY=1 "
+	  	       "stay",
+	  	       FORGER },
 	  .depth = 2, .slow = 5, .quick = 5 },
-	{ "notify-silent", .setup = { "daemonize -r -R 5 -W 3 -p PID SERVICE stay" }, .actors = { FORGER, ASK },
+	{ "notify-silent", .setup = { "daemonize -r -R 5 -W 3 -p PID SERVICE stay" },
+	  .actors = { FORGER, ASK },
 	  .depth = 2, .lives = 4, .seconds = 6, .least = 2, .most = 2 },
-	{ "notify-beating", .setup = { "daemonize -r -R 5 -W 3 -p PID SERVICE do beat:16 stay" }, .actors = { FORGER, STOP_IT },
+	{ "notify-beating", .setup = { "daemonize -r -R 5 -W 3 -p PID SERVICE do beat:16 stay" },
+	  .actors = { FORGER, STOP_IT },
 	  .depth = 2 },
-	{ "log-absent", .setup = { TALKING }, .actors = { "SERVICE do sleep:2500 bind take:99" }, .lives = 5, .depth = 2 },
-	{ "log-hung", .setup = { TALKING }, .actors = { "SERVICE do bind take:3 sleep:9000 take:99" }, .lives = 12, .depth = 2 },
-	{ "log-slow", .setup = { TALKING },
-	  .actors = { "SERVICE do bind take:1 sleep:700 take:1 sleep:1100 take:1 sleep:20 take:99" }, .lives = 5, .depth = 2 },
-	{ "log-replaced", .setup = { TALKING },
-	  .actors = { "SERVICE do bind take:2 rename bind take:3 close sleep:900 unlink sleep:900 bind take:99" },
+	{ "log-absent", .setup = { TALKING }, .actors = { "SERVICE do sleep:2500 bind take:99" },
 	  .lives = 5, .depth = 2 },
-	{ "log-stop", .setup = { TALKING }, .actors = { "SERVICE do bind take:2 sleep:60000" }, .lives = 2, .depth = 2 },
-	{ "log-lost", .setup = { TALKING_MORE }, .actors = { "SERVICE do bind take:2 close sleep:2500 unlink bind take:99" },
+	{ "log-hung", .setup = { TALKING },
+	  .actors = { "SERVICE do bind take:3 sleep:9000 take:99" }, .lives = 12, .depth = 2 },
+	{ "log-slow", .setup = { TALKING },
+	  .actors = { "SERVICE do bind take:1 sleep:700 take:1 sleep:1100 take:1 sleep:20 "
+	  	       "take:99" },
+	  .lives = 5, .depth = 2 },
+	{ "log-replaced", .setup = { TALKING },
+	  .actors = { "SERVICE do bind take:2 rename bind take:3 close sleep:900 unlink "
+	  	       "sleep:900 bind take:99" },
+	  .lives = 5, .depth = 2 },
+	{ "log-stop", .setup = { TALKING }, .actors = { "SERVICE do bind take:2 sleep:60000" },
+	  .lives = 2, .depth = 2 },
+	{ "log-lost", .setup = { TALKING_MORE },
+	  .actors = { "SERVICE do bind take:2 close sleep:2500 unlink bind take:99" },
 	  .lives = 5, .depth = 2 },
 	{ "log-busy", .setup = { TALKING_FAST },
-	  .actors = { "SERVICE do bind take:22 rename bind take:3 close sleep:400 unlink sleep:700 bind take:99" },
+	  .actors = { "SERVICE do bind take:22 rename bind take:3 close sleep:400 unlink "
+	  	       "sleep:700 bind take:99" },
 	  .lives = 3, .depth = 2 },
 	{ "log-gone", .setup = { TALKING_MORE }, .actors = { "SERVICE do bind take:2 close" },
 	  .lives = 2, .depth = 2 },
-	{ "ticklog-set", .setup = { TICKING }, .actors = { "SERVICE do sleep:1500 real:3600000 sleep:1200 real:-7200000 sleep:700 real:300" },
+	{ "ticklog-set", .setup = { TICKING },
+	  .actors = { "SERVICE do sleep:1500 real:3600000 sleep:1200 real:-7200000 sleep:700 "
+	  	       "real:300" },
 	  BEATS, .lives = 5, .depth = 2 },
-	{ "ticklog-suspend", .setup = { TICKING }, .actors = { "SERVICE do sleep:1500 suspend:2600 sleep:1000 suspend:3600000" },
+	{ "ticklog-suspend", .setup = { TICKING },
+	  .actors = { "SERVICE do sleep:1500 suspend:2600 sleep:1000 suspend:3600000" },
 	  BEATS, .lives = 4, .depth = 2 },
 	{ "ticklog-late", .setup = { TICKING },
-	  .actors = { "ticklog -k USR1 -p PID", "SERVICE do sleep:1500 stall:700 sleep:1000 stall:3300" }, BEATS, .lives = 8, .depth = 2 },
+	  .actors = { "ticklog -k USR1 -p PID",
+	  	       "SERVICE do sleep:1500 stall:700 sleep:1000 stall:3300" },
+	  BEATS, .lives = 8, .depth = 2 },
 	TICKING_AT("24.8-days", 24.85509, 0), TICKING_AT("49.7-days", 49.71022, 0),
 	TICKING_AT("248.5-days", 248.55133, 0),
 	TICKING_AT("2038", 0, 2147483645), TICKING_AT("2106", 0, 4294967293),
@@ -307,7 +347,8 @@ static int is_chosen(const struct family *f, const struct process *session)
 	if (strstr(f->line, " -s SID"))
 		return session == first->root;
 	if (strstr(f->line, " -s CHILD"))
-		return f->has_looked && (session == f->meant || (!f->meant && session->pid == first->root->pid + 2));
+		return f->has_looked && (session == f->meant ||
+					 (!f->meant && session->pid == first->root->pid + 2));
 	return !strncmp(session->family->line, "SERVICE", 7);
 }
 
@@ -375,7 +416,8 @@ static void judge_list(struct family *f, int status)
 		snprintf(number, sizeof number, "%d", p->pid);
 		if (p->state != DEAD && p->family != f && is_chosen(f, p->session) &&
 		    p->joined <= f->from && status < 3 && !strstr(text, number))
-			broken("%c: '%s' does not name %s: %s", f->name, f->line, trace_name(p), text);
+			broken("%c: '%s' does not name %s: %s", f->name, f->line,
+			       trace_name(p), text);
 	}
 	for (const char *at = text; *at >= '0' && *at <= '9'; at += strspn(at, "0123456789 "))
 		if (!was_member(f, atoi(at)))
@@ -400,7 +442,8 @@ static void judge_session(struct family *f, int status)
 	const char *why = said(f, "err");
 	const int acts = strstr(f->line, " -k ") || strstr(f->line, " -w ");
 
-	if (status == 3 && !f->is_mute && (!*why || (!f->is_spoilt && !strstr(why, "may be another by now"))))
+	if (status == 3 && !f->is_mute &&
+	    (!*why || (!f->is_spoilt && !strstr(why, "may be another by now"))))
 		broken("%c: '%s' says 3: %s", f->name, f->line, why);
 	if (status == 4 && (strstr(f->line, " -k ") ? !f->is_spoilt : !members(f, 0)))
 		broken("%c: '%s' says 4, %d live: %s", f->name, f->line, members(f, 0), why);
@@ -439,7 +482,7 @@ void scenario_over(struct family *f)
 		  limit = quick ? 2 : limits[f->kind];
 	const int status = WIFEXITED(f->status) ? WEXITSTATUS(f->status) : -1;
 
-	/* as it was seen from outside, and as it would have been had nobody kept it from going on */
+	/* as it was seen from outside, and had nobody kept it from going on */
 	if (f == current_first() && !spoilt() && clock_mono - f->came < current->slow * SECOND)
 		broken("%c: '%s' took %lld ms, not %d s", f->name, f->line,
 		       (clock_mono - f->came) / MILLISECOND, current->slow);
@@ -520,7 +563,10 @@ static long long seconds_behind(const char *line, const char *word)
 {
 	const char *at = strstr(line, word);
 
-	return at ? (long long)(strtod(at + strlen(word), NULL) * 1000 + (at[strlen(word)] == '-' ? -0.5 : 0.5)) * MILLISECOND : 0;
+	if (!at)
+		return 0;
+	at += strlen(word);
+	return (long long)(strtod(at, NULL) * 1000 + (*at == '-' ? -0.5 : 0.5)) * MILLISECOND;
 }
 
 static int is_near(long long a, long long b)
@@ -576,7 +622,7 @@ static void judge_date(const char *line)
 {
 	struct tm date;
 	const char *at = strchr(strstr(line, "tick "), ':');
-	long long said;
+	long long said, since;
 
 	memset(&date, 0, sizeof date);
 	if (!at || !strptime(at + 2, "%a %b %d %H:%M:%S %Y", &date)) {
@@ -584,11 +630,12 @@ static void judge_date(const char *line)
 		return;
 	}
 	said = timegm(&date);
+	since = ticks.pending ? (boot_now() - ticks.read) / SECOND : 1;
 	for (int i = 0; i <= clock_sets; i++) {
 		const long long then =
 			(clock_real - clock_set[clock_sets] + clock_set[i]) / SECOND;
 
-		if (said <= then && said >= then - 1 - (ticks.pending ? (boot_now() - ticks.read) / SECOND : 1))
+		if (said <= then && said >= then - 1 - since)
 			return;
 	}
 	broken("ticklog: at %lld s it says %s", clock_real / SECOND, line);
@@ -630,7 +677,8 @@ static void judge_last(const char *line)
 {
 	unsigned long beats, late, missed, lost;
 
-	if (sscanf(strstr(line, "ended by"), "ended by signal %*[A-Z]: %lu beats, %lu late, %lu missed, %lu lost",
+	if (sscanf(strstr(line, "ended by"),
+		   "ended by signal %*[A-Z]: %lu beats, %lu late, %lu missed, %lu lost",
 		   &beats, &late, &missed, &lost) != 4)
 		broken("ticklog: what end? %s", line);
 	else if (beats != ticks.lines + lost || (!spoilt() && late != ticks.late) ||

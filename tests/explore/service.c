@@ -21,7 +21,7 @@
  *       bind, close         /dev/log is this one's; it lets go of it
  *       unlink, rename      that file has gone
  *       take:N              so many messages to it
- *       lines:N             writes "line PID K" with 900 bytes, so many times at once; K counts them
+ *       lines:N             writes "line PID K" with 900 bytes, so many at once; K counts them
  *       notify:TEXT         to the socket that it was told of
  *       beat:N              that WATCHDOG=1, so many times, once a second
  *       forge               to each socket of that kind that there is: all that its service may say

@@ -56,7 +56,8 @@ static const char *const names[512] = {
 	NAME(utimensat), NAME(timerfd_create), NAME(timerfd_settime), NAME(accept4), NAME(signalfd4), NAME(dup3),
 	NAME(pipe2), NAME(prlimit64), NAME(getdents64), NAME(getrandom), NAME(statx), NAME(pidfd_send_signal),
 	NAME(pidfd_open), NAME(close_range), NAME(setpriority), NAME(sysinfo), NAME(rt_sigtimedwait),
-	NAME(rt_sigreturn), NAME(getpgid), NAME(clock_settime), NAME(inotify_init1), NAME(inotify_add_watch), NAME(rt_sigsuspend), NAME(getsockname), NAME(renameat2), NAME(sendmmsg),
+	NAME(getpgid), NAME(clock_settime), NAME(inotify_init1), NAME(inotify_add_watch),
+	NAME(rt_sigreturn), NAME(rt_sigsuspend), NAME(getsockname), NAME(renameat2), NAME(sendmmsg),
 };
 
 const char *trace_call_name(long call)
@@ -795,7 +796,8 @@ struct family *trace_start(const char *line)
 	f->root = add(pid);
 	f->root->family = f;
 	f->root->number = ++f->members;
-	f->root->role = strncmp(line, "SERVICE", 7) && strncmp(line, "OTHER", 5) ? COMMAND : STRANGER;
+	f->root->role = strncmp(line, "SERVICE", 7) && strncmp(line, "OTHER", 5) ? COMMAND :
+										  STRANGER;
 	f->root->session = f->root;
 	f->root->joined = f->from = run.events;
 	f->is_over = f->root->role == STRANGER ? 2 : 0;
