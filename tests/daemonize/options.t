@@ -80,6 +80,12 @@ t_nice() {
 }
 check "-n: the nice value" t_nice DAEMONIZE_NICE
 
+t_nice_ten() {
+	start -n 10
+	is "$(get nice)" 10 nice
+}
+check "-n: two digits" t_nice_ten DAEMONIZE_NICE
+
 t_nice_negative() {
 	start -n -5
 	is "$(get nice)" -5 nice

@@ -197,6 +197,12 @@ t_foreign() {
 	dz -p pid "$P" "$T/report"
 	fails 1 "daemonize: pidfile: pid: *"
 	is "$(cat pid~)" text "the file that only looks like one of ours by its name"
+	# nor is one with a number that has not the mode of ours
+	echo 12345 >pid~
+	chmod 644 pid~
+	dz -p pid "$P" "$T/report"
+	fails 1 "daemonize: pidfile: pid: *"
+	is "$(cat pid~)" 12345 "another's file with a number"
 }
 check "what is no pidfile is refused, and left as it is" t_foreign
 

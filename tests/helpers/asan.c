@@ -8,7 +8,7 @@ const char *__ubsan_default_options(void);
 
 const char *__asan_default_options(void)
 {
-	return "detect_leaks=0:exitcode=99:log_path=" REPORT;
+	return "detect_leaks=0:disable_coredump=0:exitcode=99:log_path=" REPORT;
 }
 
 const char *__ubsan_default_options(void)

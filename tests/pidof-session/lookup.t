@@ -64,6 +64,17 @@ t_group() {
 }
 check "-g: a group of any session, or only it of a session" t_group PIDOF_SESSION_GROUP
 
+t_one_is_over() {
+	session a
+	finds "$a" -s "$a" -s 4194302
+	finds "$a" -s 4194302 -s "$a"
+	if has PIDOF_SESSION_WAIT; then
+		ps_ -w 1 -s "$a" -s 4194302
+		status 4 "a wait for both"
+	fi
+}
+check "-s twice, of which one session is over" t_one_is_over
+
 t_leader() {
 	session a fork
 	lead=$(stat_of sid "$a")
