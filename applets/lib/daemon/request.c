@@ -385,5 +385,5 @@ APART START_UP int request_read(struct request *r, struct options *o)
 		r->job = JOB_STATUS;
 	else if (CFG_DAEMONIZE_STOP && GIVEN(r, 'k') && r->job == JOB_START)
 		r->job = JOB_SIGNAL;
-	return r->job == JOB_START ? REQUEST_READ : check_job(r, o);
+	return CONTROL_BUILT_IN && r->job != JOB_START ? check_job(r, o) : REQUEST_READ;
 }
