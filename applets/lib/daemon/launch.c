@@ -44,9 +44,15 @@ START_UP void launch_say(const struct launch *l, const char *of, const char *wha
 		log_once(l->tag, of, ": ", what, more, end);
 }
 
+/* Whether the start failed since the service runs, or the lock is taken. */
+static int is_running(const struct report *r)
+{
+	return (CFG_DAEMONIZE_PIDFILE || CFG_DAEMONIZE_LOCK) && r->error == EALREADY;
+}
+
 static int exit_status(const struct report *r)
 {
-	if (r->error == EALREADY)
+	if (is_running(r))
 		return EXIT_RUNNING;
 	if (!r->executing)
 		return EXIT_FAILED;
@@ -55,10 +61,10 @@ static int exit_status(const struct report *r)
 
 START_UP int launch_failure(const struct launch *l, const struct report *r)
 {
-	const char *why = r->error == EALREADY ? "already running" : error_text(r->error);
+	const char *why = is_running(r) ? "already running" : error_text(r->error);
 	const char *subject = r->subject;
 
-	if (r->error == EALREADY && CFG_DAEMONIZE_ALREADY && GIVEN(l->r, 'O'))
+	if (is_running(r) && CFG_DAEMONIZE_ALREADY && GIVEN(l->r, 'O'))
 		return EXIT_DONE;
 	launch_say(l, r->step->name, subject ? subject : "", subject ? ": " : "", why);
 	return exit_status(r);
