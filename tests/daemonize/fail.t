@@ -251,15 +251,19 @@ t_no_proc() {
 }
 check "no /proc: signals, pidfile still right" t_no_proc DAEMONIZE_PIDFILE STEP_SIGNALS +mount
 
+in_state() {	# LETTER: of the caller
+	until grep -q "^State:.$1" "/proc/$caller/status"; do kill -0 $tracer || fail "it has gone on"; done
+}
+
 t_caller_stopped() {
 	strace -qq -f -o trace -e trace=execve,sendto -e inject=execve:delay_enter=2000000:when=1 "$bin/daemonize" "$T/none" 2>err &
 	tracer=$!
 	until grep -q 'sendto(' trace 2>/dev/null; do kill -0 $tracer || fail "it does not wait"; done
-	# until the first half of the report is there
-	"$bin/waitfor" -t 0.5 file none || :
 	caller=$(awk '/sendto\(/ { print $1; exit }' trace)
+	# it waits by now for what is held up for two seconds
+	in_state S
 	kill -STOP "$caller"
-	"$bin/waitfor" -t 0.3 file none || :
+	in_state '[Tt]'
 	kill -CONT "$caller"
 	st=0
 	wait $tracer || st=$?
