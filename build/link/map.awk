@@ -13,7 +13,7 @@
 # floating point weigh more than an applet.
 BEGIN {
 	split("__environ sigrtmax sigrtmin " \
-		"int64 save-restore _muldi3 _thumb1_case_sqi _thumb1_case_uqi _thumb1_case_shi _thumb1_case_uhi _thumb1_case_si", list)
+		"int64 _muldi3 _thumb1_case_sqi _thumb1_case_uqi _thumb1_case_shi _thumb1_case_uhi _thumb1_case_si", list)
 	for (i in list)
 		allowed[list[i]]
 }
