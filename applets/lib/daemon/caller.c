@@ -21,6 +21,8 @@
 enum {
 	/* at a daemon that is about to end, and milliseconds between them */
 	LOOKS = 10, PAUSE = 20,
+	/* milliseconds between looks at a program of which there is no descriptor */
+	BLIND = 100,
 	/* milliseconds between a program's last descriptor and the word that it has ended */
 	DEATH = 500,
 	/* milliseconds for a failed daemon to be gone, and for others' starts */
@@ -46,7 +48,11 @@ enum wait_state {
 struct wait {
 	struct launch *l;
 	pid_t session;		/* of the service */
-	/* a descriptor of the program's process, or -errno: ESRCH where it has ended */
+	pid_t pid;		/* of the program */
+	/*
+	 * a descriptor of its process, or -errno: ESRCH where it has ended; EPERM: its supervisor
+	 * tells of it
+	 */
 	int program;
 	int signals;		/* signalfd of those that would end this process; -1: none */
 	int signal;		/* the one that came */
@@ -165,6 +171,44 @@ static int has_word(int fd, int milliseconds)
 	return sys_poll_one(fd, POLLIN, milliseconds) > 0;
 }
 
+/*
+ * Whether the program must be looked at by its number: there is no descriptor of a process before
+ * Linux 5.3.
+ */
+static int is_blind(const struct wait *w)
+{
+	return w->program < 0 && w->program != -ESRCH && w->program != -EPERM;
+}
+
+/*
+ * Whether a process of its number lives in its session, whose own number this process holds. 1 also
+ * where a look fails.
+ */
+static int is_there(const struct wait *w)
+{
+	struct process p = { .leave = 0 };
+	const int error = process_read(w->pid, &p);
+
+	if (error)
+		return error != ESRCH;
+	return p.alive && sys(getsid, w->pid) == w->session;
+}
+
+/* Whether it has ended, or does so in time. */
+static int has_ended(const struct wait *w, int milliseconds)
+{
+	const unsigned until = clock_in((unsigned)milliseconds);
+
+	if (!is_blind(w))
+		return w->program < 0 || has_word(w->program, milliseconds);
+	while (is_there(w)) {
+		if (!clock_left(until))
+			return 0;
+		sys_poll_one(-1, 0, PAUSE);
+	}
+	return 1;
+}
+
 /* One wait, and what came of it. */
 static enum wait_state wait_once(struct wait *w, int left)
 {
@@ -174,10 +218,10 @@ static enum wait_state wait_once(struct wait *w, int left)
 		{ .fd = w->program, .events = POLLIN },
 	};
 	struct signalfd_siginfo info;
-	const int over = w->program == -ESRCH;
+	const int over = is_blind(w) ? !is_there(w) : w->program == -ESRCH;
 	enum wait_state state = WAIT_READY;
 
-	if (sys_poll(fds, ELEMENTS(fds), over ? 0 : left) <= 0)
+	if (sys_poll(fds, ELEMENTS(fds), over ? 0 : is_blind(w) && left > BLIND ? BLIND : left) <= 0)
 		return over ? WAIT_ENDED : WAIT_READY;
 	if (fds[1].revents && sys(read, w->signals, &info, sizeof(info)) == sizeof(info)) {
 		w->signal = (int)info.ssi_signo;
@@ -226,7 +270,7 @@ static void tell_ended(struct wait *w, struct session *rest)
 	const char *why = w->end.text;
 
 	/* It has closed -w fd:'s descriptor, and lives. */
-	if (w->program >= 0 && !has_word(w->program, DEATH)) {
+	if (!has_ended(w, DEATH)) {
 		tell(l, "closed its descriptor before it was ready", "", "");
 		return;
 	}
@@ -260,7 +304,9 @@ static void end(struct wait *w, unsigned seconds)
 static int await_ready(struct launch *l, const struct report *r)
 {
 	const unsigned seconds = request_ready_seconds(l->r);
-	struct wait w = { .l = l, .session = session_of(l, r->pid), .program = -1 };
+	struct wait w = {
+		.l = l, .session = session_of(l, r->pid), .pid = r->pid, .program = -EPERM
+	};
 	const pid_t self = (pid_t)sys(getpid, 0);
 	struct signal_set taken;
 
