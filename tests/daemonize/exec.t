@@ -217,9 +217,12 @@ t_unreachable() {
 check "a relative program where the working directory has no path: 1" t_unreachable STEP_CHDIR STEP_NULL +root +perl
 
 t_no_stderr() {
-	PRE="$bin/badstate -Z -x 2"
-	dz "$T/none"
-	status 127
+	for closed in 2 "0 -x 2" "0 -x 1 -x 2"; do
+		PRE="$bin/badstate -Z -x $closed"
+		dz "$T/none"
+		status 127 "without $closed"
+	done
+	PRE=
 	st=0
 	# a reader that has gone
 	{ $DZ "$T/none" 2>&1 || echo $? >st; } | true

@@ -388,7 +388,7 @@ t_sticky() {
 	fails 1 "daemonize: pidfile: *sticky/pid: Operation not permitted"
 	is "$(stat -c %u sticky/pid~)" 65534 "its owner"
 }
-check "another user's, in a sticky directory, by root: refused, and spared" t_sticky +root
+check "another user's, in a sticky directory, by root: refused, and spared" t_sticky +root ERROR_TEXTS
 
 t_failures() {
 	mkdir dir

@@ -120,8 +120,12 @@ START_UP int step_verbose(struct launch *l)
 START_UP int step_fork(struct launch *l)
 {
 	int end[2];
-	long error = sys(socketpair, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, end);
+	long error;
 
+	/* Without "null" a descriptor that the caller left closed is taken here, for the same reason. */
+	do
+		error = sys(socketpair, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, end);
+	while (!CFG_STEP_NULL && !error && (end[0] <= STDERR_FILENO || end[1] <= STDERR_FILENO));
 	/*
 	 * Ignored, it would let the kernel reap the child, whose number is to be held while
 	 * readiness is awaited.
