@@ -238,7 +238,7 @@ t_not_signalled() {
 	"$bin/waitfor" end "$supervisor" || fail "it was told to stop, and goes on"
 	[ ! -e pid ] || fail "the pidfile is left"
 }
-check "a program that may not be signalled: -K says so, and it is still running" t_not_signalled \ ERROR_TEXTS
+check "a program that may not be signalled: -K says so, and it is still running" t_not_signalled ERROR_TEXTS \
 	DAEMONIZE_SYSLOG DAEMONIZE_RESTART +root +setpriv
 
 t_two_stops() {
