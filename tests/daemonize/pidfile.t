@@ -226,9 +226,11 @@ t_stale_killed() {
 check "... the one of a daemon that was killed" t_stale_killed
 
 t_ending() {
+	# a quarter of what there is, since a board has little
+	mb=$(awk '/^MemAvailable/ { mb = int($2 / 4096); print (mb > 512 ? 512 : mb) }' /proc/meminfo)
 	for threads in 1 1 4 4; do
 		rm -f ready
-		dz -p pid "$bin/actor" large "$T/ready" $threads
+		dz -p pid "$bin/actor" large "$T/ready" $threads "$mb"
 		status 0
 		"$bin/waitfor" -t 20 file ready || fail "not up"
 		kill -9 "$(cat pid)"

@@ -17,7 +17,7 @@
  *             stderr, and stays; its pid to FILE; with -d it
  *             makes itself a daemon first, and goes on writing
  *   actor ignore FILE SIG...  ignores them (TERM INT ... or a number), then FILE appears
- *   actor large FILE N      N threads and so much memory that its end takes a while, then FILE
+ *   actor large FILE N MB   N threads and so much memory that its end takes a while, then FILE
  *             appears
  *   actor tell FILE SIG...  writes the names of the signals that come to FILE, a line each
  *   actor die SIG           by this signal
@@ -86,10 +86,9 @@ static void *rest(void *unused)
 }
 
 /* A page each: those of 2 MB are given back at once. */
-static void large(const char *path, int threads)
+static void large(const char *path, int threads, size_t size)
 {
 	pthread_t thread;
-	const size_t size = 512 << 20;
 	char *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (memory == MAP_FAILED)
@@ -428,7 +427,7 @@ int main(int argc, char **argv)
 		stay();
 	}
 	if (!strcmp(what, "large"))
-		large(argv[1], atoi(argv[2]));
+		large(argv[1], atoi(argv[2]), (size_t)atoi(argv[3]) << 20);
 	if (!strcmp(what, "tell"))
 		tell(argv);
 	if (!strcmp(what, "die")) {
