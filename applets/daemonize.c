@@ -76,7 +76,8 @@ static const struct option table[] = {
 	       "  -m MASK            umask, octal (" CFG_STEP_UMASK_DEFAULT ")\n",
 	       REQUEST(mask_text), request_umask)
 	OPTION(DAEMONIZE_LOCK, 'l', OPTION_ARG, "lock",
-	       "  -l FILE            keep this file locked while it runs\n", REQUEST(lockfile), NULL)
+	       "  -l FILE            keep this file locked while it runs\n",
+	       REQUEST(lockfile), NULL)
 	OPTION(DAEMONIZE_LIMIT, 'L', OPTION_ARG, "limit",
 	       "  -L RES=SOFT[:HARD]  resource limit\n", 0, request_limit)
 	OPTION(DAEMONIZE_NICE, 'n', OPTION_ARG, "nice",

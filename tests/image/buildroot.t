@@ -164,7 +164,7 @@ inside() { PATH=/usr/sbin:/usr/bin:/sbin:/bin timeout 60 chroot root "$@" </dev/
 
 # What daemonbox.mk puts there, by its own lines.
 install_package() {
-	make -s -C "$top" O="$O" CONFIG_PREFIX="$T/root" install-noclobber >said 2>&1 || fail "$(cat said)"
+	"$top/build/host/install" install-noclobber "$O" "$T/root" >said 2>&1 || fail "$(cat said)"
 	sed -e ':join' -e '/\\$/{N;s/\\\n[[:space:]]*//;b join' -e '}' "$package/daemonbox.mk" |
 		sed -n '/^define .*_SERVICE_SH$/,/^endef/p; /^define .*_INSTALL_SYSV/,/^endef/p' | grep '(INSTALL)' >lines
 	[ "$(wc -l <lines)" -ge 5 ] || fail "daemonbox.mk: $(cat lines)"

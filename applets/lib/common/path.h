@@ -13,8 +13,8 @@ const char *path_base(const char *path);
 int path_open_folder(const char *path);
 
 /*
- * Opens a file in a folder, or makes it: in a sticky folder not even root may O_CREAT over another's
- * file (fs.protected_regular in proc(5)). Returns a descriptor or -errno.
+ * Opens a file in a folder, or makes it: in a sticky folder not even root may O_CREAT over
+ * another's file (fs.protected_regular in proc(5)). Returns a descriptor or -errno.
  */
 int path_open_or_make(int folder, const char *path, int flags, int mode);
 

@@ -221,7 +221,9 @@ static enum wait_state wait_once(struct wait *w, int left)
 	const int over = is_blind(w) ? !is_there(w) : w->program == -ESRCH;
 	enum wait_state state = WAIT_READY;
 
-	if (sys_poll(fds, ELEMENTS(fds), over ? 0 : is_blind(w) && left > BLIND ? BLIND : left) <= 0)
+	if (is_blind(w) && left > BLIND)
+		left = BLIND;
+	if (sys_poll(fds, ELEMENTS(fds), over ? 0 : left) <= 0)
 		return over ? WAIT_ENDED : WAIT_READY;
 	if (fds[1].revents && sys(read, w->signals, &info, sizeof(info)) == sizeof(info)) {
 		w->signal = (int)info.ssi_signo;

@@ -6,8 +6,8 @@
 
 /*
  * Sends a signal to each child of this process but one, or 0. A child that has not been reaped
- * keeps its number, so that nobody else is hit. Returns 0 or an errno; whether one is left, which may
- * not be signalled, wait4(2) alone tells.
+ * keeps its number, so that nobody else is hit. Returns 0 or an errno; whether one is left, which
+ * may not be signalled, wait4(2) alone tells.
  */
 int children_signal(int number, pid_t except);
 

@@ -127,7 +127,10 @@ static int kill_one(const struct target *t, int milliseconds)
 	return error ? (error == ESRCH ? 0 : error) : await_end(t, milliseconds);
 }
 
-/* Ends a process: a signal, and after a time KILL. Returns 0, also where it had ended, or an errno. */
+/*
+ * Ends a process: a signal, and after a time KILL. Returns 0, also where it had ended, or an
+ * errno.
+ */
 static int end_one(const struct target *t, int number, int milliseconds, int last)
 {
 	int error = send_signal(t, number, 0);
@@ -330,7 +333,7 @@ static int end(const struct request *r, struct service *s)
 	if (error == ETIMEDOUT)
 		return still_running(r, s);
 	if (!error && request_stops_all(r) && s->supervisor && !s->old) {
-		/* One that was killed, or had ended before it could hear of this, has not said so. */
+		/* One that was killed, or ended before it could hear of this, has not said so. */
 		clear = pidfile_is_clear(s);
 		if (clear <= 0)
 			return failed(r, clear ? error_text(-clear) : unsure, NULL);

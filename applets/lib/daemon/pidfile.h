@@ -62,7 +62,7 @@ struct service {
 	enum service_state state;
 	int error;		/* of SERVICE_FOREIGN and SERVICE_UNKNOWN: an errno */
 	pid_t program, supervisor;	/* 0: none */
-	/* what proc_open_process() gives, and the file's own, where that was asked for; else below 0 */
+	/* what proc_open_process() gives, and the file's own, where asked for; else below 0 */
 	int program_fd, supervisor_fd, file_fd;
 	int made;		/* the session of the program was made for it */
 	int old;		/* 0.1.0 started it */

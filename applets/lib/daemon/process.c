@@ -70,7 +70,8 @@ START_UP int process_hash(const struct process *p, const char *number, const cha
 
 	if (length < 0)
 		return -(int)length;
-	hash->it = add(add(add(add(FNV_BASIS, boot, '\n'), p->start, ' '), number, '\n'), name, '\0');
+	hash->it = add(add(add(add(FNV_BASIS, boot, '\n'), p->start, ' '), number, '\n'), name,
+		       '\0');
 	hash->old = add_old(add_old(add_old(2166136261u, boot, '\n'), p->start, ' '), number, '\n');
 	return 0;
 }

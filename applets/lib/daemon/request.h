@@ -143,7 +143,8 @@ option_take request_umask, request_nice, request_keep, request_set, request_limi
 	       REQUEST(pidfile), request_pidfile)
 #define ROW_USER \
 	OPTION(DAEMONIZE_USER, 'u', OPTION_ARG, "user", \
-	       "  -u USER[:GROUP]    run as this user; names or numbers\n", REQUEST(user), request_user)
+	       "  -u USER[:GROUP]    run as this user; names or numbers\n", \
+	       REQUEST(user), request_user)
 #define ROW_FOREGROUND \
 	OPTION(DAEMONIZE_FOREGROUND, 'f', OPTION_PLAIN, "foreground", \
 	       "  -f                 stay in the foreground, for procd, s6 and so on\n", 0, NULL)

@@ -122,7 +122,7 @@ START_UP int step_fork(struct launch *l)
 	int end[2];
 	long error;
 
-	/* Without "null" a descriptor that the caller left closed is taken here, for the same reason. */
+	/* Without "null" what the caller left closed is taken here, for the same reason. */
 	do
 		error = sys(socketpair, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, end);
 	while (!CFG_STEP_NULL && !error && (end[0] <= STDERR_FILENO || end[1] <= STDERR_FILENO));
