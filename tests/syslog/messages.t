@@ -654,7 +654,8 @@ t_hung() {
 		"$bin/waitfor" -t $((wait + 15)) file mark || fail "a hanging log hangs the service ($kind)"
 		rests "$("$bin/waitfor" lock pid)" "beside a log that hangs ($kind)"
 		logd go
-		logged "line 8000 "
+		# a log that hung is tried again every ten seconds
+		logged "line 8000 " 25
 		lost=$(gaps 8000) || fail "$lost ($kind)"
 		[ "$lost" -gt 0 ] || fail "where are they?"
 		is "$(texts | grep -v 'messages lost$' | awk 'length != 100' | head -n 5)" "" "messages that are not a whole line ($kind)"
