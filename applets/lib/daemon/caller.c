@@ -313,7 +313,7 @@ static int await_ready(struct launch *l, const struct report *r)
 	struct signal_set taken;
 
 	w.signals = take_signals(&taken);
-	/* Without a descriptor of it its end is found out when the time is over. */
+	/* Without a descriptor of it it is looked at by its number. */
 	if (!request_tells(l->r))
 		w.program = proc_open_process(r->pid);
 	if (request_ready_by(l->r, READY_FD))

@@ -209,7 +209,7 @@ static int stop_supervisor(const struct request *r, const struct service *s,
 		return error;
 	error = await_end(supervisor, hangs ? LAST / 5 : LAST / 2);
 	return error == ETIMEDOUT && !request_stops_all(r) ? kill_one(supervisor, LAST / 5) :
-							      error;
+							     error;
 }
 
 /* Stops a service that was found alive. Returns 0 or an errno. */
@@ -317,7 +317,7 @@ static const char unsure[] = "its main process has ended: cannot tell what is le
 static int end(const struct request *r, struct service *s)
 {
 	struct service now;
-	int error = request_stops_all(r) ? is_inside(s) : 0, clear;
+	int error = request_stops_all(r) ? is_inside(s) : 0, is_clear;
 
 	/*
 	 * The file was moved or touched on the way to the exec: somebody starts, and there is no
@@ -334,9 +334,9 @@ static int end(const struct request *r, struct service *s)
 		return still_running(r, s);
 	if (!error && request_stops_all(r) && s->supervisor && !s->old) {
 		/* One that was killed, or ended before it could hear of this, has not said so. */
-		clear = pidfile_is_clear(s);
-		if (clear <= 0)
-			return failed(r, clear ? error_text(-clear) : unsure, NULL);
+		is_clear = pidfile_is_clear(s);
+		if (is_clear <= 0)
+			return failed(r, is_clear ? error_text(-is_clear) : unsure, NULL);
 	}
 	if (!error)
 		error = sweep(r, &now);

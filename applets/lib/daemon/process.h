@@ -25,15 +25,16 @@ struct process {
  */
 int process_read(pid_t pid, struct process *p);
 
+struct process_hash {
+	unsigned long long it;
+	unsigned old;		/* as daemonbox 0.1.0 had it: of 32 bits, and without a name */
+};
+
 /*
  * A hash of a process: of the boot's id, since the same number at the same tick comes
  * again after a reboot, of its start's tick and its number, and of a name. The number
  * is text that ends at '\n'. Returns 0 or the errno of a look that failed.
  */
-struct process_hash {
-	unsigned long long it;
-	unsigned old;		/* as daemonbox 0.1.0 had it: of 32 bits, and without a name */
-};
 int process_hash(const struct process *p, const char *number, const char *name,
 		 struct process_hash *hash);
 

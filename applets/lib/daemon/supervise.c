@@ -541,11 +541,12 @@ static void no_child_left(struct supervisor *s)
 {
 	if (is_clearing(s))
 		finish(s, exit_status(s->ended));
+	else if (CFG_DAEMONIZE_SWEEP && s->state == SWEEPING)
+		wait_to_start(s);
+	/* Only now: others read the file as long as it has a name. */
 	if (CFG_DAEMONIZE_STOP_SESSION && s->state == FINISHING && s->l->pid.fd >= 0 &&
 	    !s->orphans_go)
 		pidfile_clear(&s->l->pid);
-	else if (CFG_DAEMONIZE_SWEEP && s->state == SWEEPING)
-		wait_to_start(s);
 }
 
 /*
