@@ -588,7 +588,7 @@ t_slow_empty() {
 	status 0
 	pause 0.5
 	logd go
-	logged ': last$' 20
+	logged ': \(([^)]*) \)*last$' 20
 	is "$(texts | grep -c '^$')" 20000 "empty messages"
 	not_logged lost
 }
