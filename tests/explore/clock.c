@@ -188,7 +188,7 @@ void clock_enter(struct process *p)
 
 /* ---- behind a call: what it said of the time ---- */
 
-static void tell(const struct process *p, long *result)
+static void tell(struct process *p, long *result)
 {
 	const long long now = clock_of((int)p->args[0]);
 	const struct timespec t = { now / SECOND, now % SECOND };
@@ -197,6 +197,8 @@ static void tell(const struct process *p, long *result)
 	    p->args[0] == CLOCK_THREAD_CPUTIME_ID)
 		return;
 	trace_poke(p, p->args[1], &t, sizeof t);
+	if (p->args[0] == CLOCK_BOOTTIME)
+		p->looked = now;
 	clock_mono += READING;
 	clock_real += READING;
 }

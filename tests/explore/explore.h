@@ -88,6 +88,7 @@ struct process {
 	unsigned long joined;	/* run.events, when it came to be in that */
 	long long start;	/* of the boot's clock */
 	long long limit;	/* when the call is over, or NEVER */
+	long long looked;	/* what it has read last of the boot's clock */
 	long long own;		/* ... by the limit that it was given, whatever its timers say */
 	int status;
 	long long ended;	/* when */

@@ -601,6 +601,12 @@ static void judge_late(const char *line)
 		       (ticks.read - ticks.due) / MILLISECOND, line);
 }
 
+/* Since when a line may be: whoever has read the clock may be kept from saying so. */
+static long long said_since(void)
+{
+	return ticks.pending ? ticks.read : ticks.of->looked;
+}
+
 static void judge_times(const char *line)
 {
 	const char *up = strstr(line, ", up ");
@@ -613,7 +619,7 @@ static void judge_times(const char *line)
 		broken("ticklog: how long is it up? %s", line);
 	seconds += minutes * 60 + hours * 3600 + days * 86400;
 	if ((long long)seconds > boot_now() / SECOND ||
-	    (long long)seconds < (ticks.pending ? ticks.read : boot_now() - 2 * SECOND) / SECOND)
+	    (long long)seconds < said_since() / SECOND)
 		broken("ticklog: up for %lld s, and it says %s", boot_now() / SECOND, line);
 }
 
@@ -630,7 +636,7 @@ static void judge_date(const char *line)
 		return;
 	}
 	said = timegm(&date);
-	since = ticks.pending ? (boot_now() - ticks.read) / SECOND : 1;
+	since = (boot_now() - said_since()) / SECOND;
 	for (int i = 0; i <= clock_sets; i++) {
 		const long long then =
 			(clock_real - clock_set[clock_sets] + clock_set[i]) / SECOND;
