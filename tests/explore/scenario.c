@@ -190,6 +190,7 @@ const struct scenario scenarios[] = {
 static const struct scenario *current;
 
 enum { MILLISECOND = 1000000 };
+enum { PATIENCE = 20 };	/* seconds: 10 for TERM, 5 for KILL, and some */
 
 /* ---- what there is ---- */
 
@@ -915,6 +916,9 @@ static void nothing_left(const char *when)
 	struct dirent *entry;
 
 	run_until(NULL);
+	/* A supervisor whose caller was killed ends what is left, though nobody waits for that. */
+	if (spoilt() && remaining())
+		run_for(PATIENCE);
 	p = remaining();
 	if (p)
 		broken("%s is left %s, in %s", trace_name(p), when, trace_call_name(p->call));
