@@ -40,7 +40,12 @@ START_UP void proc_path(char path[PROC_PATH], pid_t pid, const char *file)
 	       file);
 }
 
-START_UP int proc_each(const char *folder, void (*each)(void *to, int number, int folder), void *to)
+START_UP int proc_number(const char *name)
+{
+	return (int)number_whole(name, 10, INT_MAX);
+}
+
+START_UP int proc_each(const char *folder, void (*each)(void *to, const char *name, int folder), void *to)
 {
 	_Alignas(struct entry) char buffer[2048];
 	const int fd = sys_open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
@@ -49,13 +54,8 @@ START_UP int proc_each(const char *folder, void (*each)(void *to, int number, in
 	if (fd < 0)
 		return -fd;
 	while ((length = sys(getdents64, fd, buffer, sizeof(buffer))) > 0)
-		for (at = 0; at < length; at += ((struct entry *)(buffer + at))->length) {
-			const long number =
-				number_whole(((struct entry *)(buffer + at))->name, 10, INT_MAX);
-
-			if (number >= 0)
-				each(to, (int)number, fd);
-		}
+		for (at = 0; at < length; at += ((struct entry *)(buffer + at))->length)
+			each(to, ((struct entry *)(buffer + at))->name, fd);
 	sys(close, fd);
 	return -(int)length;
 }

@@ -22,11 +22,13 @@ enum { PROC_PATH = sizeof("/proc//fdinfo/") + 2 * NUMBER_TEXT };
 void proc_path(char path[PROC_PATH], pid_t pid, const char *file);
 
 /*
- * Calls `each` with what in a folder of proc(5) is a number: processes, or descriptors of this one,
- * among them that of the folder, by which it is called too. Returns 0 or the errno of a look that
- * failed, behind which there may be more.
+ * Calls `each` with each name in a folder, and the descriptor by which the folder is read. Returns 0
+ * or the errno of a look that failed, behind which there may be more.
  */
-int proc_each(const char *folder, void (*each)(void *to, int number, int folder), void *to);
+int proc_each(const char *folder, void (*each)(void *to, const char *name, int folder), void *to);
+
+/* The number that a name in proc(5) is, of a process, a thread or a descriptor, or -1. */
+int proc_number(const char *name);
 
 /*
  * A descriptor that stands for a process (pidfd_open(2), Linux 5.3); -ENOSYS where there is

@@ -38,17 +38,18 @@ static int do_child(struct look *look, pid_t pid)
 }
 
 /* The others are done all the same where one fails. */
-static void do_number(void *to, int number, int folder __attribute__((unused)))
+static void do_name(void *to, const char *name, int folder __attribute__((unused)))
 {
+	const pid_t pid = proc_number(name);
 	struct look *look = to;
-	const int failed = number ? do_child(look, number) : 0;
+	const int failed = pid > 0 ? do_child(look, pid) : 0;
 
 	look->error = look->error ? look->error : failed;
 }
 
 static int do_children(struct look *look)
 {
-	const int error = proc_each("/proc", do_number, look);
+	const int error = proc_each("/proc", do_name, look);
 
 	return error ? error : look->error;
 }

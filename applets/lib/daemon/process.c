@@ -77,10 +77,11 @@ START_UP int process_hash(const struct process *p, const char *number, const cha
 }
 
 /* Counts a thread that is not ending, or of which that cannot be told. */
-static START_UP void count_thread(void *to, int number, int folder __attribute__((unused)))
+static START_UP void count_thread(void *to, const char *name, int folder __attribute__((unused)))
 {
+	const pid_t thread = proc_number(name);
 	struct process p = { .leave = 0 };
-	const int error = process_read(number, &p);
+	const int error = thread > 0 ? process_read(thread, &p) : ESRCH;
 
 	*(int *)to += error ? error != ESRCH : !(p.flags & EXITING);
 }

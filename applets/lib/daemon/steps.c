@@ -335,9 +335,10 @@ struct closing {
 	unsigned flags;
 };
 
-static void close_one(void *to, int fd, int folder)
+static void close_one(void *to, const char *name, int folder)
 {
 	const struct closing *c = to;
+	const int fd = proc_number(name);
 
 	if (fd <= STDERR_FILENO || fd == folder || is_kept(c->l, fd))
 		return;

@@ -25,25 +25,20 @@ static unsigned watchdogs(void)
 	return all;
 }
 
-/* Whether pstore keeps what the kernel said as it crashed. */
+/*
+ * What the kernel said as it crashed is in dmesg-ramoops-0, dmesg-efi-…: no other name of pstore's
+ * (fs/pstore/platform.c) begins so.
+ */
+static void find_crash(void *found, const char *name, int folder __attribute__((unused)))
+{
+	*(int *)found |= *name == 'd';
+}
+
 static int has_crashed(void)
 {
-	_Alignas(struct entry) char buffer[512];
-	const int fd = sys_open("/sys/fs/pstore", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
-	const struct entry *entry;
 	int found = 0;
-	long length, at;
 
-	while ((length = sys(getdents64, fd, buffer, sizeof(buffer))) > 0)
-		for (at = 0; at < length; at += entry->length) {
-			entry = (const struct entry *)(buffer + at);
-			/*
-			 * dmesg-ramoops-0, dmesg-efi-…: no other name of pstore's
-			 * (fs/pstore/platform.c) begins so.
-			 */
-			found |= *entry->name == 'd';
-		}
-	sys(close, fd);
+	proc_each("/sys/fs/pstore", find_crash, &found);
 	return found;
 }
 
