@@ -76,7 +76,7 @@ TICKLOG_ONLY int has_moved(struct ticklog *t, struct moment *step)
  * (build/link/start-up.ld).
  */
 static const char counted[][sizeof(" missed")] = { " late", " missed", " lost" };
-static const char moved_key[] = " clock moved", equals[] = "=", space[] = " ";
+static const char moved_key[] = " clock moved", equals[] = "=", space[] = " ", comma[] = ",";
 enum { COUNT_LATE, COUNT_MISSED, COUNT_LOST, CLOCK_WORD = sizeof(" clock") - 1 };
 
 /* What stands before a value. */
@@ -101,15 +101,10 @@ static void tell_end(struct ticklog *t, int signal)
 		tell(lines, signal ? "ended by signal " : "ended");
 		if (signal)
 			tell(lines, signal_name((unsigned)signal, name));
-		tell(lines, ": ");
-		tell_number(lines, t->beats);
-		tell(lines, " beats");
+		tell_text(t, ": %n beats");
 	}
 	for (i = 0; i < ELEMENTS(counts); i++) {
-		if (has_fields(t))
-			tell_key(t, counted[i]);
-		else
-			tell(lines, ", ");
+		tell_key(t, has_fields(t) ? counted[i] : comma);
 		tell_number(lines, counts[i]);
 		if (!has_fields(t))
 			tell(lines, counted[i]);

@@ -161,19 +161,17 @@ void tell_text(struct ticklog *t, const char *text)
 	 * unit, any host's name.
 	 */
 	static const char percent[] = "%", spaced[] = "tlah", quote[] = "\"";
+	const char *around;
 	size_t length;
-	int quoted;
 
 	for (;; text += length + 2) {
 		length = strcspn(text, percent);
 		lines_feed(&t->lines, text, length);
 		if (!text[length])
 			return;
-		quoted = has_fields(t) && strchr(spaced, text[length + 1]);
-		if (quoted)
-			tell(&t->lines, quote);
+		around = quote + !(has_fields(t) && strchr(spaced, text[length + 1]));
+		tell(&t->lines, around);
 		tell_conversion(t, text[length + 1]);
-		if (quoted)
-			tell(&t->lines, quote);
+		tell(&t->lines, around);
 	}
 }
