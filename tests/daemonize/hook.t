@@ -296,7 +296,7 @@ check "the next start does not wait for it" t_next_start
 t_never_two() {
 	logd_start
 	mkfifo go
-	dz -S -R 0 -x 'echo "$FAILURES begins" >>told; read -r x <go; echo "$FAILURES ends" >>told' -c "$T" -p "$T/pid" \
+	dz -S -R 0 -x 'echo "$FAILURES begins" >>told; read -r x <>go; echo "$FAILURES ends" >>told' -c "$T" -p "$T/pid" \
 		sh -c 'echo >>runs; [ "$(wc -l <runs)" -lt 4 ] || exec "$0" "$1/report"; exit 1' "$P" "$T"
 	appeared
 	ran 1
