@@ -163,7 +163,7 @@ t_same_bytes() {
 	built -C elsewhere/deeper -j2 EXTRA_CFLAGS=-g >/dev/null
 	cmp src/out/daemonbox_unstripped elsewhere/deeper/out/daemonbox_unstripped || fail "with -g other bytes"
 }
-check "the same bytes from every folder, with debug information too" t_same_bytes
+check "the same bytes from every folder, with debug information too" t_same_bytes +long
 
 t_glibc() {
 	built -C "$top" O="$T/o" CC=gcc >/dev/null
@@ -174,7 +174,7 @@ t_glibc() {
 	case $(readelf -lW o/daemonbox) in *INTERP*) fail "dynamic with STATIC=y" ;; esac
 	! grep 'no musl' said || fail "said with STATIC=y"
 }
-check "CC=gcc builds with glibc, dynamically, which is said; STATIC=y statically" t_glibc BOX_VERSION
+check "CC=gcc builds with glibc, dynamically, which is said; STATIC=y statically" t_glibc BOX_VERSION +long
 
 t_sanitizers() {
 	built -C "$top" O="$T/o" defconfig >/dev/null
@@ -182,7 +182,7 @@ t_sanitizers() {
 		EXTRA_LDFLAGS="-fsanitize=address,undefined" >said 2>&1 || fail "$(cat said)"
 	o/daemonbox --version >/dev/null || fail "it does not run"
 }
-check "EXTRA_CFLAGS and EXTRA_LDFLAGS take sanitizers" t_sanitizers
+check "EXTRA_CFLAGS and EXTRA_LDFLAGS take sanitizers" t_sanitizers +long
 
 t_environment() {
 	# shellcheck disable=SC2030
@@ -193,7 +193,7 @@ t_environment() {
 	like "$(grep 'daemonbox.map' said | head -n 1)" "*-DFROM_CFLAGS*from_ldflags*" "linking"
 	[ -x src/out/daemonbox ] || fail "O of the environment was taken"
 }
-check "CFLAGS and LDFLAGS of the environment come after ours, O of the environment is not ours" t_environment
+check "CFLAGS and LDFLAGS of the environment come after ours, O of the environment is not ours" t_environment +long
 
 t_cross() {
 	mkdir bin
@@ -208,7 +208,7 @@ t_cross() {
 	PATH=$T/bin:$PATH built -C "$top" O="$T/o2" CROSS_COMPILE=no-board- CC=any-board-gcc STRIP=false SKIP_STRIP=y >/dev/null
 	cmp o2/daemonbox o2/daemonbox_unstripped || fail "SKIP_STRIP=y: stripped"
 }
-check "CROSS_COMPILE=, CC=, STRIP= and SKIP_STRIP= choose the tools" t_cross
+check "CROSS_COMPILE=, CC=, STRIP= and SKIP_STRIP= choose the tools" t_cross +long
 
 t_no_compiler() {
 	refused "make deps" -C "$top" O="$T/o" CC=no-such-gcc
@@ -232,7 +232,7 @@ t_parallel() {
 	grep -q '^CONFIG_BOX_CONFIG=y' src/.config || fail "not everything"
 	is "$(make -s -C src -j4 clean all 2>&1)" "" "make -s"
 }
-check "goals given together are done in order, under -j too" t_parallel
+check "goals given together are done in order, under -j too" t_parallel +long
 
 t_install() {
 	built -C "$top" O="$T/o" defconfig install CONFIG_PREFIX="$T/a" >/dev/null
@@ -283,7 +283,7 @@ t_libc_start() {
 	built -C src EXTRA_CFLAGS=-fstack-protector-all EXTRA_LDFLAGS=-Wl,-u,extra >/dev/null
 	src/out/daemonbox --version >/dev/null || fail "it does not run"
 }
-check "with libc's own start all of libc may be used" t_libc_start BOX_VERSION
+check "with libc's own start all of libc may be used" t_libc_start BOX_VERSION +long
 
 t_clean() {
 	copy src
@@ -317,7 +317,7 @@ t_dist() {
 	like "$archive" "daemonbox-$(src/out/daemonbox --version | cut -d ' ' -f 2).tar.xz" "its name"
 	is "$(tar -tf "o/$archive" | grep '/out/\|/\.config')" "" "what was made is in it"
 }
-check "make dist: the same bytes each time, with their hash, which build" t_dist BOX_VERSION +xz
+check "make dist: the same bytes each time, with their hash, which build" t_dist BOX_VERSION +xz +long
 
 t_help() {
 	help=$(make -C "$top" help)
@@ -339,7 +339,7 @@ t_size() {
 	built -C "$top" O="$T/o" baseline >/dev/null
 	like "$(built -C "$top" O="$T/o" bloatcheck)" "*Total: 0 bytes*squashfs*: 0;*" "make bloatcheck"
 }
-check "make size and make bloatcheck" t_size
+check "make size and make bloatcheck" t_size +long
 
 t_deps() {
 	like "$("$top/build/host/deps")" "deps: all there" "make deps"

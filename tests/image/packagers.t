@@ -113,7 +113,7 @@ t_musl_cc() {
 	[ $st != 0 ] || fail "a compiler of glibc is taken"
 	like "$(cat said)" "*musl-gcc: no such compiler*" "what is said"
 }
-check "without musl-gcc, cc where that makes programs with musl" t_musl_cc +source
+check "without musl-gcc, cc where that makes programs with musl" t_musl_cc +source +long
 
 t_prefix() {
 	made -C "$top" O="$T/o" defconfig
@@ -164,7 +164,7 @@ daemonbox-$version-x86_64-everything" "the files"
 	done
 	[ "$(wc -c <"o/binaries/daemonbox-$version-x86_64-everything")" -gt "$(wc -c <"o/binaries/daemonbox-$version-x86_64")" ] || fail "the same"
 }
-check "make dist-binaries: a static program a board and configuration, with their hashes" t_binaries +source
+check "make dist-binaries: a static program a board and configuration, with their hashes" t_binaries +source +long
 
 t_stamps() {
 	for program in "" "$(command -v kconfig-conf)"; do
