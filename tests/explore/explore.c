@@ -798,6 +798,9 @@ int main(int argc, char **argv)
 	box = realpath(argv[optind], NULL);
 	service = realpath(argv[optind + 1], NULL);
 	need(!box || !service, "BOX, SERVICE");
+	/* A run is the same whatever its caller left open. */
+	for (int fd = STDERR_FILENO + 1; fd < 1024; fd++)
+		close(fd);
 	need(!mkdtemp(room), room);
 	need(pipe2(ends, O_CLOEXEC), "pipe");
 	if (only)

@@ -237,11 +237,14 @@ static const struct process *remaining(void)
 
 static char *contents(const char *name)
 {
-	static char text[2048];
+	/* -c prints a row for each descriptor of each member: that may be some pages. */
+	static char text[1 << 16];
 	int fd = open(name, O_RDONLY | O_CLOEXEC);
 	ssize_t length = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
 
 	close(fd);
+	if (length == sizeof text - 1)
+		die("%s: too long", name);
 	text[length > 0 ? length : 0] = 0;
 	return text;
 }
@@ -908,6 +911,15 @@ void scenario_begin(const struct scenario *s)
 	}
 }
 
+/* A supervisor whose -KK was killed ends what is left, though nobody waits for that. */
+static int was_left_alone(void)
+{
+	for (int i = 0; i < run.families; i++)
+		if (WIFSIGNALED(run.family[i].status) && strstr(run.family[i].line, " -KK"))
+			return 1;
+	return 0;
+}
+
 /* Nothing lives, and there is no file. */
 static void nothing_left(const char *when)
 {
@@ -916,8 +928,7 @@ static void nothing_left(const char *when)
 	struct dirent *entry;
 
 	run_until(NULL);
-	/* A supervisor whose caller was killed ends what is left, though nobody waits for that. */
-	if (spoilt() && remaining())
+	if (was_left_alone() && remaining())
 		run_for(PATIENCE);
 	p = remaining();
 	if (p)
