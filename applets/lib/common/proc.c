@@ -45,7 +45,8 @@ START_UP int proc_number(const char *name)
 	return (int)number_whole(name, 10, INT_MAX);
 }
 
-START_UP int proc_each(const char *folder, void (*each)(void *to, const char *name, int folder), void *to)
+START_UP int proc_each(const char *folder, void (*each)(void *to, const char *name, int folder),
+		       void *to)
 {
 	_Alignas(struct entry) char buffer[2048];
 	const int fd = sys_open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);

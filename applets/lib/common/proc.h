@@ -22,12 +22,12 @@ enum { PROC_PATH = sizeof("/proc//fdinfo/") + 2 * NUMBER_TEXT };
 void proc_path(char path[PROC_PATH], pid_t pid, const char *file);
 
 /*
- * Calls `each` with each name in a folder, and the descriptor by which the folder is read. Returns 0
- * or the errno of a look that failed, behind which there may be more.
+ * Calls `each` with each name in a folder, "." and ".." among them, and the descriptor by which the
+ * folder is read. Returns 0 or the errno of a look that failed, behind which there may be more.
  */
 int proc_each(const char *folder, void (*each)(void *to, const char *name, int folder), void *to);
 
-/* The number that a name in proc(5) is, of a process, a thread or a descriptor, or -1. */
+/* The number of a process, thread or descriptor that a name in proc(5) is; -1 where it is none. */
 int proc_number(const char *name);
 
 /*

@@ -81,8 +81,11 @@ static START_UP void count_thread(void *to, const char *name, int folder __attri
 {
 	const pid_t thread = proc_number(name);
 	struct process p = { .leave = 0 };
-	const int error = thread > 0 ? process_read(thread, &p) : ESRCH;
+	int error;
 
+	if (thread < 0)
+		return;
+	error = process_read(thread, &p);
 	*(int *)to += error ? error != ESRCH : !(p.flags & EXITING);
 }
 

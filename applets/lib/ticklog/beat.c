@@ -76,7 +76,7 @@ TICKLOG_ONLY int has_moved(struct ticklog *t, struct moment *step)
  * (build/link/start-up.ld).
  */
 static const char counted[][sizeof(" missed")] = { " late", " missed", " lost" };
-static const char moved_key[] = " clock moved", equals[] = "=", space[] = " ", comma[] = ",";
+static const char moved_key[] = " clock moved", equals[] = "=", space[] = " ";
 enum { COUNT_LATE, COUNT_MISSED, COUNT_LOST, CLOCK_WORD = sizeof(" clock") - 1 };
 
 /* What stands before a value. */
@@ -104,7 +104,7 @@ static void tell_end(struct ticklog *t, int signal)
 		tell_text(t, ": %n beats");
 	}
 	for (i = 0; i < ELEMENTS(counts); i++) {
-		tell_key(t, has_fields(t) ? counted[i] : comma);
+		tell_key(t, has_fields(t) ? counted[i] : ",");
 		tell_number(lines, counts[i]);
 		if (!has_fields(t))
 			tell(lines, counted[i]);

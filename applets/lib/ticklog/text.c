@@ -160,7 +160,7 @@ void tell_text(struct ticklog *t, const char *text)
 	 * In a field (logfmt) what has a space in it is quoted: a time, loads, memory with its
 	 * unit, any host's name.
 	 */
-	static const char percent[] = "%", spaced[] = "tlah", quote[] = "\"";
+	static const char percent[] = "%", spaced[] = "tlah", quote[] = "\"", nothing[] = "";
 	const char *around;
 	size_t length;
 
@@ -169,7 +169,7 @@ void tell_text(struct ticklog *t, const char *text)
 		lines_feed(&t->lines, text, length);
 		if (!text[length])
 			return;
-		around = quote + !(has_fields(t) && strchr(spaced, text[length + 1]));
+		around = has_fields(t) && strchr(spaced, text[length + 1]) ? quote : nothing;
 		tell(&t->lines, around);
 		tell_conversion(t, text[length + 1]);
 		tell(&t->lines, around);
