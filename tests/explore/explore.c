@@ -719,10 +719,14 @@ static pid_t start_worker(int number, int to, const char *only)
 
 static int print_results(int from)
 {
-	static struct result sum[64];
-	struct result r;
+	struct result *sum, r;
 	unsigned long total = 0, bad = 0, astray = 0;
+	size_t count = 0;
 
+	while (scenarios[count].name)
+		count++;
+	sum = calloc(count, sizeof *sum);
+	need(!sum, "memory");
 	while (read(from, &r, sizeof r) == sizeof r) {
 		struct result *s = &sum[r.scenario];
 

@@ -168,6 +168,20 @@ const struct scenario scenarios[] = {
 	  .lives = 3, .depth = 2 },
 	{ "log-gone", .setup = { TALKING_MORE }, .actors = { "SERVICE do bind take:2 close" },
 	  .lives = 2, .depth = 2 },
+	{ "log-stream", .setup = { TALKING },
+	  .actors = { "SERVICE do listen take:2 sleep:3000 take:99", STOP_IT },
+	  .lives = 5, .depth = 2 },
+	{ "log-stream-replaced", .setup = { TALKING },
+	  .actors = { "SERVICE do listen take:2 rename listen take:3 close sleep:900 unlink "
+	  	       "sleep:900 bind take:4 close unlink listen take:99" },
+	  .lives = 5, .depth = 2 },
+	{ "log-stream-lost", .setup = { TALKING_MORE },
+	  .actors = { "SERVICE do listen take:2 close sleep:2500 unlink listen take:99" },
+	  .lives = 5, .depth = 2 },
+	{ "log-stream-busy", .setup = { TALKING_FAST },
+	  .actors = { "SERVICE do listen take:22 rename listen take:3 close sleep:400 unlink "
+	  	       "sleep:700 listen take:99" },
+	  .lives = 3, .depth = 2 },
 	{ "ticklog-set", .setup = { TICKING },
 	  .actors = { "SERVICE do sleep:1500 real:3600000 sleep:1200 real:-7200000 sleep:700 "
 	  	       "real:300" },

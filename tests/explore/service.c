@@ -18,9 +18,9 @@
  *       suspend:MS          the machine sleeps for so long
  *       stall:MS            nobody goes on for so long
  *       ready:FD            a newline to this descriptor
- *       bind, close         /dev/log is this one's; it lets go of it
+ *       bind, listen, close /dev/log is this one's: datagrams, or a stream; it lets go of it
  *       unlink, rename      that file has gone
- *       take:N              so many messages to it
+ *       take:N              so many messages to it, or so many reads of what one connection sends
  *       lines:N             writes "line PID K" with 900 bytes, so many at once; K counts them
  *       notify:TEXT         to the socket that it was told of
  *       beat:N              that WATCHDOG=1, so many times, once a second
@@ -141,22 +141,52 @@ static void reuse(void)
 
 /* ---- a log daemon, and who writes to it ---- */
 
-static int log_fd;
+static int log_fd, stream_fd = -1;
 
-static void bind_log(void)
+static void bind_log(int type)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = "/dev/log" };
 
-	log_fd = socket(AF_UNIX, SOCK_DGRAM, 0);
+	/* the one before stays open where it was not closed: nobody reads it */
+	stream_fd = -1;
+	log_fd = socket(AF_UNIX, type, 0);
 	bind(log_fd, (struct sockaddr *)&address, sizeof address);
+	if (type == SOCK_STREAM)
+		listen(log_fd, 0);
+}
+
+static void close_log(void)
+{
+	if (stream_fd >= 0)
+		close(stream_fd);
+	stream_fd = -1;
+	close(log_fd);
+}
+
+/* One connection after the other, each to its end. */
+static void take_stream(char *text, size_t size)
+{
+	for (;;) {
+		if (stream_fd < 0)
+			stream_fd = accept(log_fd, NULL, NULL);
+		if (stream_fd < 0 || recv(stream_fd, text, size, 0) > 0)
+			return;
+		close(stream_fd);
+		stream_fd = -1;
+	}
 }
 
 static void take(int count)
 {
 	char text[1200];
+	int type = SOCK_DGRAM;
 
+	getsockopt(log_fd, SOL_SOCKET, SO_TYPE, &type, &(socklen_t){ sizeof type });
 	while (count--)
-		recv(log_fd, text, sizeof text, 0);
+		if (type == SOCK_STREAM)
+			take_stream(text, sizeof text);
+		else
+			recv(log_fd, text, sizeof text, 0);
 }
 
 static void write_lines(int count)
@@ -261,9 +291,11 @@ static int act(const char *word)
 			_exit(0);
 		}
 	} else if (!strcmp(word, "bind")) {
-		bind_log();
+		bind_log(SOCK_DGRAM);
+	} else if (!strcmp(word, "listen")) {
+		bind_log(SOCK_STREAM);
 	} else if (!strcmp(word, "close")) {
-		close(log_fd);
+		close_log();
 	} else if (!strcmp(word, "unlink")) {
 		unlink("/dev/log");
 	} else if (!strcmp(word, "rename")) {

@@ -53,7 +53,7 @@ static const char *const names[512] = {
 	NAME(arch_prctl), NAME(gettid), NAME(rt_sigqueueinfo), NAME(set_tid_address), NAME(tgkill), NAME(tkill),
 	NAME(clock_gettime), NAME(clock_nanosleep), NAME(exit_group), NAME(waitid), NAME(openat), NAME(mkdirat),
 	NAME(newfstatat), NAME(unlinkat), NAME(renameat), NAME(readlinkat), NAME(faccessat), NAME(ppoll),
-	NAME(utimensat), NAME(timerfd_create), NAME(timerfd_settime), NAME(accept4), NAME(signalfd4), NAME(dup3),
+	NAME(utimensat), NAME(timerfd_create), NAME(timerfd_settime), NAME(accept), NAME(accept4), NAME(signalfd4), NAME(dup3),
 	NAME(pipe2), NAME(prlimit64), NAME(getdents64), NAME(getrandom), NAME(statx), NAME(pidfd_send_signal),
 	NAME(pidfd_open), NAME(close_range), NAME(setpriority), NAME(sysinfo), NAME(rt_sigtimedwait),
 	NAME(getpgid), NAME(clock_settime), NAME(inotify_init1), NAME(inotify_add_watch),
@@ -139,7 +139,7 @@ static int may_wait(const struct process *p)
 	case SYS_sendto:
 	case SYS_sendmsg:
 	case SYS_connect:
-	case SYS_accept4:
+	case SYS_accept: case SYS_accept4:
 	case SYS_poll:
 	case SYS_ppoll:
 	case SYS_pause:
