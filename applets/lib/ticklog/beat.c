@@ -75,9 +75,9 @@ TICKLOG_ONLY int has_moved(struct ticklog *t, struct moment *step)
  * Keys of fields, and words of a sentence: arrays, since what is resident needs them
  * (build/link/start-up.ld).
  */
-static const char counted[][sizeof(" missed")] = { " late", " missed", " lost" };
-static const char moved_key[] = " clock moved", equals[] = "=", space[] = " ";
-enum { COUNT_LATE, COUNT_MISSED, COUNT_LOST, CLOCK_WORD = sizeof(" clock") - 1 };
+static const char late_key[] = " late", missed_key[] = " missed", lost_key[] = " lost=",
+		  moved_key[] = " clock moved", equals[] = "=", space[] = " ";
+enum { CLOCK_WORD = sizeof(" clock") - 1 };
 
 /* What stands before a value. */
 static void tell_key(struct ticklog *t, const char *key)
@@ -89,25 +89,17 @@ static void tell_key(struct ticklog *t, const char *key)
 /* The last line: what was counted. */
 static void tell_end(struct ticklog *t, int signal)
 {
-	const unsigned long counts[] = { t->late, t->missed, log_lost(&t->log) };
 	struct lines *lines = &t->lines;
 	char name[SIGNAL_NAME];
-	unsigned i;
 
 	if (has_fields(t)) {
 		clock_read(CLOCK_BOOTTIME, &t->now);
-		tell_text(t, "end n=%n boot=%b up=%u");
+		tell_text(t, "end n=%n boot=%b up=%u late=%L missed=%M lost=%O");
 	} else {
 		tell(lines, signal ? "ended by signal " : "ended");
 		if (signal)
 			tell(lines, signal_name((unsigned)signal, name));
-		tell_text(t, ": %n beats");
-	}
-	for (i = 0; i < ELEMENTS(counts); i++) {
-		tell_key(t, has_fields(t) ? counted[i] : ",");
-		tell_number(lines, counts[i]);
-		if (!has_fields(t))
-			tell(lines, counted[i]);
+		tell_text(t, ": %n beats, %L late, %M missed, %O lost");
 	}
 	lines_flush(lines);
 }
@@ -143,11 +135,11 @@ static void tell_found(struct ticklog *t, unsigned late, const struct moment *st
 	const unsigned long lost = log_lost(&t->log) - t->told;
 
 	if (late) {
-		tell_key(t, counted[COUNT_LATE]);
+		tell_key(t, late_key);
 		tell_seconds(t, late / 1000, late % 1000, 0);
 	}
 	if (t->skipped) {
-		tell_key(t, counted[COUNT_MISSED]);
+		tell_key(t, missed_key);
 		tell_number(lines, t->skipped);
 	}
 	if (step) {
@@ -155,7 +147,7 @@ static void tell_found(struct ticklog *t, unsigned late, const struct moment *st
 		tell_step(t, step);
 	}
 	if (has_fields(t) && lost) {
-		tell_key(t, counted[COUNT_LOST]);
+		tell(lines, lost_key);
 		tell_number(lines, lost);
 		t->told += lost;
 	}

@@ -148,6 +148,12 @@ static void tell_conversion(struct ticklog *t, char letter)
 		tell_uptime(lines, &t->now);
 	else if (letter == 'n')
 		tell_number(lines, t->beats);
+	else if (letter == 'L')
+		tell_number(lines, t->late);
+	else if (letter == 'M')
+		tell_number(lines, t->missed);
+	else if (letter == 'O')
+		tell_number(lines, log_lost(&t->log));
 	else if (CFG_TICKLOG_LOAD && letter == 'l')
 		tell_proc(lines, "/proc/loadavg", "", 3);
 	else if (CFG_TICKLOG_LOAD && letter == 'a')

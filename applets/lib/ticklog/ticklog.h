@@ -83,7 +83,10 @@ void beat_signal(int number);
 
 /* ---- text.c: what a line is made of; none is sent before lines_flush() ---- */
 
-/* A text as -m has it, which check_text() takes. */
+/*
+ * A text as -m has it, which check_text() takes; and %L late, %M missed beats, %O lost messages,
+ * which it does not.
+ */
 void tell_text(struct ticklog *t, const char *text);
 
 void tell(struct lines *lines, const char *text);
