@@ -294,13 +294,29 @@ static int may_be_empty(const struct process *p)
 	return at && sscanf(at, "flags: %o", &flags) == 1 && flags & O_NONBLOCK;
 }
 
+/* Whether it is a pipe, a read of which has no I/O that could fail: pipe(7), fs/pipe.c. */
+static int is_pipe(const struct process *p)
+{
+	char path[64], text[16];
+
+	snprintf(path, sizeof path, "/proc/%d/fd/%lu", p->pid, p->args[0]);
+	return readlink(path, text, sizeof text) > 5 && !memcmp(text, "pipe:", 5);
+}
+
+/* Whether a call can fail so, as far as that is told by its descriptor. */
+static int may_fail(const struct process *p, int error)
+{
+	if (p->call != SYS_read)
+		return 1;
+	return error == EAGAIN ? may_be_empty(p) : error != EIO || !is_pipe(p);
+}
+
 static void record_failures(const struct process *next)
 {
 	for (int i = 0; i < CALLS; i++)
 		for (int j = 0; calls[i].number == next->call && j < MOST && calls[i].errors[j];
 		     j++)
-			if (calls[i].errors[j] != EAGAIN || calls[i].number != SYS_read ||
-			    may_be_empty(next))
+			if (may_fail(next, calls[i].errors[j]))
 				extend(schedule, FAIL, next, calls[i].errors[j]);
 }
 

@@ -925,15 +925,6 @@ void scenario_begin(const struct scenario *s)
 	}
 }
 
-/* A supervisor whose -KK was killed ends what is left, though nobody waits for that. */
-static int was_left_alone(void)
-{
-	for (int i = 0; i < run.families; i++)
-		if (WIFSIGNALED(run.family[i].status) && strstr(run.family[i].line, " -KK"))
-			return 1;
-	return 0;
-}
-
 /* Nothing lives, and there is no file. */
 static void nothing_left(const char *when)
 {
@@ -942,7 +933,11 @@ static void nothing_left(const char *when)
 	struct dirent *entry;
 
 	run_until(NULL);
-	if (was_left_alone() && remaining())
+	/*
+	 * A supervisor whose -KK was killed ends what is left, and one whose log had no room brings
+	 * it what it has to say, though nobody waits for either.
+	 */
+	if (spoilt() && remaining())
 		run_for(PATIENCE);
 	p = remaining();
 	if (p)
