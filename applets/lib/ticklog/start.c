@@ -26,8 +26,8 @@ static unsigned watchdogs(void)
 }
 
 /*
- * What the kernel said as it crashed is in dmesg-ramoops-0, dmesg-efi-…: no other name of pstore's
- * (fs/pstore/platform.c) begins so.
+ * What the kernel said as it crashed is in dmesg-ramoops-0, dmesg-efi-...: no other name of
+ * pstore's (fs/pstore/platform.c) begins so.
  */
 static START_UP void find_crash(void *found, const char *name, int folder __attribute__((unused)))
 {
