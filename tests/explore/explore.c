@@ -560,6 +560,7 @@ static void run_phase(const struct scenario *s, enum phase phase, double until, 
 		shuffle(l);
 	for (size_t i = 0; i < l->count; i++) {
 		const struct schedule of = l->of[i];
+		const unsigned long strayed = diverged;
 
 		if (phase > BASE && phase < SWITCHES_2 && i % (size_t)jobs != (size_t)worker)
 			continue;
@@ -574,6 +575,8 @@ static void run_phase(const struct scenario *s, enum phase phase, double until, 
 			printf("#   make explore RUN='%s%s'\n", s->name, show(&of));
 			fflush(stdout);
 		}
+		if (diverged > strayed && strayed < TOLD)
+			printf("# not as before: %s%s\n", s->name, show(&of));
 		r->steps += run.step;
 	}
 }
