@@ -453,7 +453,7 @@ void clock_leave(struct process *p, long *result)
 		p->fd[*result].kind = (unsigned char)kind_of(path, p, &p->fd[*result].pid);
 		break;
 	case SYS_socket:
-	case SYS_accept4:
+	case SYS_accept: case SYS_accept4:
 	case SYS_signalfd4:
 	case SYS_dup:
 	case SYS_dup3:

@@ -47,6 +47,15 @@
 #define TALKING_FAST \
 	"daemonize -S -r -p PID SERVICE do sleep:300 lines:4 lines:4 lines:4 lines:4 lines:4 " \
 	"lines:4 sleep:300 lines:4 sleep:300 lines:1 sleep:600 lines:2 stay"
+/* A log daemon that ends, and another that comes: for datagrams ("bind") or a stream ("listen"). */
+#define LOG_GOES(name, bind) \
+	{ name "lost", .setup = { TALKING_MORE }, \
+	  .actors = { "SERVICE do " bind " take:2 close sleep:2500 unlink " bind " take:99" }, \
+	  .lives = 5, .depth = 2 }, \
+	{ name "busy", .setup = { TALKING_FAST }, \
+	  .actors = { "SERVICE do " bind " take:22 rename " bind " take:3 close sleep:400 unlink " \
+	  	       "sleep:700 " bind " take:99" }, \
+	  .lives = 3, .depth = 2 }
 /* another's words, before and behind those of the service itself */
 #define FORGER \
 	"SERVICE do forge sleep:900 forge-and-go sleep:900 forge sleep:900 forge sleep:900 " \
@@ -159,13 +168,7 @@ const struct scenario scenarios[] = {
 	  .lives = 5, .depth = 2 },
 	{ "log-stop", .setup = { TALKING }, .actors = { "SERVICE do bind take:2 sleep:60000" },
 	  .lives = 2, .depth = 2 },
-	{ "log-lost", .setup = { TALKING_MORE },
-	  .actors = { "SERVICE do bind take:2 close sleep:2500 unlink bind take:99" },
-	  .lives = 5, .depth = 2 },
-	{ "log-busy", .setup = { TALKING_FAST },
-	  .actors = { "SERVICE do bind take:22 rename bind take:3 close sleep:400 unlink "
-	  	       "sleep:700 bind take:99" },
-	  .lives = 3, .depth = 2 },
+	LOG_GOES("log-", "bind"),
 	{ "log-gone", .setup = { TALKING_MORE }, .actors = { "SERVICE do bind take:2 close" },
 	  .lives = 2, .depth = 2 },
 	{ "log-stream", .setup = { TALKING },
@@ -175,13 +178,7 @@ const struct scenario scenarios[] = {
 	  .actors = { "SERVICE do listen take:2 rename listen take:3 close sleep:900 unlink "
 	  	       "sleep:900 bind take:4 close unlink listen take:99" },
 	  .lives = 5, .depth = 2 },
-	{ "log-stream-lost", .setup = { TALKING_MORE },
-	  .actors = { "SERVICE do listen take:2 close sleep:2500 unlink listen take:99" },
-	  .lives = 5, .depth = 2 },
-	{ "log-stream-busy", .setup = { TALKING_FAST },
-	  .actors = { "SERVICE do listen take:22 rename listen take:3 close sleep:400 unlink "
-	  	       "sleep:700 listen take:99" },
-	  .lives = 3, .depth = 2 },
+	LOG_GOES("log-stream-", "listen"),
 	{ "ticklog-set", .setup = { TICKING },
 	  .actors = { "SERVICE do sleep:1500 real:3600000 sleep:1200 real:-7200000 sleep:700 "
 	  	       "real:300" },

@@ -141,7 +141,7 @@ static void reuse(void)
 
 /* ---- a log daemon, and who writes to it ---- */
 
-static int log_fd, stream_fd = -1;
+static int log_fd, log_type, stream_fd = -1;
 
 static void bind_log(int type)
 {
@@ -149,41 +149,37 @@ static void bind_log(int type)
 
 	/* the one before stays open where it was not closed: nobody reads it */
 	stream_fd = -1;
+	log_type = type;
 	log_fd = socket(AF_UNIX, type, 0);
 	bind(log_fd, (struct sockaddr *)&address, sizeof address);
 	if (type == SOCK_STREAM)
 		listen(log_fd, 0);
 }
 
-static void close_log(void)
+static void hang_up(void)
 {
 	if (stream_fd >= 0)
 		close(stream_fd);
 	stream_fd = -1;
-	close(log_fd);
 }
 
 /* One connection after the other, each to its end. */
 static void take_stream(char *text, size_t size)
 {
-	for (;;) {
+	for (;; hang_up()) {
 		if (stream_fd < 0)
 			stream_fd = accept(log_fd, NULL, NULL);
 		if (stream_fd < 0 || recv(stream_fd, text, size, 0) > 0)
 			return;
-		close(stream_fd);
-		stream_fd = -1;
 	}
 }
 
 static void take(int count)
 {
 	char text[1200];
-	int type = SOCK_DGRAM;
 
-	getsockopt(log_fd, SOL_SOCKET, SO_TYPE, &type, &(socklen_t){ sizeof type });
 	while (count--)
-		if (type == SOCK_STREAM)
+		if (log_type == SOCK_STREAM)
 			take_stream(text, sizeof text);
 		else
 			recv(log_fd, text, sizeof text, 0);
@@ -295,7 +291,8 @@ static int act(const char *word)
 	} else if (!strcmp(word, "listen")) {
 		bind_log(SOCK_STREAM);
 	} else if (!strcmp(word, "close")) {
-		close_log();
+		hang_up();
+		close(log_fd);
 	} else if (!strcmp(word, "unlink")) {
 		unlink("/dev/log");
 	} else if (!strcmp(word, "rename")) {
