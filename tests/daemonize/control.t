@@ -123,12 +123,13 @@ t_nothing() {
 		stops
 		kill -0 $$
 	done
-	for old in garbage "" "a = 1"; do
-		echo "$old" >pid
+	for old in garbage "" "a = 1" '1\c'; do
+		printf '%b\n' "$old" >pid
+		before=$(cat pid)
 		dz -K -p pid
 		status 1
 		says "daemonize: pid: not a pidfile of a service"
-		is "$(cat pid)" "$old" "what was in it"
+		is "$(cat pid)" "$before" "what was in it"
 	done
 }
 check "-K: nothing ran is success; a stale file is removed, what is none stays" t_nothing
@@ -276,6 +277,39 @@ t_sweeping() {
 	[ ! -e pid ] || fail "the pidfile is left"
 }
 check "a stop that cleans up is not taken for the service" t_sweeping +strace
+
+# ... or has emptied it, and not removed it yet: the second one waits for that.
+t_sweeping_twice() {
+	start -p "$T/pid"
+	kill -9 "$pid"
+	"$bin/waitfor" end "$pid"
+	strace -qq -o trace -e trace=unlinkat -e inject=unlinkat:delay_enter=600000 \
+		"$bin/daemonize" -K -p "$T/pid" 2>err1 &
+	first=$!
+	"$bin/waitfor" file "pid~" || fail "it does not begin: $(cat err1)"
+	dz -K -p "$T/pid"
+	status 0 "the second stop"
+	st=0
+	wait $first || st=$?
+	status 0 "the first stop"
+	[ ! -e pid ] && [ ! -e "pid~" ] || fail "the pidfile is left"
+}
+check "... two that do so at once" t_sweeping_twice +strace
+
+t_sweep_refused() {
+	mkdir ro
+	start -p "$T/ro/pid"
+	kill -9 "$pid"
+	"$bin/waitfor" end "$pid"
+	mount --bind ro ro
+	mount -o remount,bind,ro ro
+	dz -K -p "$T/ro/pid"
+	status 1
+	if has ERROR_TEXTS; then says "daemonize: $T/ro/pid: Read-only file system"; fi
+	[ -e ro/pid ] || fail "it is gone"
+	umount ro
+}
+check "a dead one's file that cannot be removed: status 1" t_sweep_refused +root
 
 t_stop_start() {
 	each stop_start

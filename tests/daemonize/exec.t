@@ -86,6 +86,24 @@ t_relative() {
 }
 check "a relative path is the caller's, though the working directory is /" t_relative STEP_CHDIR
 
+t_relative_long() {
+	# each name is short enough, the two together are not
+	name=$(printf '%0200d' 0)
+	(
+		while [ "$(pwd | wc -c)" -lt 3880 ]; do
+			mkdir "$name"
+			cd "$name"
+		done
+		cp "$P" "./$name"
+		dz "./$name" "$T/report"
+		status 1
+	)
+	like "$(cat err)" "daemonize: path: ./$name: *"
+	if has ERROR_TEXTS; then like "$(cat err)" "*: File name too long"; fi
+	[ ! -e report ] || fail "it runs"
+}
+check "... where the whole of it is too long: 1" t_relative_long STEP_CHDIR
+
 t_path() {
 	mkdir a b c
 	cp "$P" a/prog

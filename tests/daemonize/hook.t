@@ -151,7 +151,7 @@ t_state() {
 	# what the command starts with
 	logd_start
 	: >lock
-	dz -S -R 30 -l "$T/lock" -u 65534 -I CHLD -n 5 -E SECRET=1 -x 'exec "$PROBE" "$ROOM/hook"' -c "$T" -p "$T/pid" sh -c 'exit 1'
+	dz -S -R 30 -l "$T/lock" -u 65534 -I CHLD,HUP -n 5 -E SECRET=1 -x 'exec "$PROBE" "$ROOM/hook"' -c "$T" -p "$T/pid" sh -c 'exit 1'
 	status 0
 	"$bin/waitfor" file hook || fail "no hook: $(cat log)"
 	mv hook report
@@ -269,6 +269,16 @@ t_output() {
 	all_gone
 }
 check "what it says is logged, and how it ended if it failed" t_output
+
+t_much() {
+	# more than a pipe holds: it would wait for ever for one who reads only at its end
+	logd_start
+	dz -S -T web -x 'i=0; while [ $i -lt 3000 ]; do i=$((i + 1)); echo "line $i of a hook that has very much to say"; done; exit 9' \
+		-c "$T" -p "$T/pid" sh -c 'exit 3'
+	logged 'hook: ended with status 9'
+	logged ' web\[[0-9]*\]: line 3000 of'
+}
+check "... more than a pipe holds too" t_much
 
 t_not_the_last() {
 	# what a hook says is no line of the program

@@ -89,6 +89,11 @@ check "-n: two digits" t_nice_ten DAEMONIZE_NICE
 t_nice_negative() {
 	start -n -5
 	is "$(get nice)" -5 nice
+	end "$pid"
+	rm report
+	# the lowest that there is
+	start -n -20
+	is "$(get nice)" -20 nice
 }
 check "-n: a negative one" t_nice_negative DAEMONIZE_NICE +root
 
@@ -101,7 +106,7 @@ t_nice_refused() {
 check "-n: one that the caller may not have" t_nice_refused DAEMONIZE_NICE +root
 
 t_nice_bad() {
-	for n in x 1x "" - -- 1.5 " 1" 99999999999999999999 0x1; do
+	for n in x 1x 20 -21 "" - -- 1.5 " 1" 99999999999999999999 0x1; do
 		dz -n "$n" "$P" "$T/report"
 		fails 2 "daemonize: -n: $n: *"
 	done

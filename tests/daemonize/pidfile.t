@@ -202,9 +202,33 @@ t_foreign() {
 	chmod 644 pid~
 	dz -p pid "$P" "$T/report"
 	fails 1 "daemonize: pidfile: pid: *"
+	if has ERROR_TEXTS; then says "*: File exists"; fi
 	is "$(cat pid~)" 12345 "another's file with a number"
 }
 check "what is no pidfile is refused, and left as it is" t_foreign
+
+t_left_empty() {
+	# of one that was killed on the way, by whatever umask
+	: >pid~
+	chmod 0 pid~
+	start -p pid
+	is "$(cat pid)" "$pid" "pidfile"
+	[ ! -e pid~ ] || fail "pid~ is left"
+}
+check "... an empty FILE~ is nobody's" t_left_empty
+
+t_long_name() {
+	# FILE has the room that the kernel gives a path, FILE~ has not
+	path=$(awk 'BEGIN { while (length(path) < 4092) path = path "./"; print path "pid" }')
+	start -p "$path"
+	kill -9 "$pid"
+	"$bin/waitfor" end "$pid"
+	dz -K -p "$path"
+	status 1
+	if has ERROR_TEXTS; then like "$(cat err)" "daemonize: ./*: File name too long"; fi
+	is "$(ls -a | grep -v '^\.*$\|^report' | tr '\n' ' ')" "err out pid " "files"
+}
+check "... a path as long as one may be: a dead one's file stays, and that is said" t_long_name DAEMONIZE_STOP
 
 t_stale_long() {
 	i=0

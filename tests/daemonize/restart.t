@@ -139,6 +139,17 @@ t_delay_doubles() {
 }
 check "the delay doubles while it fails; -C: gives up after so many, and says so" t_delay_doubles
 
+t_first_failure() {
+	logd_start
+	service "exit 1"
+	dz -S -r -R 0 -C 1 -p pid "$T/service"
+	status 0
+	logged "giving up" 15
+	"$bin/waitfor" gone pid
+	is "$(wc -l <runs)" 1 starts
+}
+check "... after the first, where that is asked for" t_first_failure
+
 t_delay_default() {
 	own_dev
 	service "exit 1"

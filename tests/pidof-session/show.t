@@ -370,6 +370,25 @@ t_descriptors() {
 }
 check "-c: further descriptors are named, lock files known" t_descriptors PIDOF_SESSION_CHECK +flock
 
+begun_at() {	# IN OUT ERR: a daemon that has these; its row of each that is wrong
+	rm -f d
+	(cd / && umask 022 && exec "$bin/member" orphan setsid orphan "report=$T/d") <"$1" >"$2" 2>"$3"
+	"$bin/waitfor" file d || fail "it does not start"
+	ps_ -c -p "$(cat d)"
+	awk '$3 == "NO" { print $2 }' out | tr '\n' ' '
+}
+
+t_consoles() {
+	# known by name alone, of whatever kind they are
+	mount -t tmpfs none /dev
+	mknod /dev/null c 1 3
+	mkdir /dev/pts
+	for name in console hvc0 ttyS0 pts/7 random; do : >/dev/$name; done
+	is "$(begun_at /dev/console /dev/hvc0 /dev/ttyS0)" "fd/0 fd/1 fd/2 " "terminals"
+	is "$(begun_at /dev/random /dev/null /dev/pts/7)" "fd/2 " "terminals"
+}
+check "-c: a console, a serial line, a pty" t_consoles PIDOF_SESSION_CHECK +mount +root +awk
+
 t_terminal() {
 	cat >script <<-EOT
 		expect ready>

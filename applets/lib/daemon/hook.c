@@ -204,12 +204,13 @@ static void serve(struct run *run)
 		FDS = LOG_FDS + (CFG_DAEMONIZE_SYSLOG ? LOG_POLLS : 0)
 	};
 	struct log *log = &run->s->log;
+	/* First, since it may find that the log is slow no longer. */
+	const int left = clock_left(run->until), work = CFG_DAEMONIZE_SYSLOG ? log_work(log) : -1;
 	const int reads = CFG_DAEMONIZE_SYSLOG && log_takes(log);
 	struct pollfd fds[FDS] = {
 		{ .fd = run->s->signals, .events = POLLIN },
 		{ .fd = reads ? run->output : -1, .events = POLLIN },
 	};
-	const int left = clock_left(run->until), work = CFG_DAEMONIZE_SYSLOG ? log_work(log) : -1;
 
 	if (CFG_DAEMONIZE_SYSLOG)
 		log_poll(log, fds + LOG_FDS);
