@@ -242,6 +242,25 @@ t_not_signalled() {
 check "a program that may not be signalled: -K says so, and it is still running" t_not_signalled ERROR_TEXTS \
 	DAEMONIZE_SYSLOG DAEMONIZE_RESTART +root +setpriv
 
+t_outlives_its_stop() {
+	# what no signal ends, as one that waits for a disk: they come to nothing
+	own_dev
+	for kind in "" -r; do
+		rm -f report
+		case $kind in -r) has DAEMONIZE_RESTART || continue ;; esac
+		up
+		PRE="strace -qq -o trace -e trace=kill,pidfd_send_signal -e inject=kill,pidfd_send_signal:retval=0"
+		dz -K -t 1 -p "$T/pid"
+		PRE=
+		status 1 "-K $kind"
+		says "daemonize: $T/pid: still running: $pid"
+		grep -q INJECTED trace || fail "nothing was sent: $(cat trace)"
+		asks 0 "running, pid $pid"
+		stops
+	done
+}
+check "one that outlives its stop: -K says which process" t_outlives_its_stop DAEMONIZE_TIMEOUT +strace
+
 t_two_stops() {
 	each two_stops
 }
@@ -307,6 +326,9 @@ t_sweep_refused() {
 	status 1
 	if has ERROR_TEXTS; then says "daemonize: $T/ro/pid: Read-only file system"; fi
 	[ -e ro/pid ] || fail "it is gone"
+	# where nothing is, nothing has to be removed
+	dz -K -p "$T/ro/none"
+	status 0
 	umount ro
 }
 check "a dead one's file that cannot be removed: status 1" t_sweep_refused +root
@@ -760,6 +782,22 @@ jobs_stubborn() {
 	all_gone
 }
 check "... with KILL, what ignores TERM" t_jobs_stubborn DAEMONIZE_STOP_SESSION DAEMONIZE_TIMEOUT
+
+t_jobs_stubborn_few() {
+	# looked at dozens of times, by few descriptors
+	own_dev
+	rm -f job ready
+	PRE="$bin/badstate -l 12"
+	# shellcheck disable=SC2016
+	dz -r -p pid sh -c '"$2" ignore "$1/ready" TERM HUP & exec "$0" "$1/report"' "$P" "$T" "$A"
+	PRE=
+	appeared
+	"$bin/waitfor" file ready
+	dz -KK -t 2 -p pid
+	status 0
+	all_gone
+}
+check "... by a supervisor with twelve descriptors" t_jobs_stubborn_few DAEMONIZE_STOP_SESSION DAEMONIZE_TIMEOUT DAEMONIZE_RESTART
 
 t_jobs_foreground() {
 	# under -f the session may be a login's

@@ -3,7 +3,9 @@
 # -o -e -a, output to files, and -l, a lock as flock(1) takes it.
 # shellcheck disable=SC2154
 NEEDS=DAEMONIZE
+HELPERS="logd owndev"
 . "${0%/*}/../helpers/lib.sh"
+. "${0%/*}/../helpers/loglib.sh"
 
 run() {	# [OPTION]...: a probe that writes TEXT, and its report
 	rm -f report
@@ -104,6 +106,34 @@ t_full() {
 	alive "$pid"
 }
 check "/dev/full is the program's own trouble" t_full DAEMONIZE_FILES
+
+t_full_again() {
+	# room for some lines, none, some, none: said once each time that it has none
+	logd_start
+	mkdir small
+	mount -t tmpfs -o size=32k none small
+	mkfifo go
+	# with -w line: it goes through the supervisor, which has to say so
+	dz -S -w line:ready -o "$T/small/out" -p "$T/pid" sh -c 'echo ready; exec 3<>"$0/go"; while read -r line <&3; do echo "$line"; done' "$T"
+	status 0
+	long=$(printf '%06000d' 0)
+	for n in 1 2; do
+		head -c 40000 /dev/zero >small/fill 2>/dev/null || :
+		echo "$long" >go
+		"$bin/waitfor" text log "No space left" || fail "it is not told"
+		echo "$long" >go
+		rm small/fill
+		echo "again $n" >go
+		"$bin/waitfor" text small/out "again $n" || fail "it does not go on"
+		is "$(count 'output to a file: No space left')" 1 "how often it is told, time $n"
+		logd forget
+	done
+	end "$(cat pid)"
+	"$bin/waitfor" gone pid || fail "it does not end"
+	umount small
+}
+check "a file without room, with it, without: told each time, once" t_full_again DAEMONIZE_FILES DAEMONIZE_SYSLOG DAEMONIZE_PIDFILE \
+	DAEMONIZE_READY_LINE ERROR_TEXTS +root +apart
 
 t_by_root() {
 	mkdir logs

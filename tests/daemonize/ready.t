@@ -132,6 +132,23 @@ t_ended_slow() {
 }
 check "... while the log is slow too" t_ended_slow DAEMONIZE_READY_FD DAEMONIZE_SYSLOG
 
+t_ended_old_kernel() {
+	: >held
+	for deed in enosys eperm; do
+		before=$(now)
+		DZ_saved=$DZ DZ=
+		PRE="$bin/seccomp $deed=pidfd_open,pidfd_send_signal,clone3 $BOX daemonize"
+		dz -w fd:3 -t 20 -p pid sh -c '"$0" hold "$1" & exit 3' "$A" "$T/held"
+		DZ=$DZ_saved PRE=
+		status 4 "with $deed"
+		says "daemonize: sh: ended before it was ready*"
+		[ $(($(now) - before)) -lt 1000 ] || fail "it waited for its time to be over"
+		[ ! -e pid ] || fail "the pidfile is left"
+		nothing_left
+	done
+}
+check "... without pidfds too" t_ended_old_kernel DAEMONIZE_READY_FD DAEMONIZE_TIMEOUT
+
 t_fd_kept_by_child() {
 	# the descriptor lives on in a child: its end is what counts
 	: >held
@@ -502,7 +519,10 @@ t_interrupted() {
 		fi
 	done
 	kill "$caller"
-	"$bin/waitfor" file status || fail "it cannot be interrupted"
+	# it ends by the signal itself, as who started it wants to know
+	returned 143
+	[ ! -e pid ] || fail "the pidfile is left"
+	all_gone
 }
 check "waiting can be interrupted" t_interrupted DAEMONIZE_READY_FD DAEMONIZE_TIMEOUT
 

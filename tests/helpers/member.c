@@ -18,6 +18,7 @@
  *   term=FILE              on TERM it makes FILE, and goes on
  *   storm                  children that fork as fast as they can, each ending at once
  *   respawn                a child that keeps four of its own alive
+ *   spin=N                 works for N hundredths of a second of the processor's time
  *   report=FILE            FILE appears, with its pid
  *   block-on=FIFO          waits until the fifo has a reader, then ends
  */
@@ -168,6 +169,9 @@ static void do_word(char *word)
 		pthread_create(&thread, NULL, holder, NULL);
 	else if (IS("name"))
 		prctl(PR_SET_NAME, arg);
+	else if (IS("spin"))
+		while (clock() < atol(arg) * (CLOCKS_PER_SEC / 100))
+			;
 	else if (IS("umask"))
 		umask(strtol(arg, NULL, 8));
 	else if (IS("ignore"))

@@ -24,6 +24,14 @@ compare() {	# SID
 	head -n 1 procps | tr -s ' ' >titles
 	head -n 1 ours | tr -s ' ' | cmp -s - titles || fail "titles: $(head -n 1 ours)"
 	[ -s ours.rows ] || fail "no rows"
+	# numbers end where their titles do
+	awk 'function ends(line, at,    n, i) {
+			for (i = 1; match(substr(line, i), /[^ ]+/); at[++n] = i)
+				i += RSTART + RLENGTH - 1
+		}
+		NR == 1 { ends($0, title); next }
+		{ ends($0, at); for (n = 1; n < 10; n++) if (n != 5 && n != 7 && at[n] != title[n]) { print "column " n ": " $0; exit 1 } }' ours ||
+		fail "its columns: $(head -n 1 ours)"
 }
 
 lists_agree() {
@@ -45,6 +53,17 @@ t_rows() {
 	kill -STOP "$c"
 	"$bin/waitfor" text "/proc/$c/status" "State:	T" || fail "not stopped"
 	compare "$sid"
+	# what has run for some ticks, and who is another user by its real number alone
+	session d spin=30
+	compare "$d"
+	if setpriv --ruid 65534 true 2>/dev/null; then
+		printf '#!/bin/sh\nexec setpriv --ruid 65534 "%s" "$@"\n' "$bin/member" >another
+		chmod +x another
+		M=$T/another
+		session e fork
+		M=
+		compare "$(sed 's/.*) //' "/proc/$e/stat" | cut -d ' ' -f 4)"
+	fi
 	renice -n 5 -p "$c" >/dev/null && compare "$sid"
 	if renice -n -5 -p "$c" >/dev/null 2>&1; then compare "$sid"; fi
 }

@@ -85,11 +85,12 @@ static START_UP int signal_listed(int signal, pid_t except)
 	return -(int)length;
 }
 
-START_UP int children_signal(int number, pid_t except)
+START_UP void children_signal(int number, pid_t except)
 {
 	struct look look = { .parent = (pid_t)sys(getpid, 0), .except = except, .signal = number };
 
-	return signal_listed(number, except) ? do_children(&look) : 0;
+	if (signal_listed(number, except) != 0)
+		do_children(&look);
 }
 
 START_UP int children_list(pid_t parent, char pids[PIDS_TEXT])

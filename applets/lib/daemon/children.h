@@ -6,10 +6,10 @@
 
 /*
  * Sends a signal to each child of this process but one, or 0. A child that has not been reaped
- * keeps its number, so that nobody else is hit. Returns 0 or an errno; whether one is left, which
- * may not be signalled, wait4(2) alone tells.
+ * keeps its number, so that nobody else is hit. Whether one is left, which may not be signalled, or
+ * was not seen since a look failed, wait4(2) alone tells.
  */
-int children_signal(int number, pid_t except);
+void children_signal(int number, pid_t except);
 
 /*
  * Writes the pids of the children of a process that live, "12 34", as many as there is room for.
