@@ -340,6 +340,58 @@ static void tell_written(const struct process *p, long result)
 	}
 }
 
+static pid_t of_pidfd(const struct process *p, unsigned long fd)
+{
+	char path[64], text[512], *at;
+	int file;
+	ssize_t length;
+
+	snprintf(path, sizeof path, "/proc/%d/fdinfo/%lu", p->pid, fd);
+	file = open(path, O_RDONLY | O_CLOEXEC);
+	length = file < 0 ? -1 : read(file, text, sizeof text - 1);
+	close(file);
+	text[length > 0 ? length : 0] = 0;
+	at = strstr(text, "\nPid:");
+	return at ? atoi(at + 5) : 0;
+}
+
+/* Which signal its call sends, to which process or group; 0: none, or to nobody that is known. */
+static long signal_of(const struct process *p, pid_t *pid)
+{
+	*pid = (pid_t)p->args[0];
+	switch (p->call) {
+	case SYS_kill: case SYS_tkill: case SYS_rt_sigqueueinfo:
+		return (long)p->args[1];
+	case SYS_tgkill:
+		return (long)p->args[2];
+	case SYS_pidfd_send_signal:
+		*pid = of_pidfd(p, p->args[0]);
+		return *pid > 0 ? (long)p->args[1] : 0;
+	default:
+		return 0;
+	}
+}
+
+/*
+ * Who was sent KILL ends by itself, though he rests before a call: that has to be waited for, or
+ * what comes of it would come sooner in one run and later in another.
+ */
+static void note_killed(const struct process *p)
+{
+	pid_t pid;
+
+	if (signal_of(p, &pid) != SIGKILL)
+		return;
+	for (int i = 0; i < run.processes; i++) {
+		struct process *to = &run.process[i];
+		const int is_meant = pid > 0 ? to->pid == pid :
+					       getpgid(to->pid) == (pid ? -pid : getpgid(p->pid));
+
+		if (to != p && to->state == ENTRY && is_meant)
+			to->state = USER;
+	}
+}
+
 static void on_exit_of_call(struct process *p, const struct __ptrace_syscall_info *info)
 {
 	struct user_regs_struct regs;
@@ -381,6 +433,8 @@ static void on_exit_of_call(struct process *p, const struct __ptrace_syscall_inf
 	}
 	if (result > 0)
 		tell_written(p, result);
+	if (result == 0)
+		note_killed(p);
 	if (p->call == SYS_sendto && result > (long)sizeof step &&
 	    trace_peek(p, p->args[1], &step, sizeof step) > 0)
 		p->sent = !step;
@@ -586,45 +640,15 @@ static void check_target(const struct process *p, pid_t pid, long signal)
 	}
 }
 
-static pid_t of_pidfd(const struct process *p, unsigned long fd)
-{
-	char path[64], text[512], *at;
-	int file;
-	ssize_t length;
-
-	snprintf(path, sizeof path, "/proc/%d/fdinfo/%lu", p->pid, fd);
-	file = open(path, O_RDONLY | O_CLOEXEC);
-	length = file < 0 ? -1 : read(file, text, sizeof text - 1);
-	close(file);
-	text[length > 0 ? length : 0] = 0;
-	at = strstr(text, "\nPid:");
-	return at ? atoi(at + 5) : 0;
-}
-
 static void check_signal(const struct process *p)
 {
 	pid_t pid;
+	const long signal = signal_of(p, &pid);
 
-	switch (p->call) {
-	case SYS_kill:
-		check_target(p, (pid_t)p->args[0], (long)p->args[1]);
-		break;
-	case SYS_tgkill:
-		check_target(p, (pid_t)p->args[0], (long)p->args[2]);
-		break;
-	case SYS_tkill: case SYS_rt_sigqueueinfo:
-		check_target(p, (pid_t)p->args[0], (long)p->args[1]);
-		break;
-	case SYS_pidfd_send_signal:
-		pid = of_pidfd(p, p->args[0]);
-		if (p->family && p->family->root == p)
-			p->family->signals++;
-		if (pid > 0)
-			check_target(p, pid, (long)p->args[1]);
-		break;
-	default:
-		break;
-	}
+	if (p->call == SYS_pidfd_send_signal && p->family && p->family->root == p)
+		p->family->signals++;
+	if (signal)
+		check_target(p, pid, signal);
 }
 
 /* ---- going on ---- */
