@@ -83,8 +83,8 @@ DESTDIR ?=
 CONFIG_PREFIX ?= $(or $(DESTDIR),$(O)/_install)
 PROVE ?= prove
 # What a failed test has to say, too. So many files at a time where tests/rules.yml lets them:
-# check-quick leaves out what keeps a CPU busy, and the rest waits for most of its time.
-PROVE_FLAGS ?= -f -o -j$(if $(filter check-quick,$(MAKECMDGOALS)),4,2)
+# they wait for most of their time, and check-quick leaves out what keeps a CPU busy.
+PROVE_FLAGS ?= -f -o -j$(if $(filter check-quick,$(MAKECMDGOALS)),4,3)
 
 # ---- how it talks ----------------------------------------------------------
 
@@ -408,9 +408,15 @@ coverage:
 	@$(build)/proof/coverage '$(top)' '$(abspath $(O))/coverage' $(TESTS)
 mutants:
 	@$(build)/proof/mutants '$(top)' '$(abspath $(O))/mutants' '$(or $(N),500)' '$(or $(SEED),1)'
+# With BOARD=, on the emulated board, where the wall clock jumps too.
 soak: all
+ifneq ($(board_folder),)
+	@SOAK=$$(($(or $(MINUTES),10) * 60)) SEED='$(or $(SEED),1)' PROVE='$(PROVE)' PROVE_FLAGS=-v \
+		$(build)/boot/boot $(BOARD) $(O) $(all_out)/boot '$(CC)' ''
+else
 	@cd $(top) && O='$(abspath $(O))' KCONFIG_CONFIG='$(abspath $(config))' CC='$(CC)' SOAK_SECONDS=$$(($(or $(MINUTES),10) * 60)) \
 		SEED='$(SEED)' $(PROVE) -v tests/daemonize/soak.t
+endif
 check-valgrind:
 	@$(build)/proof/valgrind '$(top)' '$(abspath $(O))/valgrind' $(TESTS)
 proof:

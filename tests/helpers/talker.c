@@ -11,6 +11,7 @@
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +21,7 @@
 int main(int argc, char **argv)
 {
 	char path[4096], line[64];
-	volatile unsigned long *count;
+	volatile uint64_t *count;
 	long lines, usec, bursts;
 	int fd;
 
@@ -36,7 +37,7 @@ int main(int argc, char **argv)
 	bursts = argc > 4 ? atol(argv[4]) : -1;
 	for (; bursts; bursts -= bursts > 0) {
 		for (long n = 0; n < lines; n++) {
-			const int length = sprintf(line, "line %lu\n", ++*count);
+			const int length = sprintf(line, "line %" PRIu64 "\n", ++*count);
 
 			if (write(1, line, length) == length)
 				continue;
