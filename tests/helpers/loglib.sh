@@ -69,7 +69,7 @@ stays_asleep() {	# PID: it makes no call but the one that it waits in, for three
 }
 
 all_gone() {	# no process of this test but the log daemon
-	"$bin/waitfor" -t 8 none "$T/" "${logd:-0}" || fail "a stray process"
+	"$bin/waitfor" -t 8 none "$TEST_ROOM/" "${logd:-0}" || fail "a stray process"
 }
 
 not_logged() {	# PATTERN, of what has to be there by now

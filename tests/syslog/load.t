@@ -203,8 +203,13 @@ t_outage_memory() {
 	logd close
 	echo >go
 	"$bin/waitfor" file mark
-	outage=$(kb Private_Dirty "$supervisor")
-	[ "$outage" -gt "$calm" ] || fail "private dirty $calm kB, and $outage in the outage: where is the ring?"
+	# what was written last may be in the pipe yet
+	tries=0
+	until outage=$(kb Private_Dirty "$supervisor"); [ "$outage" -gt "$calm" ]; do
+		tries=$((tries + 1))
+		[ $tries -lt 50 ] || fail "private dirty $calm kB, and $outage in the outage: where is the ring?"
+		pause
+	done
 	logd bind
 	logged 'line 3000$'
 	given_back

@@ -774,7 +774,7 @@ t_long_exact() {
 			dz -S -T t "$bin/actor" said "$lead$(printf "%0$((max - 33 - ${#lead} - n))d" 0)\\xff\\n"
 		done
 	done
-	"$bin/waitfor" -t 10 none "$T/" "$logd" || fail "a supervisor stays"
+	"$bin/waitfor" -t 10 none "$bin/actor" || fail "a supervisor stays"
 	logd count
 	# less the longest header, with this tag; the record shows a backslash as two
 	texts | sed 's/\\\\/\\/g' | awk -v most=$((max - 37)) 'length > most { print length " bytes, room for " most; exit 1 }' >long ||
