@@ -249,7 +249,7 @@ t_outlives_its_stop() {
 		rm -f report
 		case $kind in -r) has DAEMONIZE_RESTART || continue ;; esac
 		up
-		PRE="strace -qq -o trace -e trace=kill,pidfd_send_signal -e inject=kill,pidfd_send_signal:retval=0"
+		PRE="strace -qq -o trace -e trace=kill,rt_sigqueueinfo,pidfd_send_signal -e inject=kill,rt_sigqueueinfo,pidfd_send_signal:retval=0"
 		dz -K -t 1 -p "$T/pid"
 		PRE=
 		status 1 "-K $kind"
