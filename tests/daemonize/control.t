@@ -624,6 +624,35 @@ t_writable() {
 }
 check "... one that all can write" t_writable +root
 
+# Where nothing is found: whether that says something.
+folder_is() {	# STATUS MODE GID [UPPER-MODE]
+	rm -rf upper
+	mkdir -p upper/run
+	chgrp "$3" upper/run
+	chmod "$2" upper/run
+	chmod "${4:-755}" upper
+	dz -Q -p "$T/upper/run/pid"
+	status "$1" "-Q in a folder of mode $2, group $3, below one of ${4:-755}"
+	case $1 in
+	4)	says "daemonize: $T/upper/run/pid: others may write its folder"
+		dz -K -p "$T/upper/run/pid"
+		status 1 "-K there" ;;
+	*)	dz -K -p "$T/upper/run/pid"
+		status 0 "-K there" ;;
+	esac
+}
+t_folders() {
+	folder_is 3 755 0
+	folder_is 4 777 0
+	folder_is 3 1777 0
+	folder_is 3 775 0
+	folder_is 4 775 65534
+	folder_is 3 1775 65534
+	folder_is 4 755 0 777
+	folder_is 3 755 0 1777
+}
+check "no pidfile, in a folder that others can write: that there is no service is not known" t_folders +root
+
 t_reader() {
 	# another user's read lock, with the service dead, and with its lock lost
 	start -p pid

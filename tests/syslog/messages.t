@@ -362,9 +362,10 @@ t_linked() {
 		mkfifo go
 		dz -S -p pid sh -c 'echo one; read x <>"$0"; echo two; exec "$1" hold "$0"' "$T/go" "$bin/actor"
 		got=0 tries=0
-		while [ "$got" = 0 ] && [ $tries -lt 5000 ]; do
+		while [ "$got" = 0 ] && [ $tries -lt 100 ]; do
 			logd old
 			got=$answer tries=$((tries + 1))
+			[ "$got" != 0 ] || pause
 		done
 		is "$got" 1 "what the old one got ($kind)"
 		ln -s b /dev/new
