@@ -111,6 +111,16 @@ long long __moddi3(long long value, long long by)
 	return (long long)(value < 0 ? -rest : rest);
 }
 
+/* Both by one call, as gcc has it from version 7 on. */
+long long __divmoddi4(long long value, long long by, long long *rest)
+{
+	u64 left;
+	const u64 quotient = __udivmoddi4(size_of(value), size_of(by), &left);
+
+	*rest = (long long)(value < 0 ? -left : left);
+	return (long long)((value < 0) != (by < 0) ? -quotient : quotient);
+}
+
 int __ctzdi2(u64 value)
 {
 	both it = { .all = value };

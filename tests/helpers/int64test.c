@@ -12,6 +12,7 @@
 #define __umoddi3 t_umod
 #define __divdi3 t_div
 #define __moddi3 t_mod
+#define __divmoddi4 t_divmod
 #define __ctzdi2 t_ctz
 #define __clzdi2 t_clz
 #include "../../build/link/int64.c"
@@ -46,10 +47,12 @@ static int wrong(u64 a, u64 b, int count)
 {
 	const long long x = any() & 1 ? (long long)a : -(long long)a,
 			y = any() & 1 ? (long long)b : -(long long)b;
+	long long rest;
 
 	if (t_udiv(a, b) != a / b || t_umod(a, b) != a % b)
 		return 1;
-	if (y != -1 && (t_div(x, y) != x / y || t_mod(x, y) != x % y))
+	if (y != -1 && (t_div(x, y) != x / y || t_mod(x, y) != x % y ||
+			t_divmod(x, y, &rest) != x / y || rest != x % y))
 		return 1;
 	if (t_ashl(a, count) != a << count || t_lshr(a, count) != a >> count ||
 	    t_ashr(x, count) != x >> count)
