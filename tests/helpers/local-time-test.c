@@ -5,6 +5,7 @@
  *   zonetest same TZ...        for each: 1901 to 2400, every transition and a second
  *                              before it and after it, and what "until" promises
  *   zonetest rules TZ...       the same from 1970 on: before, glibc has no summer by rules
+ *   zonetest dates             the date of each day from 1901 to 2400, the day of each date
  *   zonetest break FILE SEED   copies of FILE that are cut at every length, and with
  *                              random bytes; they go to the file $BROKEN. It only has
  *                              to come back
@@ -111,6 +112,29 @@ static void put(const char *path, const char *data, size_t length)
 		zone_offset(at[i], &until);
 }
 
+/* The second's own day, and the date of that, by libc's calendar. */
+static void dates(void)
+{
+	for (long long t = first; t < last && bad < 20; t += DAY) {
+		const time_t when = t + (t / DAY & 1 ? DAY - 1 : 0);
+		const int day = (int)(t / DAY);
+		struct date date;
+		struct tm tm;
+
+		if (!gmtime_r(&when, &tm))
+			exit(3);
+		date_of(day, &date);
+		if (date.year == tm.tm_year + 1900 && date.month == tm.tm_mon + 1 &&
+		    date.day == tm.tm_mday && (when < 0 || day_of(when) == day) &&
+		    days_to(date.year, date.month, date.day) == day)
+			continue;
+		printf("day %d: %d-%d-%d, of %lld %d, back %d\n", day, date.year, date.month,
+		       date.day, (long long)when, day_of(when),
+		       days_to(date.year, date.month, date.day));
+		bad++;
+	}
+}
+
 static unsigned long seed;
 
 static unsigned number(unsigned below)
@@ -187,6 +211,10 @@ int main(int argc, char **argv)
 
 		printf("%ld\n", zone_offset(time(NULL), &until));
 		return 0;
+	}
+	if (argc > 1 && !strcmp(argv[1], "dates")) {
+		dates();
+		return bad != 0;
 	}
 	if (argc < 3)
 		return 2;

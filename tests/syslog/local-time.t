@@ -29,6 +29,12 @@ all() {	# same|rules TZ...
 	$DAEMONBOX_RUN "$TEST_ROOM/zonetest" "$@" >bad || fail "$(head -n 20 bad)"
 }
 
+t_dates() {
+	build zonetest
+	$DAEMONBOX_RUN "$TEST_ROOM/zonetest" dates >bad || fail "$(cat bad)"
+}
+check "dates, 1901 to 2400: every day" t_dates
+
 t_tzdata() {
 	cd /usr/share/zoneinfo 2>/dev/null || skip "no tzdata"
 	build zonetest
