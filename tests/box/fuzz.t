@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: 0BSD
 # Bytes from elsewhere, under ASan and UBSan: each target of tests/fuzz with its corpus and
-# FUZZ_SECONDS (4) of new inputs. "make fuzz" is the same for longer.
+# FUZZ_SECONDS (30) of new inputs. "make fuzz" is the same for longer.
 # shellcheck disable=SC2154
 NEEDS="+source"
 TEST_LIMIT=${TEST_LIMIT:-900}
@@ -11,7 +11,7 @@ TEST_LIMIT=${TEST_LIMIT:-900}
 t_fuzz() {
 	st=0
 	unset O KCONFIG_CONFIG CC
-	SEED=${SEED:-$(cksum <"$BOX" | cut -d ' ' -f 1)} "$top/build/host/fuzz" "$top" "$T/fuzz" "${FUZZ_SECONDS:-4}" >said 2>&1 || st=$?
+	SEED=${SEED:-$(cksum <"$BOX" | cut -d ' ' -f 1)} "$top/build/host/fuzz" "$top" "$T/fuzz" "${FUZZ_SECONDS:-30}" >said 2>&1 || st=$?
 	[ "$st" != 77 ] || skip "$(cat said)"
 	[ "$st" = 0 ] || fail "$(cat said)"
 	tail -n 1 said >"$TEST_ROOM/fuzzed"

@@ -6,18 +6,18 @@
 # A job is run once to list its calls: each can fail with each error of its page, all of a
 # name can be refused (EPERM, ENOSYS), and each process can be killed at each of its calls.
 # From the environment:
-#   FAULTS=N     so many of these runs of each job are drawn (8); all: every one
+#   FAULTS=N     so many of these runs of each job are drawn (60); all: every one
 #   SEED=N       by what they are drawn: the sum of the program, unless given
 #   FAULT=WHAT JOB="..."   this run of this job alone, as a broken one is listed
 # shellcheck disable=SC2154,SC2086
 NEEDS="DAEMONIZE DAEMONIZE_PIDFILE DAEMONIZE_STOP DAEMONIZE_STATUS +root +apart"
 HELPERS="logd owndev actor fault"
-TEST_LIMIT=${TEST_LIMIT:-600}
+TEST_LIMIT=${TEST_LIMIT:-900}
 . "${0%/*}/../helpers/lib.sh"
 . "${0%/*}/../helpers/loglib.sh"
 [ -z "${DAEMONBOX_RUN:-}" ] || { [ -n "$only" ] || echo "1..0 # SKIP filters want no emulator"; exit 0; }
 A=$bin/actor
-: "${FAULTS:=8}" "${SEED:=$(cksum <"$BOX" | cut -d ' ' -f 1)}" "${FAULT:=}" "${JOB:=}"
+: "${FAULTS:=60}" "${SEED:=$(cksum <"$BOX" | cut -d ' ' -f 1)}" "${FAULT:=}" "${JOB:=}"
 [ -n "$only" ] || echo "# FAULTS=$FAULTS SEED=$SEED"
 
 lives() { kill -0 "$1" 2>/dev/null && grep -q '^State:.[^ZX]' "/proc/$1/status" 2>/dev/null; }

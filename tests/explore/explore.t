@@ -5,7 +5,7 @@
 # which has to be found. explore.c says how it is done.
 #
 # From the environment:
-#   EXPLORE_SECONDS=N   for all schedules (100); 0: as long as it takes
+#   EXPLORE_SECONDS=N   for all schedules (480); 0: as long as it takes
 #   BREAKS=N            so many of the deliberate breaks (12), drawn by the seed
 #   DEPTH=N             how many switches; unless given what a scenario says, 2 mostly
 #   SEED=N              what there is no time for is drawn by it: the sum of the program, unless given
@@ -17,7 +17,7 @@ NEEDS="DAEMONIZE DAEMONIZE_PIDFILE DAEMONIZE_STOP DAEMONIZE_STATUS DAEMONIZE_TIM
 TEST_LIMIT=${TEST_LIMIT:-900}
 . "${0%/*}/../helpers/lib.sh"
 [ -z "${DAEMONBOX_RUN:-}" ] && [ "$(uname -m)" = x86_64 ] || { [ -n "$only" ] || echo "1..0 # SKIP registers of x86-64 alone are known"; exit 0; }
-: "${BREAKS:=12}" "${EXPLORE_SECONDS:=100}" "${DEPTH:=}" "${SEED:=$(cksum <"$BOX" | cut -d ' ' -f 1)}" "${ONLY:=}" "${RUN:=}" "${JOBS:=1}"
+: "${BREAKS:=12}" "${EXPLORE_SECONDS:=480}" "${DEPTH:=}" "${SEED:=$(cksum <"$BOX" | cut -d ' ' -f 1)}" "${ONLY:=}" "${RUN:=}" "${JOBS:=1}"
 [ -n "$only" ] || echo "# EXPLORE_SECONDS=$EXPLORE_SECONDS SEED=$SEED"
 
 E=$bin/explore
