@@ -765,6 +765,20 @@ t_long_words() {
 }
 check "a long line is split at a space, at most SYSLOG_MAX_LINE bytes each" t_long_words
 
+t_unended() {
+	# what one run has left unended has no part in the next one's first line
+	logd_start
+	# ... whose start is in the log by then
+	# shellcheck disable=SC2016
+	dz -S -r -R 0 -T t -p pid sh -c 'echo >>"$1/runs"
+		[ "$(wc -l <"$1/runs")" != 1 ] || { printf "no end"; "$2" text "$1/log" "no end"; exit 1; }
+		echo "<3>second"; exec "$0" hold "$1/runs"' "$bin/actor" "$T" "$bin/waitfor"
+	logged '<27>.* t\[[0-9]*\]: second$'
+	logged '<30>.* t\[[0-9]*\]: no end$'
+	end "$(cat pid)"
+}
+check "an unended line ends with its run" t_unended DAEMONIZE_RESTART DAEMONIZE_PIDFILE
+
 t_long_exact() {
 	# a space near the start, and a byte that takes four to show at the limit
 	logd_start

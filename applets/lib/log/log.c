@@ -179,7 +179,6 @@ static int try_otherwise(struct log *log, int error)
  */
 static int transmit(struct log *log, char *message, size_t length)
 {
-	const char behind = message[length];
 	size_t all = length;
 	long sent = 0;
 	int tries = 3;
@@ -198,7 +197,6 @@ static int transmit(struct log *log, char *message, size_t length)
 		/* A listener could take connections and close them for ever. */
 		error = --tries ? try_otherwise(log, (int)sent) : (int)sent;
 	}
-	message[length] = behind;
 	/*
 	 * Where it is this process that has no room, poll(2) would say time and again that the log
 	 * has.
