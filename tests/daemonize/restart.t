@@ -139,6 +139,33 @@ t_delay_doubles() {
 }
 check "the delay doubles while it fails; -C: gives up after so many, and says so" t_delay_doubles
 
+descriptors() {	# of the supervisor, without the numbers of pipes
+	for fd in /proc/"$supervisor"/fd/*; do echo "${fd##*/} $(readlink "$fd" | sed 's/\[.*//')"; done | sort -n
+}
+
+t_descriptors() {
+	logd_start
+	service
+	dz -S -r -R 0 -p "$T/pid" "$T/service"
+	runs 1
+	supervisor=$("$bin/waitfor" lock pid)
+	descriptors >first
+	# the first message of its own opens the log
+	for n in 2 3 4; do
+		echo "exit 1" >go
+		runs $n
+	done
+	{ cat first; descriptors | grep socket; } | sort -n -u >before
+	# the pipe on which it heard of the exec is closed when it has
+	tries=0
+	until descriptors | cmp -s - before; do
+		tries=$((tries + 1))
+		[ $tries -lt 50 ] || { descriptors | diff before - || fail "other descriptors after restarts"; }
+		pause
+	done
+}
+check "its descriptors are the same after restarts" t_descriptors
+
 t_first_failure() {
 	logd_start
 	service "exit 1"
