@@ -91,8 +91,6 @@ START_UP int watchdog_ended(struct supervisor *s, int status)
 	const int late = s->watchdog.state == WATCHDOG_LATE;
 
 	s->watchdog.due = 0;
-	if (!s->stopped)
-		s->kill_at = 0;
 	return late && !status ? EXIT_FAILED << 8 : status;
 }
 
