@@ -389,11 +389,11 @@ check-asan check-i386 check-old-kernel:
 		TOOLCHAINS='$(TOOLCHAINS)' ERRNOS='$(ERRNOS)' $(build)/host/check-under $@ '$(top)' '$(abspath $(all_out))'
 
 # Every order of the system calls of two commands, DEPTH= switches, for SECONDS= or as long as it
-# takes; ONLY= some scenarios, RUN= replays one run. "make check" runs a part of it.
+# takes (FAILURES= so many of a failing call and a switch); ONLY= some scenarios, RUN= replays one run. "make check" runs a part of it.
 .PHONY: explore
 explore: all
 	@cd $(top) && O='$(abspath $(O))' KCONFIG_CONFIG='$(abspath $(config))' CC='$(CC)' TEST_LIMIT=86400 \
-		BREAKS='$(or $(BREAKS),99)' EXPLORE_SECONDS='$(or $(SECONDS),0)' DEPTH='$(DEPTH)' $(if $(SEED),SEED='$(SEED)') ONLY='$(ONLY)' RUN='$(RUN)' \
+		BREAKS='$(or $(BREAKS),99)' EXPLORE_SECONDS='$(or $(SECONDS),0)' DEPTH='$(DEPTH)' FAILURES='$(FAILURES)' $(if $(SEED),SEED='$(SEED)') ONLY='$(ONLY)' RUN='$(RUN)' \
 		JOBS='$(or $(JOBS),1)' sh tests/explore/explore.t
 
 # Any bytes for all that reads them, with libFuzzer: SECONDS= of each target, or of FUZZ= some.

@@ -358,6 +358,7 @@ t_verbose() {
 	cp err steps_done
 	dz -d "$P" "$T/report"
 	is "$(sed 's/^daemonize: //' steps_done | grep -v -e '^exec' -e '^verbose')" "$(grep -v '^exec' out)" "steps of -v, against -d"
+	if has STEP_UMASK; then grep -qx "umask $(value STEP_UMASK_DEFAULT)" out || fail "$(cat out)"; fi
 	for step in fork setsid; do
 		grep -qx "daemonize: $step" steps_done || fail "no $step in $(cat steps_done)"
 	done

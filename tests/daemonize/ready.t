@@ -162,12 +162,17 @@ check "... though a child of it has the descriptor open" t_fd_kept_by_child DAEM
 
 t_fd_given_back() {
 	: >held
-	before=$(now)
-	dz -w fd:3 sh -c 'exec 3>&-; exec "$0" hold "$1"' "$A" "$T/held"
-	status 4
-	says "daemonize: sh: closed its descriptor before it was ready"
-	[ $(($(now) - before)) -lt 1000 ] || fail "it waited for its time to be over"
-	nothing_left
+	# a supervisor must not have it any more either
+	for kind in "" -r; do
+		case $kind in -r) has DAEMONIZE_RESTART || continue ;; esac
+		before=$(now)
+		# shellcheck disable=SC2086
+		dz $kind -w fd:3 sh -c 'exec 3>&-; exec "$0" hold "$1"' "$A" "$T/held"
+		status 4
+		says "daemonize: sh: closed its descriptor before it was ready"
+		[ $(($(now) - before)) -lt 1000 ] || fail "it waited for its time to be over"
+		nothing_left
+	done
 }
 check "-w fd:N of a program that closes it and lives" t_fd_given_back DAEMONIZE_READY_FD
 

@@ -9,6 +9,7 @@
  *   -n WORD   none whose name begins so; repeatable
  *   -j N      so many at a time (1)
  *   -k, -f    no kills, no calls that fail
+ *   -F N      of those of a failing call and a switch, so many in all, drawn by the seed
  *   -x        ends with the first broken run
  *   -r "NAME DECISION..."   this run alone, told call by call
  *   -l        the names of the scenarios
@@ -78,6 +79,7 @@ static const char *wanted[64], *unwanted[8];
 static int wanteds, unwanteds, depth, jobs = 1, no_kills, no_failures, first_only, worker;
 static unsigned long seed = 1;
 static double seconds;
+static long failures_most = -1;	/* -F; below 0: all */
 
 void broken(const char *text, ...)
 {
@@ -556,7 +558,7 @@ static void run_phase(const struct scenario *s, enum phase phase, double until, 
 {
 	struct list *l = &lists[phase];
 
-	if (seconds > 0)
+	if (seconds > 0 || (phase == FAILURE_SWITCH && failures_most >= 0))
 		shuffle(l);
 	for (size_t i = 0; i < l->count; i++) {
 		const struct schedule of = l->of[i];
@@ -568,6 +570,8 @@ static void run_phase(const struct scenario *s, enum phase phase, double until, 
 		if (phase > BASE || !worker)
 			r->of[phase]++;
 		if ((until > 0 && now() > until) || (first_only && r->broken))
+			continue;
+		if (phase == FAILURE_SWITCH && failures_most >= 0 && i >= (size_t)(failures_most / jobs))
 			continue;
 		r->ran[phase] += phase > BASE || !worker;
 		if (!run_schedule(s, &of, 1) && r->broken++ < TOLD) {
@@ -785,7 +789,7 @@ static int options(int argc, char **argv, const char **only)
 {
 	int option;
 
-	while ((option = getopt(argc, argv, "d:s:S:o:n:j:kfxr:l")) >= 0)
+	while ((option = getopt(argc, argv, "d:s:S:o:n:j:kfF:xr:l")) >= 0)
 		switch (option) {
 		case 'd': depth = atoi(optarg); break;
 		case 's': seconds = atof(optarg); break;
@@ -795,6 +799,7 @@ static int options(int argc, char **argv, const char **only)
 		case 'j': jobs = atoi(optarg) > 0 ? atoi(optarg) : 1; break;
 		case 'k': no_kills = 1; break;
 		case 'f': no_failures = 1; break;
+		case 'F': failures_most = atol(optarg); break;
 		case 'x': first_only = 1; break;
 		case 'r': *only = optarg; break;
 		case 'l':
@@ -815,7 +820,7 @@ int main(int argc, char **argv)
 
 	if (!options(argc, argv, &only) || jobs > 16) {
 		fprintf(stderr, "usage: explore [-d N] [-s SECS] [-S SEED] [-o NAME] [-n WORD] "
-				"[-j N] [-kfxl] [-r RUN] BOX SERVICE\n");
+				"[-j N] [-F N] [-kfxl] [-r RUN] BOX SERVICE\n");
 		return 2;
 	}
 	box = realpath(argv[optind], NULL);

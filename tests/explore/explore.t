@@ -8,6 +8,7 @@
 #   EXPLORE_SECONDS=N   for all schedules (480); 0: as long as it takes
 #   BREAKS=N            so many of the deliberate breaks (12), drawn by the seed
 #   DEPTH=N             how many switches; unless given what a scenario says, 2 mostly
+#   FAILURES=N          of those of a failing call and a switch, so many of each scenario; all, unless given
 #   SEED=N              what there is no time for is drawn by it: the sum of the program, unless given
 #   ONLY=NAME...        these scenarios alone
 #   RUN="NAME DECISION..."  that run alone, call by call, as a broken one is listed
@@ -17,7 +18,7 @@ NEEDS="DAEMONIZE DAEMONIZE_PIDFILE DAEMONIZE_STOP DAEMONIZE_STATUS DAEMONIZE_TIM
 TEST_LIMIT=${TEST_LIMIT:-900}
 . "${0%/*}/../helpers/lib.sh"
 [ -z "${DAEMONBOX_RUN:-}" ] && [ "$(uname -m)" = x86_64 ] || { [ -n "$only" ] || echo "1..0 # SKIP registers of x86-64 alone are known"; exit 0; }
-: "${BREAKS:=12}" "${EXPLORE_SECONDS:=480}" "${DEPTH:=}" "${SEED:=$(cksum <"$BOX" | cut -d ' ' -f 1)}" "${ONLY:=}" "${RUN:=}" "${JOBS:=1}"
+: "${BREAKS:=12}" "${EXPLORE_SECONDS:=480}" "${DEPTH:=}" "${FAILURES:=}" "${SEED:=$(cksum <"$BOX" | cut -d ' ' -f 1)}" "${ONLY:=}" "${RUN:=}" "${JOBS:=1}"
 [ -n "$only" ] || echo "# EXPLORE_SECONDS=$EXPLORE_SECONDS SEED=$SEED"
 
 E=$bin/explore
@@ -49,7 +50,7 @@ t_schedules() {
 	has DAEMONIZE_READY_SOCKET && has DAEMONIZE_WATCHDOG || chosen="$chosen -n notify-"
 	has TICKLOG || chosen="$chosen -n ticklog-"
 	has DAEMONIZE_READY_FD || chosen="$chosen -n clock-ready -n clock-never-ready"
-	explore -s "$EXPLORE_SECONDS" -S "$SEED" -j "$JOBS" ${DEPTH:+-d "$DEPTH"} $chosen "$BOX"
+	explore -s "$EXPLORE_SECONDS" -S "$SEED" -j "$JOBS" ${DEPTH:+-d "$DEPTH"} ${FAILURES:+-F "$FAILURES"} $chosen "$BOX"
 	cp said "$TEST_ROOM/explored"
 	[ "$st" = 0 ] || fail "status $st: $(grep -A 1 '^# broken' said)"
 }
