@@ -226,7 +226,7 @@ t_long_name() {
 	dz -K -p "$path"
 	status 1
 	if has ERROR_TEXTS; then like "$(cat err)" "daemonize: ./*: File name too long"; fi
-	is "$(ls -a | grep -v '^\.*$\|^report' | tr '\n' ' ')" "err out pid " "files"
+	is "$(echo ./* ./.[!.]*)" "./err ./out ./pid ./report ./.[!.]*" "files"
 }
 check "... a path as long as one may be: a dead one's file stays, and that is said" t_long_name DAEMONIZE_STOP
 
