@@ -10,7 +10,7 @@
 #   DEPTH=N             how many switches; unless given what a scenario says, 2 mostly
 #   FAILURES=N          of those of a failing call and a switch, so many of each scenario; all, unless given
 #   SEED=N              what there is no time for is drawn by it: the sum of the program, unless given
-#   ONLY=NAME...        these scenarios alone
+#   ONLY=NAME...        these scenarios alone; pairs: of two commands without a supervisor
 #   RUN="NAME DECISION..."  that run alone, call by call, as a broken one is listed
 #   JOBS=N              on so many CPUs (1)
 # shellcheck disable=SC2154,SC2086
@@ -43,6 +43,7 @@ t_run() {
 t_schedules() {
 	build
 	chosen=
+	[ "$ONLY" != pairs ] || ONLY="two-starts two-starts-already start-stop stop-start two-stops start-status"
 	for name in $ONLY; do chosen="$chosen -o $name"; done
 	has PIDOF_SESSION_CHECK && has PIDOF_SESSION_WAIT && has PIDOF_SESSION_NAME && has PIDOF_SESSION_SIGNAL ||
 		chosen="$chosen -n session-"
