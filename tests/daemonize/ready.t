@@ -293,6 +293,20 @@ t_timeout_stubborn() {
 }
 check "... though it ignores TERM" t_timeout_stubborn DAEMONIZE_READY_FD DAEMONIZE_TIMEOUT
 
+t_timeout_old_kernel() {
+	for deed in enosys eperm; do
+		DZ_saved=$DZ DZ=
+		PRE="$bin/seccomp $deed=pidfd_open,pidfd_send_signal,clone3 $BOX daemonize"
+		dz -w fd:3 -t 1 -p pid "$A" ignore "$T/ready" TERM HUP
+		DZ=$DZ_saved PRE=
+		status 4 "with $deed"
+		"$bin/waitfor" -t 1 none "$T/ready" || fail "it lives"
+		[ ! -e pid ] || fail "the pidfile is left"
+		rm -f ready
+	done
+}
+check "... without pidfds too" t_timeout_old_kernel DAEMONIZE_READY_FD DAEMONIZE_TIMEOUT
+
 t_socket() {
 	own_dev
 	behind -w socket -p pid "$A" notify 'READY=1'
