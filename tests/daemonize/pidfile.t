@@ -265,6 +265,22 @@ t_ending() {
 }
 check "... one that the kernel is still ending is waited for, and is not running" t_ending DAEMONIZE_TIMEOUT
 
+t_killed_not_yet_ending() {
+	# it has no part of the CPU but what busy ones leave: KILL waits for it meanwhile
+	start -p pid
+	for n in 1 2 3; do taskset -c 0 sh -c 'while :; do :; done' "$T/busy" & busy="${busy:-} $!"; done
+	for n in 1 2 3 4 5; do
+		taskset -p -c 0 "$pid" >taskset.out && chrt -i -p 0 "$pid" || skip "no CPU 0, or not allowed"
+		kill -9 "$pid"
+		start -p pid
+		is "$(cat pid)" "$pid" "pidfile"
+	done
+	# shellcheck disable=SC2086
+	kill $busy
+	end "$pid"
+}
+check "... one that KILL waits for, too" t_killed_not_yet_ending DAEMONIZE_TIMEOUT +taskset +chrt
+
 t_lock_lost() {
 	dz -p pid "$P" -c "$T/report"
 	status 0

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: 0BSD
 /* Looking at one process in /proc. */
+#include <signal.h>
 #include <string.h>
 #include "box.h"
 #include "lib/common/number.h"
@@ -76,6 +77,24 @@ START_UP int process_hash(const struct process *p, const char *number, const cha
 	return 0;
 }
 
+/*
+ * Whether KILL waits for a thread, which has then only to be given a CPU: "signal" in proc(5), nine
+ * fields behind the start, whose bits are of its own pending signals. kill(2) puts KILL there for
+ * each thread (Linux kernel/signal.c, complete_signal).
+ */
+static START_UP int is_killed(const struct process *p)
+{
+	unsigned long long signals = 0;
+	const char *at = p->start;
+	unsigned i;
+
+	for (i = 0; at && i < 9; i++) {
+		at = strchr(at, ' ');
+		at += !!at;
+	}
+	return at && number_read(at, 10, &signals) && signals >> (SIGKILL - 1) & 1;
+}
+
 /* Counts a thread that is not ending, or of which that cannot be told. */
 static START_UP void count_thread(void *to, const char *name, int folder __attribute__((unused)))
 {
@@ -86,7 +105,7 @@ static START_UP void count_thread(void *to, const char *name, int folder __attri
 	if (thread < 0)
 		return;
 	error = process_read(thread, &p);
-	*(int *)to += error ? error != ESRCH : !(p.flags & EXITING);
+	*(int *)to += error ? error != ESRCH : !(p.flags & EXITING) && !is_killed(&p);
 }
 
 START_UP int process_is_ending(pid_t pid)
