@@ -88,11 +88,9 @@ static START_UP int is_killed(const struct process *p)
 	const char *at = p->start;
 	unsigned i;
 
-	for (i = 0; at && i < 9; i++) {
-		at = strchr(at, ' ');
-		at += !!at;
-	}
-	return at && number_read(at, 10, &signals) && signals >> (SIGKILL - 1) & 1;
+	for (i = 0; at && i < 9; i++)
+		at = strchr(at + 1, ' ');
+	return at && number_read(at + 1, 10, &signals) && signals >> (SIGKILL - 1) & 1;
 }
 
 /* Counts a thread that is not ending, or of which that cannot be told. */
