@@ -97,20 +97,6 @@ static inline u64 size_of(long long value)
 	return value < 0 ? -(u64)value : (u64)value;
 }
 
-long long __divdi3(long long value, long long by)
-{
-	u64 quotient = __udivdi3(size_of(value), size_of(by));
-
-	return (long long)((value < 0) != (by < 0) ? -quotient : quotient);
-}
-
-long long __moddi3(long long value, long long by)
-{
-	u64 rest = __umoddi3(size_of(value), size_of(by));
-
-	return (long long)(value < 0 ? -rest : rest);
-}
-
 /* Both by one call, as gcc has it from version 7 on. */
 long long __divmoddi4(long long value, long long by, long long *rest)
 {
@@ -119,6 +105,21 @@ long long __divmoddi4(long long value, long long by, long long *rest)
 
 	*rest = (long long)(value < 0 ? -left : left);
 	return (long long)((value < 0) != (by < 0) ? -quotient : quotient);
+}
+
+long long __divdi3(long long value, long long by)
+{
+	long long rest;
+
+	return __divmoddi4(value, by, &rest);
+}
+
+long long __moddi3(long long value, long long by)
+{
+	long long rest;
+
+	__divmoddi4(value, by, &rest);
+	return rest;
 }
 
 int __ctzdi2(u64 value)

@@ -274,44 +274,42 @@ two_stops() {
 }
 check "four stops at once" t_two_stops
 
-# One who removes what a service left behind holds the file's lock for a moment, and
-# has not emptied it yet: that is not the service.
-t_sweeping() {
+held_up_at() {	# CALL: a dead one's file, and a stop, $first, that rests before this call
 	start -p "$T/pid"
 	kill -9 "$pid"
 	"$bin/waitfor" end "$pid"
-	strace -qq -o trace -e trace=ftruncate -e inject=ftruncate:delay_enter=600000 \
+	strace -qq -o trace -e "trace=$1" -e "inject=$1:delay_enter=600000" \
 		"$bin/daemonize" -K -p "$T/pid" 2>err1 &
 	first=$!
-	tries=0
-	until [ "$("$bin/waitfor" lock pid)" != 0 ]; do
-		tries=$((tries + 1))
-		[ $tries -lt 1000 ] || fail "it never has the lock: $(cat err1)"
-	done
-	dz -K -p "$T/pid"
-	status 0 "the second stop"
-	st=0
-	wait $first || st=$?
-	status 0 "the first stop"
-	[ ! -e pid ] || fail "the pidfile is left"
 }
-check "a stop that cleans up is not taken for the service" t_sweeping +strace
 
-# ... or has emptied it, and not removed it yet: the second one waits for that.
-t_sweeping_twice() {
-	start -p "$T/pid"
-	kill -9 "$pid"
-	"$bin/waitfor" end "$pid"
-	strace -qq -o trace -e trace=unlinkat -e inject=unlinkat:delay_enter=600000 \
-		"$bin/daemonize" -K -p "$T/pid" 2>err1 &
-	first=$!
-	"$bin/waitfor" file "pid~" || fail "it does not begin: $(cat err1)"
+second_stop() {	# both succeed
 	dz -K -p "$T/pid"
 	status 0 "the second stop"
 	st=0
 	wait $first || st=$?
 	status 0 "the first stop"
 	[ ! -e pid ] && [ ! -e "pid~" ] || fail "the pidfile is left"
+}
+
+# One who removes what a service left behind holds the file's lock for a moment, and
+# has not emptied it yet: that is not the service.
+t_sweeping() {
+	held_up_at ftruncate
+	tries=0
+	until [ "$("$bin/waitfor" lock pid)" != 0 ]; do
+		tries=$((tries + 1))
+		[ $tries -lt 1000 ] || fail "it never has the lock: $(cat err1)"
+	done
+	second_stop
+}
+check "a stop that cleans up is not taken for the service" t_sweeping +strace
+
+# ... or has emptied it, and not removed it yet: the second one waits for that.
+t_sweeping_twice() {
+	held_up_at unlinkat
+	"$bin/waitfor" file "pid~" || fail "it does not begin: $(cat err1)"
+	second_stop
 }
 check "... two that do so at once" t_sweeping_twice +strace
 

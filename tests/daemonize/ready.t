@@ -18,6 +18,13 @@ not_yet() {	# it has not returned, though the program runs
 	[ ! -e status ] || fail "it returned $(cat status) before the program was ready: $(cat err)"
 }
 
+without_pidfds() {	# enosys|eperm OPTION...: dz where calls of Linux 5 are refused so
+	PRE="$bin/seccomp $1=pidfd_open,pidfd_send_signal,clone3 $BOX daemonize" DZ_saved=$DZ DZ=
+	shift
+	dz "$@"
+	DZ=$DZ_saved PRE=
+}
+
 returned() {	# STATUS
 	"$bin/waitfor" file status || fail "it does not return"
 	is "$(cat status)" "$1" "status ($(cat err))"
@@ -136,10 +143,7 @@ t_ended_old_kernel() {
 	: >held
 	for deed in enosys eperm; do
 		before=$(now)
-		DZ_saved=$DZ DZ=
-		PRE="$bin/seccomp $deed=pidfd_open,pidfd_send_signal,clone3 $BOX daemonize"
-		dz -w fd:3 -t 20 -p pid sh -c '"$0" hold "$1" & exit 3' "$A" "$T/held"
-		DZ=$DZ_saved PRE=
+		without_pidfds $deed -w fd:3 -t 20 -p pid sh -c '"$0" hold "$1" & exit 3' "$A" "$T/held"
 		status 4 "with $deed"
 		says "daemonize: sh: ended before it was ready*"
 		[ $(($(now) - before)) -lt 1000 ] || fail "it waited for its time to be over"
@@ -295,10 +299,7 @@ check "... though it ignores TERM" t_timeout_stubborn DAEMONIZE_READY_FD DAEMONI
 
 t_timeout_old_kernel() {
 	for deed in enosys eperm; do
-		DZ_saved=$DZ DZ=
-		PRE="$bin/seccomp $deed=pidfd_open,pidfd_send_signal,clone3 $BOX daemonize"
-		dz -w fd:3 -t 1 -p pid "$A" ignore "$T/ready" TERM HUP
-		DZ=$DZ_saved PRE=
+		without_pidfds $deed -w fd:3 -t 1 -p pid "$A" ignore "$T/ready" TERM HUP
 		status 4 "with $deed"
 		"$bin/waitfor" -t 1 none "$T/ready" || fail "it lives"
 		[ ! -e pid ] || fail "the pidfile is left"

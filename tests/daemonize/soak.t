@@ -128,13 +128,18 @@ signals() {
 	esac
 }
 
+move_clock() {	# SECONDS
+	date -s "@$(($(date +%s) + $1))" >date.out || fail "the clock cannot be set"
+	jumped=$((jumped + $1))
+}
+
 # By a second, an hour, a month or ten years, and the next time back.
 clock_jumps() {
 	draw 4
 	case $drawn in 0) far=1 ;; 1) far=3600 ;; 2) far=2592000 ;; 3) far=315576000 ;; esac
 	[ $jumped = 0 ] || far=-$jumped
-	date -s "@$(($(date +%s) + far))" >date.out || fail "the clock cannot be set"
-	jumped=$((jumped + far)) jumps=$((jumps + 1))
+	move_clock $far
+	jumps=$((jumps + 1))
 }
 
 # Says no more, and nothing of what it has said waits: sets NAME.lost to what its supervisor
@@ -172,7 +177,7 @@ soak() {	# FUNCTION
 		case $drawn in 0) "$1" ;; 1) turn ;; *) signals ;; esac
 		steps=$((steps + 1))
 	done
-	[ $jumped = 0 ] || date -s "@$(($(date +%s) - jumped))" >date.out
+	[ $jumped = 0 ] || move_clock -$jumped
 	for name in steady burst capped again; do
 		supervisor_of $name
 		is "$("$bin/waitfor" lock "$T/$name.pid")" "$supervisor" "supervisor of $name at the end"

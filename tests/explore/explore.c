@@ -557,8 +557,11 @@ enum { TOLD = 3 };
 static void run_phase(const struct scenario *s, enum phase phase, double until, struct result *r)
 {
 	struct list *l = &lists[phase];
+	const size_t most = phase == FAILURE_SWITCH && failures_most >= 0 ?
+				    (size_t)(failures_most / jobs) :
+				    l->count;
 
-	if (seconds > 0 || (phase == FAILURE_SWITCH && failures_most >= 0))
+	if (seconds > 0 || most < l->count)
 		shuffle(l);
 	for (size_t i = 0; i < l->count; i++) {
 		const struct schedule of = l->of[i];
@@ -569,9 +572,7 @@ static void run_phase(const struct scenario *s, enum phase phase, double until, 
 		/* the others have it only to begin with */
 		if (phase > BASE || !worker)
 			r->of[phase]++;
-		if ((until > 0 && now() > until) || (first_only && r->broken))
-			continue;
-		if (phase == FAILURE_SWITCH && failures_most >= 0 && i >= (size_t)(failures_most / jobs))
+		if ((until > 0 && now() > until) || (first_only && r->broken) || i >= most)
 			continue;
 		r->ran[phase] += phase > BASE || !worker;
 		if (!run_schedule(s, &of, 1) && r->broken++ < TOLD) {

@@ -372,6 +372,14 @@ static long signal_of(const struct process *p, pid_t *pid)
 	}
 }
 
+/* Whether a signal to a process or group, as kill(2) is given it by p, is for this one too. */
+static int is_meant(const struct process *p, pid_t pid, const struct process *to)
+{
+	if (pid > 0)
+		return to->pid == pid;
+	return getpgid(to->pid) == (pid ? -pid : getpgid(p->pid));
+}
+
 /*
  * Who was sent KILL ends by itself, though he rests before a call: that has to be waited for, or
  * what comes of it would come sooner in one run and later in another.
@@ -384,10 +392,8 @@ static void note_killed(const struct process *p)
 		return;
 	for (int i = 0; i < run.processes; i++) {
 		struct process *to = &run.process[i];
-		const int is_meant = pid > 0 ? to->pid == pid :
-					       getpgid(to->pid) == (pid ? -pid : getpgid(p->pid));
 
-		if (to != p && to->state == ENTRY && is_meant)
+		if (to != p && to->state == ENTRY && is_meant(p, pid, to))
 			to->state = USER;
 	}
 }
@@ -626,11 +632,9 @@ static void check_target(const struct process *p, pid_t pid, long signal)
 	if (pid == 1 || pid == -1)
 		broken("%s signals process %d", trace_name(p), pid);
 	else if (pid <= 0) {
-		const pid_t group = pid ? -pid : getpgid(p->pid);
-
 		for (int i = 0; i < run.processes; i++) {
 			to = &run.process[i];
-			if (to->state != DEAD && getpgid(to->pid) == group &&
+			if (to->state != DEAD && is_meant(p, pid, to) &&
 			    !may_be_signalled(p, to))
 				broken("%s signals a group with %s in it", trace_name(p),
 				       trace_name(to));
