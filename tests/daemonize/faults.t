@@ -56,8 +56,8 @@ clean() {
 }
 
 gone() {	# WHEN: nothing of the service is there
-	"$bin/waitfor" -t 5 none "$P" >/dev/null || fail "the program lives $1"
-	"$bin/waitfor" -t 5 none "$bin/daemonize" >/dev/null || fail "a supervisor lives $1"
+	"$bin/waitfor" -t 5 none "$P" >left || fail "the program lives $1: $(cat left)"
+	"$bin/waitfor" -t 5 none "$bin/daemonize" >left || fail "a supervisor lives $1: $(cat left)"
 	# where no lock can be had, nor the file be known again, it can be another's mutex
 	case $what in fcntl=e* | *fstat*=e*) [ -s pid~ ] || return 0 ;; esac
 	[ ! -e pid~ ] || fail "pid~ is left $1"
@@ -121,7 +121,7 @@ after_kill() {	# COMMAND...
 	case $ctl in */pidof-session) exit 0 ;; esac
 	case "$*" in
 	*" -p "*) ;;
-	*)	"$bin/waitfor" -t 5 none "$DZ" >/dev/null || fail "a process of its start lives"
+	*)	"$bin/waitfor" -t 5 none "$DZ" >left || fail "a process of its start lives: $(cat left)"
 		[ "$(of_it)" -le 1 ] || fail "two of them run"
 		exit 0 ;;
 	esac
@@ -154,7 +154,7 @@ after_kill() {	# COMMAND...
 	[ "$st" = 0 ] || fail "-K after a kill: status $st: $(cat said.K)"
 	"$bin/waitfor" kill "$T/job" >/dev/null
 	gone "-K after a kill"
-	"$bin/waitfor" -t 5 none "$ctl" >/dev/null || fail "one lives after -K after a kill"
+	"$bin/waitfor" -t 5 none "$ctl" >left || fail "one lives after -K after a kill: $(cat left)"
 	[ ! -e pid ] || fail "the pidfile is left by -K after a kill"
 	rm -f report
 	[ "$ctl" = "$DZ" ] || exit 0
@@ -491,7 +491,7 @@ job_ticklog() {
 	else
 		told 1
 	fi
-	"$bin/waitfor" -t 5 none "$T/ticklog" >/dev/null || fail "it lives"
+	"$bin/waitfor" -t 5 none "$T/ticklog" >left || fail "it lives: $(cat left)"
 	no_file "at last"
 }
 
@@ -506,7 +506,7 @@ job_ticklog_command() {
 	else
 		case "$(cat err)" in "ticklog: exec: "*) told 126 127 ;; *) told 1 ;; esac
 	fi
-	"$bin/waitfor" -t 5 none "$T/ticklog" >/dev/null || fail "it lives"
+	"$bin/waitfor" -t 5 none "$T/ticklog" >left || fail "it lives: $(cat left)"
 	no_file "at last"
 }
 

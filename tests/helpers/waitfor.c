@@ -146,24 +146,6 @@ static int ended(int pid)
 	return p && (p[2] == 'Z' || p[2] == 'X');
 }
 
-static int wait_end(int pid)
-{
-	int fd = syscall(SYS_pidfd_open, pid, 0);
-	struct pollfd p = { fd, POLLIN, 0 };
-
-	while (!ended(pid)) {
-		if (!left())
-			return 1;
-		if (fd < 0)
-			poll(NULL, 0, 10);      /* an old kernel */
-		else
-			poll(&p, 1, left());
-	}
-	if (fd >= 0)
-		close(fd);
-	return 0;
-}
-
 static int has_word(int pid, const char *text)
 {
 	char name[64];
@@ -171,6 +153,26 @@ static int has_word(int pid, const char *text)
 
 	sprintf(name, "/proc/%d/cmdline", pid);
 	return has_text(name, text, NULL, &seen);
+}
+
+/* Until it has ended or, where there is a text, has executed something without it. */
+static int wait_end(int pid, const char *text)
+{
+	int fd = syscall(SYS_pidfd_open, pid, 0), ms;
+	struct pollfd p = { fd, POLLIN, 0 };
+
+	while (!ended(pid) && (!text || has_word(pid, text))) {
+		ms = left();
+		if (!ms)
+			return 1;
+		/* an old kernel has no descriptor of it, and of an exec none tells */
+		if ((fd < 0 || text) && ms > 10)
+			ms = 10;
+		poll(&p, 1, ms);
+	}
+	if (fd >= 0)
+		close(fd);
+	return 0;
 }
 
 /* argv from except on: pids that may stay */
@@ -221,7 +223,7 @@ static int wait_none(const char *text, char **except, int sig)
 		for (int i = 0; i < n && sig; i++)
 			kill(pids[i], sig);
 		for (int i = 0; i < n; i++)
-			if (wait_end(pids[i])) {
+			if (wait_end(pids[i], text)) {
 				printf("still there: %d", pids[i]);
 				fflush(stdout);
 				char name[64], line[4096];
@@ -293,7 +295,7 @@ int main(int argc, char **argv)
 	if (strcmp(what, "end"))
 		return 2;
 	for (argv += 2; *argv; argv++)
-		if (wait_end(atoi(*argv)))
+		if (wait_end(atoi(*argv), NULL))
 			return 1;
 	return 0;
 }
