@@ -182,7 +182,9 @@ t_stale() {
 check "a stale file is replaced, whatever number it has" t_stale
 
 t_foreign() {
-	for old in garbage "" 12345678901234567890 -1 "1 2" " 1" "server { listen 80; }"; do
+	# as many zeros as make a number fill the room for one, by a processor's word
+	for old in garbage "" 12345678901234567890 -1 "1 2" " 1" "server { listen 80; }" 0 01 \
+		"$(printf '%024d\n%s' 1 more)" "$(printf '%012d\n%s' 1 more)"; do
 		printf '%s\n' "$old" >pid
 		dz -p pid "$P" "$T/report"
 		fails 1 "daemonize: pidfile: pid: *"

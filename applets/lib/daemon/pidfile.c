@@ -164,7 +164,8 @@ static int read_number(int fd, char number[NUMBER_TEXT + 1], pid_t *pid)
 	*pid = 0;
 	if (length <= 0)
 		return -(int)length;
-	if (number[length - 1] != '\n')
+	/* Without a zero before it none that is low enough fills the room, with more behind it. */
+	if (number[length - 1] != '\n' || *number == '0')
 		return EEXIST;
 	number[length - 1] = '\0';
 	/* With a NUL the text would end here for us, and not for others who read it. */
