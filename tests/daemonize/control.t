@@ -795,6 +795,33 @@ t_jobs_pending() {
 }
 check "... though a mere TERM came before" t_jobs_pending DAEMONIZE_STOP_SESSION DAEMONIZE_RESTART DAEMONIZE_TIMEOUT
 
+t_stop_by() {
+	own_dev
+	dz -r -p pid "$A" tell "$T/told" USR1 TERM
+	"$bin/waitfor" file told || fail "it does not run"
+	stops -k USR1 -t 1
+	is "$(cat told)" "ready${newline}USR1" "the signals that came"
+	all_gone
+}
+check "-K -k SIG: that signal, and no other but KILL" t_stop_by DAEMONIZE_RESTART DAEMONIZE_TIMEOUT
+
+t_no_queue() {
+	# where nothing more can be queued for it, a stop comes as a bare TERM; -KK is more than that
+	own_dev
+	start -r -R 0 -p pid
+	supervisor=$("$bin/waitfor" lock pid)
+	prlimit --pid "$supervisor" --sigpending=0
+	if has DAEMONIZE_STOP_SESSION; then
+		dz -KK -p pid
+		status 1 "-KK"
+		says "daemonize: pid: *"
+		asks 0 "running, pid $pid"
+	fi
+	stops
+	all_gone
+}
+check "a supervisor for which no signal can be queued is stopped" t_no_queue DAEMONIZE_RESTART +prlimit
+
 t_jobs_stubborn() {
 	each jobs_stubborn
 }

@@ -153,6 +153,34 @@ t_ended_old_kernel() {
 }
 check "... without pidfds too" t_ended_old_kernel DAEMONIZE_READY_FD DAEMONIZE_TIMEOUT
 
+t_ended_unreaped() {
+	# ... where its new parent reaps nobody, as a container's first process may
+	"$bin/badstate" -R "$bin/seccomp" eperm=pidfd_open,pidfd_send_signal,clone3 "$BOX" daemonize \
+		-w fd:3 -t 20 -p "$T/pid" sh -c 'kill -STOP "$PPID"; exit 3' "$T/report" >out 2>err &
+	reaper=$!
+	"$bin/waitfor" text err "daemonize: sh: ended before it was ready" || said=no
+	kill -CONT "$reaper"
+	st=0
+	wait "$reaper" || st=$?
+	status 4
+	[ -z "${said:-}" ] || fail "its end was not seen"
+	[ ! -e pid ] || fail "the pidfile is left"
+	all_gone
+}
+check "... nor reaped" t_ended_unreaped DAEMONIZE_READY_FD DAEMONIZE_TIMEOUT
+
+t_closed_old_kernel() {
+	: >held
+	for deed in enosys eperm; do
+		without_pidfds $deed -w fd:3 -t 20 -p pid sh -c 'exec 3>&-; exec "$0" hold "$1"' "$A" "$T/held"
+		status 4 "with $deed"
+		says "daemonize: sh: closed its descriptor before it was ready"
+		[ ! -e pid ] || fail "the pidfile is left"
+		all_gone
+	done
+}
+check "one that closes its descriptor and lives is ended, without pidfds too" t_closed_old_kernel DAEMONIZE_READY_FD DAEMONIZE_TIMEOUT
+
 t_fd_kept_by_child() {
 	# the descriptor lives on in a child: its end is what counts
 	: >held

@@ -236,6 +236,21 @@ t_descriptors() {
 }
 check "... and needs no descriptor more than it has" t_descriptors +prlimit
 
+t_descriptors_fewer() {
+	logd_start
+	start -S -r -R 0 -p pid
+	supervisor=$("$bin/waitfor" lock pid)
+	again
+	# the last of what it holds for a start
+	most=$(ls "/proc/$supervisor/fd" | sort -n | tail -n 1)
+	prlimit --pid "$supervisor" --nofile="$most"
+	again
+	is "$(key restarts)" 2 "restarts"
+	logged ': supervise: '
+	logged ": started again, pid $pid\$"
+}
+check "... with one less a start takes that of the log" t_descriptors_fewer DAEMONIZE_SYSLOG +prlimit
+
 t_questions() {
 	# as many at once as one likes, and the program restarts meanwhile
 	own_dev

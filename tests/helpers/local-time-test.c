@@ -8,7 +8,8 @@
  *   zonetest dates             the date of each day from 1901 to 2400, the day of each date
  *   zonetest break FILE SEED   copies of FILE that are cut at every length, and with
  *                              random bytes; they go to the file $BROKEN. It only has
- *                              to come back
+ *                              to come back, and where no more than the head is left
+ *                              it is UTC
  *   zonetest cut FILE          copies of FILE, as $BROKEN, that another process cuts short
  *                              and fills again while they are read, for two seconds.
  *                              It only has to come back
@@ -24,7 +25,7 @@
 #include <unistd.h>
 #include "../../applets/lib/log/local-time.h"
 
-enum { MOST = 4000 };
+enum { MOST = 4000, HEAD = 44 };
 
 static long long first = -2177452800LL;	/* 1901-01-01 */
 static const long long last = 13569465600LL;	/* 2400-01-01 */
@@ -148,13 +149,17 @@ static void breaks(const char *source, const char *target)
 	static char data[1 << 16], copy[1 << 16];
 	FILE *f = fopen(source, "r");
 	size_t length = f ? fread(data, 1, sizeof data, f) : 0;
+	long long until;
 
 	if (!length)
 		exit(3);
 	fclose(f);
 	setenv("TZ", target, 1);
-	for (size_t n = 0; n <= length; n++)
+	for (size_t n = 0; n <= length; n++) {
 		put(target, data, n);
+		if (n <= HEAD && zone_offset(0, &until) && bad++ < 20)
+			printf("%s, %zu bytes: %ld\n", source, n, zone_offset(0, &until));
+	}
 	for (int i = 0; i < 700; i++) {
 		memcpy(copy, data, length);
 		for (unsigned n = 1 + number(8); n; n--)

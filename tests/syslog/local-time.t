@@ -151,6 +151,8 @@ t_etc_tz() {
 		<+0545>-5:45 20700
 		UTC0 0
 		XYZ-1XYS,0/0,J365/25 7200
+		XYZ{5 0
+		XYZ[5 0
 		none 0
 	END
 	printf '%05000d' 0 | tr 0 A >/etc/TZ

@@ -94,6 +94,23 @@ t_localtime() {
 }
 check "... by /etc/localtime, else /etc/TZ, else UTC" t_localtime SYSLOG_LOCAL_TIME +root
 
+t_zone_room() {
+	[ -f /usr/share/zoneinfo/Asia/Kathmandu ] || skip "no tzdata"
+	logd_start
+	sizes=
+	for zone in UTC0 Asia/Kathmandu; do
+		rm -f pid
+		export TZ=$zone
+		serve say "in $zone\n"
+		logged "in $zone"
+		sizes="$sizes $(sed -n 's/^VmSize:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$("$bin/waitfor" lock pid)/status")"
+	done
+	# shellcheck disable=SC2086
+	set -- $sizes
+	is "$2" "$1" "its memory once a zone file has been read"
+}
+check "a zone file takes no memory after it has been read" t_zone_room SYSLOG_LOCAL_TIME
+
 t_utc() {
 	logd_start
 	TZ=XYZ5 dz -S "$bin/actor" said 'tick\n'
