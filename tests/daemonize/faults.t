@@ -51,7 +51,7 @@ clean() {
 	"$bin/waitfor" kill "$P" >/dev/null
 	"$bin/waitfor" kill "$bin/daemonize" >/dev/null
 	"$bin/waitfor" kill "$T/ticklog" >/dev/null
-	rm -rf pid pid~ report* job fault hit out.* err.* lock state said.K
+	rm -rf pid pid~ report* ended job fault hit out.* err.* lock state said.K
 	stale=
 }
 
@@ -225,6 +225,31 @@ job_lines() {	# [OPTION]...
 		fi
 		pause
 	done
+}
+
+# The end of the program is told: the command has run, or a word in the log says why not.
+job_hook() {	# [OPTION]...
+	: >log
+	: >dev/kmsg
+	faulty "$DZ" -S "$@" -x "echo \"\$SERVICE_RESULT \$EXIT_STATUS\" >>$T/ended" -p pid sh -c 'exit 7' "$T/job"
+	if [ "$st" = 0 ]; then
+		gone "after its end"
+		if [ -e ended ]; then
+			is "$(cat ended)" "exit-code 7" "what the command was told"
+		else
+			{ texts; cat dev/kmsg; } | grep -q '^hook: \|[0-9] messages* lost' || fail "no word of a command that did not run: $(texts | tr '\n' '|')"
+		fi
+	else
+		told 1 4 126 127
+		gone "after a failed start"
+	fi
+	# one whose removal failed is a dead one's, which is what is said of it
+	if [ -e pid ] && grep -q '^unlink\|^newfstatat' fault; then
+		dz -Q -p pid
+		is "$st" 1 "-Q of what is left"
+	else
+		no_file "at last"
+	fi
 }
 
 job_supervisor_stop_all() {	# [OPTION]...: faults in the supervisor, which is told to end all
@@ -585,6 +610,13 @@ t_lines() {
 }
 check "lines of the program" t_lines DAEMONIZE_SYSLOG
 
+t_hook() {
+	prepare
+	sweep job_hook
+	kept
+}
+check "a command after the end" t_hook DAEMONIZE_HOOK
+
 t_start() {
 	prepare
 	sweep job_start
@@ -600,6 +632,18 @@ t_start_supervised() {
 	kept
 }
 check "a start with a supervisor, its restart, its stop" t_start_supervised DAEMONIZE_SYSLOG DAEMONIZE_RESTART
+
+t_options() {
+	prepare
+	sweep job_start -n 5 -L nofile=100 -E A=b -i -m 022
+	if has DAEMONIZE_SCHED && has DAEMONIZE_OOM_SCORE && has DAEMONIZE_IONICE && has DAEMONIZE_CPUS; then sweep job_start --oom-score 10 --sched batch --ionice best-effort --cpus 0; fi
+	if has DAEMONIZE_PTY; then sweep job_start -S -y; fi
+	if has DAEMONIZE_SWEEP; then sweep job_start -S -r -R 0 -z; fi
+	if has DAEMONIZE_WATCHDOG; then sweep job_start -S -r -R 0 -W 9; fi
+	kept
+}
+check "... by other options" t_options DAEMONIZE_SYSLOG DAEMONIZE_RESTART \
+	DAEMONIZE_NICE DAEMONIZE_LIMIT DAEMONIZE_ENV DAEMONIZE_CLEARENV DAEMONIZE_UMASK
 
 t_ready() {
 	prepare

@@ -187,11 +187,16 @@ static void read_rest(struct run *run)
 static void read_signals(struct run *run)
 {
 	struct signalfd_siginfo info;
+	long pid = 0;
 
 	while (sys(read, run->s->signals, &info, sizeof(info)) == sizeof(info))
 		if (info.ssi_signo == SIGTERM)
 			run->stopped = 1;
-	if (run->child && sys(wait4, run->child, &run->status, WNOHANG, NULL) == run->child)
+	if (run->child)
+		do
+			pid = sys(wait4, run->child, &run->status, WNOHANG, NULL);
+		while (pid == -EINTR);
+	if (pid)
 		run->child = 0;
 }
 

@@ -162,6 +162,9 @@ static START_UP int is_finished(struct supervisor *s)
 	if (OUTPUT_IS_READ)
 		output_flush(&s->output);
 	tell(s);
+	/* Here, since where it cannot be started there is nothing to wait for. */
+	if (CFG_DAEMONIZE_HOOK)
+		hook_work(s);
 	if (CFG_DAEMONIZE_HOOK && s->hook.state != HOOK_IDLE)
 		return 0;
 	return !OUTPUT_IS_READ || !log_is_slow(&s->log) || !clock_left(s->finish_at);
