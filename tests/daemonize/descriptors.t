@@ -171,6 +171,25 @@ t_rest() {
 }
 check "supervisors with few descriptors do not go round and round" t_rest DAEMONIZE_SYSLOG DAEMONIZE_RESTART
 
+t_no_buffers() {
+	logd_start -s
+	mkfifo go
+	dz -S -p pid sh -c 'echo first; read x <>"$0"; echo text; exec "$1" hold "$0"' "$T/go" "$bin/actor"
+	logged ': first$'
+	supervisor=$("$bin/waitfor" lock pid)
+	strace -qq -o trace -e trace=sendto -e inject=sendto:error=ENOBUFS -p "$supervisor" &
+	tracer=$!
+	"$bin/waitfor" match "/proc/$supervisor/status" "^TracerPid:.*$tracer" || fail "it is not traced"
+	echo >go
+	"$bin/waitfor" text trace ENOBUFS || fail "nothing was refused"
+	pause 1
+	# one for each pause of 20 ms
+	[ "$(wc -l <trace)" -lt 100 ] || fail "$(wc -l <trace) tries in a second"
+	kill "$tracer"
+	logged ': text$'
+}
+check "... nor one for whose log the kernel has no buffers" t_no_buffers DAEMONIZE_SYSLOG +strace
+
 # ticklog
 
 few_ticks() {	# WORD [OPTION]...: it beats and the log has the word, or nothing is there

@@ -166,6 +166,24 @@ t_descriptors() {
 }
 check "its descriptors are the same after restarts" t_descriptors
 
+t_verbose() {
+	# the descriptor that its first start told its steps to is the log's by then, if it has no other
+	logd_start -s
+	service
+	"$bin/seccomp" eperm=inotify_init1 /bin/true || skip "no filters here"
+	DZ="$bin/seccomp eperm=inotify_init1 $BOX daemonize"
+	dz -v -S -r -R 0 -p "$T/pid" "$T/service"
+	runs 1
+	for n in 2 3 4; do
+		echo "exit 1" >go
+		runs $n
+		logged "started again, pid $pid\$"
+	done
+	not_logged 'daemonize: '
+	is "$(count '^%')" 0 "broken messages"
+}
+check "a restart tells nobody of its steps, with -v either" t_verbose DAEMONIZE_VERBOSE
+
 t_first_failure() {
 	logd_start
 	service "exit 1"

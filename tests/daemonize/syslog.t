@@ -681,6 +681,17 @@ t_pty() {
 }
 check "-y: a program that buffers on pipes is heard at once" t_pty DAEMONIZE_PTY
 
+t_no_pty() {
+	logd_start
+	rm /dev/ptmx
+	dz -S -y -p pid "$bin/actor" said text
+	status 1
+	says "daemonize: *: No such file or directory"
+	[ ! -e pid ] || fail "the pidfile is left"
+	! grep text log || fail "it ran"
+}
+check "... where there is no terminal to be had it is not started" t_no_pty DAEMONIZE_PTY ERROR_TEXTS
+
 t_pty_state() {
 	logd_start
 	start -S -y -p pid
