@@ -146,6 +146,19 @@ t_refused_write() {
 }
 check "flock, fcntl, setpriority refused: status 1, by name" t_refused_write DAEMONIZE_LOCK
 
+t_look_failed() {
+	# at the file that is to be the pidfile: it is that look which is named
+	PRE="strace -qq -f -o $T/trace -P $T/pid~ -e trace=fstat,newfstatat -e inject=fstat,newfstatat:error=EIO"
+	dz -p "$T/pid" "$P" "$T/report"
+	PRE=
+	grep -q INJECTED trace || skip "it looks by another call here"
+	status 1
+	says "daemonize: pidfile: $T/pid: *"
+	says "*: Input/output error"
+	[ ! -e pid ] && [ ! -e report ] || fail "it was started"
+}
+check "fstat of the new pidfile fails: status 1, by name" t_look_failed DAEMONIZE_PIDFILE ERROR_TEXTS +strace
+
 t_refused_limit() {
 	filters
 	under eperm=prlimit64

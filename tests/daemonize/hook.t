@@ -70,6 +70,25 @@ t_dumped() {
 }
 check "... dumped" t_dumped DAEMONIZE_LIMIT
 
+t_no_pipe() {
+	# it runs, though nobody hears what it says
+	logd_start
+	mkfifo go
+	dz -S -x "$told; echo unheard" -c "$T" -p pid sh -c 'read x <>go; exit 3'
+	supervisor=$("$bin/waitfor" lock pid)
+	strace -qq -f -o trace -e trace=pipe2 -e inject=pipe2:error=EMFILE -p "$supervisor" &
+	tracer=$!
+	"$bin/waitfor" match "/proc/$supervisor/status" "^TracerPid:.*$tracer" || fail "it is not traced"
+	echo >go
+	ran 1
+	logged 'hook: '
+	if has ERROR_TEXTS; then logged 'hook: Too many open files'; fi
+	"$bin/waitfor" end "$supervisor" || fail "the supervisor waits for something"
+	not_logged unheard
+	wait "$tracer"
+}
+check "... also where there is no descriptor for what it says" t_no_pipe +strace
+
 t_once() {
 	# without -r it is the end of the supervisor, which waits for it
 	logd_start

@@ -254,7 +254,10 @@ static void let_go(struct supervisor *s)
 	step_close(l);
 }
 
-/* Opens the pipe and starts the command. Returns 0 or an errno. */
+/*
+ * Opens the pipe and starts the command, also where there is no pipe and nothing of what it says is
+ * heard. Returns 0 or an errno.
+ */
 static int start(struct run *run)
 {
 	struct supervisor *s = run->s;
@@ -264,8 +267,6 @@ static int start(struct run *run)
 
 	if (!error && logs)
 		error = -(int)sys_fcntl(end[0], F_SETFL, O_NONBLOCK);
-	if (error)
-		return error;
 	run->child = sys_fork();
 	if (run->child == 0)
 		become_command(s, end[1]);
