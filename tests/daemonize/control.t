@@ -795,6 +795,39 @@ t_jobs_pending() {
 }
 check "... though a mere TERM came before" t_jobs_pending DAEMONIZE_STOP_SESSION DAEMONIZE_RESTART DAEMONIZE_TIMEOUT
 
+t_jobs_in_delay() {
+	# what takes its time to end is not joined by a new run meanwhile
+	own_dev
+	dz -r -R 1 -p pid sh -c 'echo >>"$1/runs"; "$0" ignore "$1/ready" TERM HUP & "$2" file "$1/ready"; exit 1' \
+		"$A" "$T" "$bin/waitfor"
+	tries=0
+	until "$DZ" -Q -p pid | grep -q '^restarting'; do
+		tries=$((tries + 1))
+		[ $tries -lt 100 ] || fail "it waits for no restart"
+		pause 0.02
+	done
+	dz -KK -t 3 -p pid
+	status 0 "-KK"
+	is "$(wc -l <runs)" 1 "runs"
+	all_gone
+}
+check "-KK in the restart delay: nothing is started again while it goes on" t_jobs_in_delay \
+	DAEMONIZE_STOP_SESSION DAEMONIZE_RESTART DAEMONIZE_TIMEOUT
+
+t_look_before_kill() {
+	# where its descriptor cannot signal it kill(2) would do, but not whoever has its number by now
+	own_dev
+	start -p pid
+	strace -qq -o trace -P "/proc/$pid/stat" -e trace=openat -e inject=openat:error=EMFILE:when=2+ \
+		"$bin/seccomp" eperm=pidfd_send_signal "$BOX" daemonize -K -p pid >out 2>err && st=0 || st=$?
+	grep -q INJECTED trace || fail "it looks only once: $(cat trace)"
+	status 1 "-K"
+	says "daemonize: pid: *"
+	alive "$pid" "$T/report" || fail "it was signalled without a look"
+	stops
+}
+check "-K signals nobody by a number that it could not look at" t_look_before_kill +strace
+
 t_stop_by() {
 	own_dev
 	dz -r -p pid "$A" tell "$T/told" USR1 TERM

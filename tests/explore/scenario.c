@@ -95,6 +95,8 @@ const struct scenario scenarios[] = {
 	{ "stop-all-ending", .setup = { LEAVING },
 	  .actors = { "daemonize -k USR1 -p PID", STOP_ALL },
 	  .depth = 1, .may_fail = 1 },
+	{ "stop-all-in-delay", .setup = { "daemonize -r -R 5 -p PID SERVICE do spawn exit:1" },
+	  .actors = { STOP_ALL, ASK }, .final = STOP_ALL, .depth = 1 },
 	{ "recycled-stop", .setup = { "daemonize -p PID SERVICE end 0" },
 	  .actors = { STOP_IT, ASK }, .recycled = 1,
 	  .depth = 2 },

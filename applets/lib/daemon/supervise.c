@@ -366,6 +366,7 @@ static START_UP void clear(struct supervisor *s)
 {
 	s->state = CLEARING;
 	s->reap_at = clock_in(0);
+	s->restart_at = 0;
 }
 
 static START_UP void ended(struct supervisor *s, int status)
