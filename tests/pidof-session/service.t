@@ -96,6 +96,31 @@ t_kill() {
 }
 check "-k -w: the service, and nothing else of that session" t_kill PIDOF_SESSION_SIGNAL PIDOF_SESSION_WAIT
 
+t_late_child() {
+	# whoever was made while it was waited for belongs, also when its parent has ended
+	below_manager <<-'EOT'
+		mkfifo $T/fork $T/end
+		sh -c 'read x <$1/fork; "$0" report=$1/late.pid & read x <$1/end' $bin/member $T &
+		first=$!
+		$PS -w 20 -p $first &
+		waiter=$!
+		n=0
+		until grep -q pidof-session /proc/$waiter/cmdline || [ $((n += 1)) -gt 100 ]; do sleep 0.05; done
+		$bin/waitfor -t 1 end $waiter && say "it does not wait"
+		echo >$T/fork
+		$bin/waitfor file $T/late.pid
+		# time for looks that see both
+		$bin/waitfor -t 1 end $first && say "it has ended"
+		echo >$T/end
+		$bin/waitfor end $first
+		$bin/waitfor -t 1 end $waiter && say "it waits for the first alone"
+		kill $(cat $T/late.pid)
+		wait $waiter; say $?
+	EOT
+	is "$(cat said)" 0 "what was said"
+}
+check "-w: also for whoever it has made meanwhile" t_late_child PIDOF_SESSION_WAIT
+
 t_storm() {
 	below_manager <<-'EOT'
 		service alpha respawn

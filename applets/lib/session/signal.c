@@ -300,19 +300,24 @@ static START_UP void await_one(struct session *s)
 
 START_UP int session_await(struct session *s, unsigned milliseconds)
 {
-	unsigned long long began;
+	unsigned long long noted;
 	int error;
 
 	s->deadline = clock_in(milliseconds);
 	do {
-		began = session_ticks(s);
-		error = look(s, await_one);
+		/*
+		 * Whoever was made meanwhile belongs, which can be seen as long as its parent
+		 * lives; the look below stops at the first that does.
+		 */
+		error = s->extra ? session_note(s) : 0;
+		noted = s->noted;
+		if (!error)
+			error = look(s, await_one);
 		s->ever |= s->found;
 		if (error)
 			return error;
 		/* It may have taken seconds, in which a number can go from one to another. */
-		if (s->extra)
-			s->noted = began;
+		s->noted = noted;
 	} while (s->found && (!s->stop || clock_left(s->deadline)));
 	if (!s->found)
 		tell_other(s);
