@@ -470,6 +470,36 @@ static int pause_for(const struct patience *patience)
 	return sys_poll_one(patience->caller, 0, PAUSE) > 0 ? ECANCELED : 0;
 }
 
+/*
+ * Becomes the supervisor of the file. From then on its child may have EXEC, and nobody else's: one
+ * that a killed supervisor has left on the way to its exec has the same inode open, and finds that
+ * its parent is not the one that has it.
+ */
+static int supervise_file(const struct pidfile *p)
+{
+	const int error = set_lock(p->fd, F_WRLCK, SUPERVISOR, 1);
+
+	return error ? error : set_lock(p->fd, F_UNLCK, EXEC, 1);
+}
+
+/* Takes EXEC behind a supervisor's SUPERVISOR. */
+static int lock_exec(const struct pidfile *p)
+{
+	int error = set_lock(p->fd, F_WRLCK, EXEC, 1), whole = 0;
+	pid_t supervisor;
+
+	/*
+	 * By now anybody may have the lock of a reader. What this is for is to look like a start
+	 * for the moment until the exec.
+	 */
+	if (p->published)
+		return error == EAGAIN || error == EACCES ? 0 : error;
+	if (!error)
+		error = lock_holder(p->fd, SUPERVISOR, &supervisor, &whole);
+	/* Nobody but this process: it is the supervisor, of its own file, or there is none left. */
+	return !error && supervisor && supervisor != sys(getppid, 0) ? ESRCH : error;
+}
+
 /* What is there under the mutex decides whether a start may go on. */
 static int decide(const struct pidfile *p, int supervised)
 {
@@ -479,7 +509,7 @@ static int decide(const struct pidfile *p, int supervised)
 	switch (s.state) {
 	case SERVICE_NONE:
 	case SERVICE_STALE:
-		return supervised ? set_lock(p->fd, F_WRLCK, SUPERVISOR, 1) : 0;
+		return supervised ? supervise_file(p) : 0;
 	case SERVICE_RUNNING:
 		/*
 		 * What is just being killed is not running, and may never have: on the way to its
@@ -509,7 +539,7 @@ START_UP int pidfile_take(struct pidfile *p, const char *path, int supervised,
 	}
 	p->locked = !supervised;
 	do {
-		error = claim(p, supervised ? 1 : 2);
+		error = claim(p, 2);
 		if (!error) {
 			error = decide(p, supervised);
 			if (error)
@@ -560,14 +590,8 @@ START_UP int pidfile_publish(struct pidfile *p, pid_t pid, int made, unsigned mo
 	/* Only where the exec of this start is the last thing that descriptors are needed for. */
 	struct process it = { .leave = p->locked };
 	struct process_hash hash;
-	int error = p->locked ? 0 : set_lock(p->fd, F_WRLCK, EXEC, 1);
+	int error = p->locked ? 0 : lock_exec(p);
 
-	/*
-	 * By now anybody may have the lock of a reader. What this is for is to look like a start
-	 * for the moment until the exec.
-	 */
-	if (p->published && (error == EAGAIN || error == EACCES))
-		error = 0;
 	if (!error)
 		error = process_read(pid, &it);
 	if (!error)
