@@ -209,6 +209,28 @@ t_foreign() {
 }
 check "what is no pidfile is refused, and left as it is" t_foreign
 
+t_longest() {
+	# FILE~ is a byte longer, and its end another
+	for length in 4094 4095 4096; do
+		long=$T/
+		while [ ${#long} -lt $((length - 4)) ]; do long=$long./; done
+		case $((length - ${#long})) in 3) long=${long}pid ;; *) long=${long}file ;; esac
+		is ${#long} $length "the path"
+		rm -f report
+		dz -p "$long" "$P" "$T/report"
+		if [ $length = 4094 ]; then
+			status 0 "$length bytes"
+			appeared
+			end "$pid"
+			rm "$long"
+		else
+			fails 1 "daemonize: pidfile: *: *"
+			if has ERROR_TEXTS; then says "*: File name too long"; fi
+		fi
+	done
+}
+check "a path as long as can be, and one for which FILE~ is too long" t_longest
+
 t_left_empty() {
 	# of one that was killed on the way, by whatever umask
 	: >pid~
@@ -270,8 +292,8 @@ check "... one that the kernel is still ending is waited for, and is not running
 t_killed_not_yet_ending() {
 	# it has no part of the CPU but what busy ones leave: KILL waits for it meanwhile
 	start -p pid
-	for n in 1 2 3; do taskset -c 0 sh -c 'while :; do :; done' "$T/busy" & busy="${busy:-} $!"; done
-	for n in 1 2 3 4 5; do
+	for _ in 1 2 3; do taskset -c 0 sh -c 'while :; do :; done' "$T/busy" & busy="${busy:-} $!"; done
+	for _ in 1 2 3 4 5; do
 		taskset -p -c 0 "$pid" >taskset.out && chrt -i -p 0 "$pid" || skip "no CPU 0, or not allowed"
 		kill -9 "$pid"
 		start -p pid
