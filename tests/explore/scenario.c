@@ -71,6 +71,7 @@
 const struct scenario scenarios[] = {
 	{ "two-starts", .actors = { START_IT, START_IT }, .depth = 2 },
 	{ "two-starts-supervised", .actors = { SUPERVISED, SUPERVISED }, .depth = 2 },
+	{ "two-starts-mixed", .actors = { SUPERVISED, START_IT }, .depth = 2 },
 	{ "two-starts-already", .actors = { START_IT, "daemonize -O -p PID SERVICE stay" },
 	  .depth = 2 },
 	{ "start-stop", .actors = { START_IT, STOP_IT }, .depth = 2, .may_fail = 1 },

@@ -482,11 +482,11 @@ static int supervise_file(const struct pidfile *p)
 	return error ? error : set_lock(p->fd, F_UNLCK, EXEC, 1);
 }
 
-/* Takes EXEC behind a supervisor's SUPERVISOR. */
-static int lock_exec(const struct pidfile *p)
+/* Takes EXEC of a file whose SUPERVISOR this process's parent has, or 0, itself. */
+static int lock_exec(const struct pidfile *p, pid_t supervisor)
 {
 	int error = set_lock(p->fd, F_WRLCK, EXEC, 1), whole = 0;
-	pid_t supervisor;
+	pid_t holder;
 
 	/*
 	 * By now anybody may have the lock of a reader. What this is for is to look like a start
@@ -495,9 +495,8 @@ static int lock_exec(const struct pidfile *p)
 	if (p->published)
 		return error == EAGAIN || error == EACCES ? 0 : error;
 	if (!error)
-		error = lock_holder(p->fd, SUPERVISOR, &supervisor, &whole);
-	/* Nobody but this process: it is the supervisor, of its own file, or there is none left. */
-	return !error && supervisor && supervisor != sys(getppid, 0) ? ESRCH : error;
+		error = lock_holder(p->fd, SUPERVISOR, &holder, &whole);
+	return !error && holder != supervisor ? ESRCH : error;
 }
 
 /* What is there under the mutex decides whether a start may go on. */
@@ -584,13 +583,14 @@ static int show(struct pidfile *p, unsigned mode)
 	return error;
 }
 
-START_UP int pidfile_publish(struct pidfile *p, pid_t pid, int made, unsigned mode)
+START_UP int pidfile_publish(struct pidfile *p, pid_t supervisor, pid_t pid, int made,
+			     unsigned mode)
 {
 	char number[NUMBER_TEXT + 1];
 	/* Only where the exec of this start is the last thing that descriptors are needed for. */
 	struct process it = { .leave = p->locked };
 	struct process_hash hash;
-	int error = p->locked ? 0 : lock_exec(p);
+	int error = p->locked ? 0 : lock_exec(p, supervisor);
 
 	if (!error)
 		error = process_read(pid, &it);

@@ -226,14 +226,15 @@ START_UP int step_supervisor_pidfile(struct launch *l)
 	int error = take_pidfile(l, &l->supervisor_pid, l->r->supervisor_pidfile, 1);
 
 	if (!error)
-		error = pidfile_publish(&l->supervisor_pid, 0, 0, PIDFILE_MODE & ~l->r->mask);
+		error = pidfile_publish(&l->supervisor_pid, 0, 0, 0, PIDFILE_MODE & ~l->r->mask);
 	return error ? error : pidfile_started(&l->supervisor_pid);
 }
 
 START_UP int step_publish(struct launch *l)
 {
 	l->subject = l->r->pidfile;
-	return pidfile_publish(&l->pid, 0, !(CFG_DAEMONIZE_FOREGROUND && GIVEN(l->r, 'f')),
+	return pidfile_publish(&l->pid, l->supervisor, 0,
+			       !(CFG_DAEMONIZE_FOREGROUND && GIVEN(l->r, 'f')),
 			       PIDFILE_MODE & ~l->r->mask);
 }
 

@@ -212,10 +212,10 @@ static int is_own(pid_t pid, uid_t sender)
 /* Writes the pidfile anew, or if it does not take that as it was. */
 static int change(struct pidfile *p, pid_t pid, pid_t was, int made)
 {
-	const int changed = !pidfile_publish(p, pid, made, 0);
+	const int changed = !pidfile_publish(p, 0, pid, made, 0);
 
 	if (!changed)
-		pidfile_publish(p, was, made, 0);
+		pidfile_publish(p, 0, was, made, 0);
 	return !pidfile_started(p) && changed;
 }
 
