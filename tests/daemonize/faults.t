@@ -635,8 +635,9 @@ check "a start with a supervisor, its restart, its stop" t_start_supervised DAEM
 
 t_options() {
 	prepare
+	cpu=$(sed -n 's/^Cpus_allowed_list:[^0-9]*\([0-9]*\).*/\1/p' /proc/self/status)
 	sweep job_start -n 5 -L nofile=100 -E A=b -i -m 022
-	if has DAEMONIZE_SCHED && has DAEMONIZE_OOM_SCORE && has DAEMONIZE_IONICE && has DAEMONIZE_CPUS; then sweep job_start --oom-score 10 --sched batch --ionice best-effort --cpus 0; fi
+	if has DAEMONIZE_SCHED && has DAEMONIZE_OOM_SCORE && has DAEMONIZE_IONICE && has DAEMONIZE_CPUS; then sweep job_start --oom-score 10 --sched batch --ionice best-effort --cpus "$cpu"; fi
 	if has DAEMONIZE_PTY; then sweep job_start -S -y; fi
 	if has DAEMONIZE_SWEEP; then sweep job_start -S -r -R 0 -z; fi
 	if has DAEMONIZE_WATCHDOG; then sweep job_start -S -r -R 0 -W 9; fi
