@@ -209,6 +209,26 @@ t_foreign() {
 }
 check "what is no pidfile is refused, and left as it is" t_foreign
 
+t_ended_meanwhile() {
+	# its end comes behind the look that finds it, which reads the boot's id last
+	"$bin/badstate" -R "$DZ" -p "$T/pid" "$P" "$T/report" &
+	appeared
+	strace -qq -f -o trace -P /proc/sys/kernel/random/boot_id -e trace=openat -e inject=openat:signal=STOP:when=1 \
+		"$BOX" daemonize -p "$T/pid" "$P" "$T/report" >out 2>err &
+	starter=$!
+	"$bin/waitfor" text trace boot_id || fail "there was no look"
+	rm report
+	kill -9 "$pid"
+	"$bin/waitfor" gone "/proc/$pid" || fail "nobody reaps it"
+	kill -CONT "$(sed -n 's/^\([0-9]*\) .*boot_id.*/\1/p' trace | head -n 1)"
+	# the one that is started is traced, until it has ended
+	appeared
+	is "$(cat pid)" "$pid" "pidfile"
+	end "$pid"
+	wait "$starter" || fail "status $?: $(cat err)"
+}
+check "... nor is one that ended behind the look" t_ended_meanwhile +strace
+
 t_longest() {
 	# FILE~ is a byte longer, and its end another
 	for length in 4094 4095 4096; do

@@ -18,8 +18,12 @@ enum {
 	FIELDS = START
 };
 
-/* The bit of FLAGS that a thread has which is ending: linux/sched.h, PF_EXITING. */
-enum { EXITING = 0x4 };
+/*
+ * The bits of FLAGS of which a thread that is ending has one at least: linux/sched.h, PF_EXITING,
+ * and PF_SIGNALED of one that has taken the signal that ends it, and may still lose its CPU on its
+ * way there (Linux kernel/signal.c, get_signal).
+ */
+enum { EXITING = 0x4 | 0x400 };
 
 /*
  * Reads them and the state from the text of that file, in which a NUL takes the place of what ends

@@ -112,7 +112,8 @@ START_UP int process_is_ending(pid_t pid)
 	int running = 0;
 
 	proc_path(path, pid, "task");
-	return !proc_each(path, count_thread, &running) && !running;
+	/* It may have gone by now. */
+	return proc_each(path, count_thread, &running) ? sys(kill, pid, 0) == -ESRCH : !running;
 }
 
 START_UP int process_descends(pid_t from, pid_t pid, unsigned most)

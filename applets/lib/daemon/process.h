@@ -39,9 +39,9 @@ int process_hash(const struct process *p, const char *number, const char *name,
 		 struct process_hash *hash);
 
 /*
- * Whether the kernel is ending a process: none of its threads runs code of its own any more, since
- * KILL waits for it or it is on its way out (PF_EXITING), which on a busy machine, or with much
- * memory, can last a while. 0 also where a look fails.
+ * Whether the kernel is ending a process, or has: none of its threads runs code of its own any
+ * more, since KILL waits for it or it is on its way out (PF_SIGNALED, PF_EXITING), which on a busy
+ * machine, or with much memory, can last a while. 0 also where a look fails.
  */
 int process_is_ending(pid_t pid);
 
