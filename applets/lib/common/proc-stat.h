@@ -19,9 +19,9 @@ enum {
 };
 
 /*
- * The bits of FLAGS of which a thread that is ending has one at least: linux/sched.h, PF_EXITING,
- * and PF_SIGNALED of one that has taken the signal that ends it, and may still lose its CPU on its
- * way there (Linux kernel/signal.c, get_signal).
+ * The bits of FLAGS that say that a thread is ending: linux/sched.h, PF_EXITING, and PF_SIGNALED of
+ * one that has taken the signal that ends it, and may still lose its CPU, or write a core file, on
+ * its way there (Linux kernel/signal.c, get_signal).
  */
 enum { EXITING = 0x4 | 0x400 };
 

@@ -196,7 +196,7 @@ static void read_signals(struct run *run)
 		do
 			pid = sys(wait4, run->child, &run->status, WNOHANG, NULL);
 		while (pid == -EINTR);
-	if (pid)
+	if (pid == run->child)
 		run->child = 0;
 }
 
@@ -256,7 +256,7 @@ static void let_go(struct supervisor *s)
 
 /*
  * Opens the pipe and starts the command, also where there is no pipe and nothing of what it says is
- * heard. Returns 0 or an errno.
+ * logged. Returns 0 or an errno.
  */
 static int start(struct run *run)
 {

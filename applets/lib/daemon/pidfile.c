@@ -667,7 +667,8 @@ START_UP int pidfile_sweep(const char *path, struct service *s, const struct pat
 	struct pidfile p = { .path = path, .name = path, .dir = AT_FDCWD, .fd = -1 };
 	int error, removed;
 
-	while ((error = claim(&p, 1)) == EAGAIN) {
+	/* With EXEC, which the child of a killed supervisor has until it gives FILE~ its name. */
+	while ((error = claim(&p, 2)) == EAGAIN) {
 		drop(&p);
 		error = pause_for(patience);
 		if (error)

@@ -91,9 +91,9 @@ int pidfile_take(struct pidfile *p, const char *path, int supervised,
  * Writes the number and record of a process, 0 being this one, `made` saying that its session was
  * made for it, and gives the file its mode and its name, or where it has those already writes it
  * anew. From here to the exec, or to pidfile_started(), it is SERVICE_STARTING. `supervisor` is
- * the parent of this process, which took the file, or 0. Returns 0 or an errno; ESRCH where that
- * parent has been killed, so that the file may be another start's by now. After an error it may
- * mean nobody.
+ * the parent of this process, which took the file, or 0. Returns 0 or an errno; ESRCH or
+ * EAGAIN where that parent has been killed, so that the file may be another start's by now. After
+ * an error it may mean nobody.
  */
 int pidfile_publish(struct pidfile *p, pid_t supervisor, pid_t pid, int made, unsigned mode);
 
