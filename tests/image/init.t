@@ -280,7 +280,7 @@ t_fields() {
 	is "$st" 0 "start: $(cat out err)"
 	"$bin/waitfor" file told
 	pid=$(cat run/one.pid)
-	is "$(tr '\0' '\n' <"/proc/$pid/environ" | grep 'COLOUR\|SIZE' | sort)" "COLOUR=dark green
+	is "$(tr '\0' '\n' <"/proc/$pid/environ" | grep '^COLOUR=\|^SIZE=' | sort)" "COLOUR=dark green
 SIZE=5" "environment"
 	is "$(awk '{ print $19 }' "/proc/$pid/stat")" 5 "nice"
 	is "$(awk '/open files/ { print $4 }' "/proc/$pid/limits")" 99 "limit"

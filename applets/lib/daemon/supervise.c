@@ -699,7 +699,8 @@ static void wait_and_serve(struct supervisor *s)
 
 	if (CFG_DAEMONIZE_WATCHDOG)
 		fds[WATCHDOG_FD] = (struct pollfd){ .fd = s->watchdog.fd, .events = POLLIN };
-	if (CFG_DAEMONIZE_HOOK)
+	/* Not called for nothing: its pages would come back each time. */
+	if (CFG_DAEMONIZE_HOOK && s->hook.state != HOOK_IDLE)
 		hook_work(s);
 	streams = OUTPUT_IS_READ ? poll_streams(s, fds + STREAM_FDS) : -1;
 	if (sys_poll(fds, FDS, time_limit(s, streams)) < 0)
