@@ -415,7 +415,7 @@ t_reused_not() {
 	mkfifo fifo
 	setsid sh late &
 	"$bin/waitfor" file late-pid
-	$PS -k TERM -w 2 -s "$(cat late-pid)" >out 2>err &
+	$PS -k TERM -w 4 -s "$(cat late-pid)" >out 2>err &
 	waiter=$!
 	until holds_pidfd $waiter; do kill -0 $waiter || fail "it does not wait"; done
 	# longer than a number is taken to be unused
