@@ -425,10 +425,10 @@ static int take_over(const struct pidfile *p, const char *name, const struct sta
 }
 
 /*
- * One try to get the mutex, and further bytes behind it. Returns 0, EAGAIN where another has it, or
- * an errno.
+ * One try to get the mutex, and EXEC with it, which the child of a killed supervisor has until it
+ * gives FILE~ its name. Returns 0, EAGAIN where another has one of them, or an errno.
  */
-static int claim(struct pidfile *p, int bytes)
+static int claim(struct pidfile *p)
 {
 	char name[PATH_MAX];
 	struct stat st;
@@ -439,7 +439,7 @@ static int claim(struct pidfile *p, int bytes)
 	p->fd = path_open_or_make(p->dir, name, O_RDWR | O_APPEND | FLAGS, NEW_MODE);
 	if (p->fd < 0)
 		return -p->fd;
-	locked = set_lock(p->fd, F_WRLCK, MUTEX, bytes);
+	locked = set_lock(p->fd, F_WRLCK, MUTEX, 2);
 	error = sys_fstat(p->fd, &st);
 	if (error)
 		return error;
@@ -538,7 +538,7 @@ START_UP int pidfile_take(struct pidfile *p, const char *path, int supervised,
 	}
 	p->locked = !supervised;
 	do {
-		error = claim(p, 2);
+		error = claim(p);
 		if (!error) {
 			error = decide(p, supervised);
 			if (error)
@@ -667,8 +667,7 @@ START_UP int pidfile_sweep(const char *path, struct service *s, const struct pat
 	struct pidfile p = { .path = path, .name = path, .dir = AT_FDCWD, .fd = -1 };
 	int error, removed;
 
-	/* With EXEC, which the child of a killed supervisor has until it gives FILE~ its name. */
-	while ((error = claim(&p, 2)) == EAGAIN) {
+	while ((error = claim(&p)) == EAGAIN) {
 		drop(&p);
 		error = pause_for(patience);
 		if (error)
