@@ -36,7 +36,8 @@
  * the number of runs is finite and known: with n steps and few processes about n and n*n/2
  * (Emmi, Qadeer, Rakamaric: Delay-bounded scheduling, 2011; most errors need few). Before
  * calls that nobody else notices there are no switches (is_local in trace.c), which takes
- * nothing away. A run is known by its decisions, and a broken one prints a line that replays it.
+ * nothing away. Who waits in rounds, and finds the same each time, has decisions in two of them
+ * (is_round_again). A run is known by its decisions, and a broken one prints a line that replays it.
  *
  * A stranger's processes (service do ...) set the wall clock, suspend the machine or keep it
  * busy by calls that are answered here and never made (set_clock in clock.c), so that when that happens
@@ -70,7 +71,7 @@
 #include "../helpers/calls.h"
 #include "explore.h"
 
-enum { STEPS_MOST = 40000, CHOICES_MOST = 600, SECONDS_MOST = 400, RUN_SECONDS = 60 };
+enum { STEPS_MOST = 40000, CHOICES_MOST = 600, ROUND_MOST = 16, SECONDS_MOST = 400, RUN_SECONDS = 60 };
 
 char room[64] = "/tmp/explore.XXXXXX";
 const char *box, *service;
@@ -322,9 +323,55 @@ static void record_failures(const struct process *next)
 				extend(schedule, FAIL, next, calls[i].errors[j]);
 }
 
+/* What who goes on alone has done since another did: a call, and the result of the one before. */
+static struct {
+	const struct process *who;
+	struct step {
+		long call, result;
+		unsigned long fd;
+		long long at;
+	} last[3 * ROUND_MOST];		/* the latest first */
+	unsigned count;
+} alone;
+
+/* Whether the last 3 * `n` steps are three times the same, each a time limit later. */
+static int is_third_round(unsigned n)
+{
+	const struct step *a = alone.last;
+
+	if (alone.count < 3 * n)
+		return 0;
+	for (unsigned i = 0; i < 2 * n; i++)
+		if (a[i].call != a[i + n].call || a[i].result != a[i + n].result ||
+		    a[i].fd != a[i + n].fd || a[i].at <= a[i + n].at)
+			return 0;
+	return 1;
+}
+
+/*
+ * Whether `next` waits in rounds: nobody else moves, a time limit is over, it looks, finds
+ * what it has found twice, and waits again. Only the time is another then, and a decision in
+ * such a round is one in the first two.
+ */
+static int is_round_again(const struct process *next)
+{
+	if (alone.who != next)
+		alone.count = 0;
+	alone.who = next;
+	memmove(alone.last + 1, alone.last, sizeof alone.last - sizeof *alone.last);
+	alone.last[0] = (struct step){ next->call, next->result, next->args[0], clock_mono };
+	if (alone.count < 3 * ROUND_MOST)
+		alone.count++;
+	for (unsigned n = 1; n <= ROUND_MOST; n++)
+		if (is_third_round(n))
+			return 1;
+	return 0;
+}
+
 static void record(const struct process *next)
 {
-	if (!recording || at_decision < schedule->decisions || choices++ > CHOICES_MOST)
+	if (!recording || at_decision < schedule->decisions || is_round_again(next) ||
+	    choices++ > CHOICES_MOST)
 		return;
 	for (int i = 0; i < run.processes; i++) {
 		struct process *q = &run.process[i];
@@ -375,6 +422,7 @@ static int decide(const struct decision *d, struct process **next)
 		const long long before = clock_mono;
 
 		if (pass_time()) {
+			run.clocks++;
 			/* time in which they were kept from going on does not count as theirs */
 			for (int i = 0; i < run.families; i++)
 				run.family[i].begun += clock_mono - before;
@@ -497,11 +545,12 @@ static int run_schedule(const struct scenario *s, const struct schedule *of, int
 	sweep_room();
 	clock_begin(s->uptime, s->real);
 	*run.broken = 0;
-	run.step = run.box_killed = 0;
+	run.step = run.clocks = run.box_killed = 0;
 	run.events = 0;
 	run.current = NULL;
 	schedule = of;
 	at_decision = choices = 0;
+	alone.who = NULL;
 	recording = with_children;
 	scenario_begin(s);
 	exploring = 1;

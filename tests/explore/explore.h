@@ -77,7 +77,7 @@ struct process {
 	struct process *parent;
 	int number;		/* in its family, from 1 */
 	int call_fd;		/* /proc/PID/syscall */
-	long call;
+	long call, result;	/* the call it is about to make or in, and of the one before */
 	unsigned long args[6];
 	struct user_regs_struct regs;	/* as they were at the call, where `changed` */
 	int changed, may_wait, error, expired, execs, began;
@@ -136,6 +136,7 @@ struct run {
 	int families;
 	struct process *current;
 	unsigned step;
+	unsigned clocks;	/* time limits that were over by a decision */
 	unsigned long events;	/* one for each call that was gone on with */
 	int verbose;
 	int box_killed;		/* a supervisor, or what was to be one, by a decision */

@@ -409,6 +409,7 @@ static void on_exit_of_call(struct process *p, const struct __ptrace_syscall_inf
 	if (p->expired && (result == -EINTR || (result <= -512 && result >= -516)))
 		result = p->call == SYS_rt_sigtimedwait ? -EAGAIN : 0;
 	clock_leave(p, &result);
+	p->result = result;
 	if (p->changed || result != was) {
 		if (ptrace(PTRACE_GETREGS, p->pid, 0, &regs))
 			die("PTRACE_GETREGS of %s: %m", trace_name(p));
