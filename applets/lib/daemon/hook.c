@@ -265,13 +265,13 @@ static int start(struct run *run)
 	int end[2] = { -1, -1 };
 	int error = logs ? -(int)sys(pipe2, end, O_CLOEXEC) : 0;
 
-	if (!error && logs)
-		error = -(int)sys_fcntl(end[0], F_SETFL, O_NONBLOCK);
 	run->child = sys_fork();
 	if (run->child == 0)
 		become_command(s, end[1]);
-	if (end[1] >= 0)
-		sys(close, end[1]);
+	/*
+	 * The other end stays open here: it is the end of the command that counts, and not that of
+	 * its output.
+	 */
 	run->output = end[0];
 	if (run->child < 0) {
 		error = -run->child;

@@ -333,11 +333,7 @@ static int look_once(const char *path, struct service *s, int open)
 	s->file_fd = fd;
 	if (fd == -ENOENT)
 		return 0;
-	if (fd == -ELOOP || fd == -ENXIO) {
-		s->state = SERVICE_FOREIGN;
-		s->error = -fd;
-		return 0;
-	}
+	/* Also what cannot be opened so: a symbolic link, a socket. */
 	if (fd < 0)
 		return -fd;
 	error = inspect(fd, s, &look);

@@ -68,7 +68,8 @@ static void tell_end(struct supervisor *s)
 		tell_caller(s, ended, last);
 	if (CFG_DAEMONIZE_HOOK)
 		hook_note(s, s->hook.why, last);
-	s->log.recent.lines = 0;
+	if (RECENT_LINES)
+		s->log.recent.lines = 0;
 	s->log.said = NULL;
 }
 

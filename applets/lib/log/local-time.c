@@ -253,12 +253,12 @@ static long from_file(const char *path, long long when, long long *until, int *f
 	if (fd < 0)
 		return 0;
 	/*
-	 * Where its size cannot be asked it is 0. What is read is a copy: of a file that is mapped
-	 * the end may be cut off.
+	 * Where its size cannot be asked it is 0, and there is no memory of that size. What is read
+	 * is a copy: of a file that is mapped the end may be cut off.
 	 */
 	st.st_size = 0;
 	sys_fstat(fd, &st);
-	if (st.st_size > 0 && st.st_size <= LARGEST) {
+	if (st.st_size <= LARGEST) {
 		at = sys_map((size_t)st.st_size);
 		if (!sys_is_error(at)) {
 			length = sys(read, fd, at, st.st_size);
