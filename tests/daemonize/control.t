@@ -902,6 +902,28 @@ t_jobs_foreground() {
 }
 check "... of a service under -f: its descendants, not the session" t_jobs_foreground DAEMONIZE_STOP_SESSION DAEMONIZE_FOREGROUND +setsid
 
+t_jobs_meanwhile() {
+	# behind the look that finds it and before the one for its descendants, who have another parent then
+	own_dev
+	# shellcheck disable=SC2016
+	$DZ -f -p pid sh -c '"$0" "$1/job" & exec "$0" "$1/report"' "$P" "$T" &
+	"$bin/waitfor" file job
+	appeared
+	job=$(sed -n 's/^pid: //p' job)
+	strace -qq -f -o trace -e trace=getdents64 -e inject=getdents64:signal=STOP:when=1 "$BOX" daemonize -KK -p pid >out 2>err &
+	stop=$!
+	"$bin/waitfor" text trace getdents64 || fail "there was no look"
+	kill -9 "$pid"
+	"$bin/waitfor" end "$pid"
+	kill -CONT "$(sed -n 's/^\([0-9]*\) .*/\1/p' trace | head -n 1)"
+	st=0
+	wait "$stop" || st=$?
+	status 1 "-KK"
+	alive "$job" "$T/job"
+	kill -9 "$job"
+}
+check "... 0 is not said where it ended meanwhile, and they cannot be known" t_jobs_meanwhile DAEMONIZE_STOP_SESSION DAEMONIZE_FOREGROUND +strace
+
 t_jobs_signal() {
 	own_dev
 	cat >service <<-'END'
@@ -975,6 +997,29 @@ t_jobs_session_of_1() {
 	alive "$(sed -n 's/^pid: //p' neighbour)" "$T/neighbour"
 }
 check "... nor that of pid 1" t_jobs_session_of_1 DAEMONIZE_STOP_SESSION DAEMONIZE_FOREGROUND +setsid
+
+t_namespace() {
+	# a number of another pid namespace's is none that could be asked, or signalled
+	own_dev
+	dz -r -p pid "$P" "$T/report"
+	appeared
+	for how in -Q -K "-k HUP"; do
+		st=0
+		# shellcheck disable=SC2086
+		$(by_apart) "$bin/daemonize" $how -p "$T/pid" >out 2>err || st=$?
+		case $how in
+		-Q) status 4 "-Q" ;;
+		*)	status 1 "$how"
+			like "$(cat err)" "daemonize: $T/pid: *" "what $how says" ;;
+		esac
+	done
+	dz -Q -p pid
+	status 0 "-Q from its own"
+	is "$(cat out)" "running, pid $pid" "what it says"
+	dz -K -p pid
+	status 0
+}
+check "a service of another pid namespace cannot be told, nor stopped" t_namespace DAEMONIZE_RESTART +apart
 
 t_self() {
 	# a service that stops itself, as an init script called by it does

@@ -171,22 +171,30 @@ t_rest() {
 }
 check "supervisors with few descriptors do not go round and round" t_rest DAEMONIZE_SYSLOG DAEMONIZE_RESTART
 
-t_no_buffers() {
-	logd_start -s
+no_buffers() {
+	rm -f go trace
 	mkfifo go
-	dz -S -p pid sh -c 'echo first; read x <>"$0"; echo text; exec "$1" hold "$0"' "$T/go" "$bin/actor"
-	logged ': first$'
+	dz -S -p pid sh -c 'echo first "$2"; read x <>"$0"; i=0; while [ $i -lt 2000 ]; do echo "line $2 $i"; i=$((i + 1)); done; echo text "$2"; exec "$1" hold "$0"' "$T/go" "$bin/actor" "$error"
+	logged ": first $error\$"
 	supervisor=$("$bin/waitfor" lock pid)
-	strace -qq -o trace -e trace=sendto -e inject=sendto:error=ENOBUFS -p "$supervisor" &
+	strace -qq -o trace -e trace=sendto -e inject=sendto:error="$error" -p "$supervisor" &
 	tracer=$!
 	"$bin/waitfor" match "/proc/$supervisor/status" "^TracerPid:.*$tracer" || fail "it is not traced"
 	echo >go
-	"$bin/waitfor" text trace ENOBUFS || fail "nothing was refused"
+	"$bin/waitfor" text trace "$error" || fail "nothing was refused"
 	pause 1
 	# one for each pause of 20 ms
 	[ "$(wc -l <trace)" -lt 100 ] || fail "$(wc -l <trace) tries in a second"
 	kill "$tracer"
-	logged ': text$'
+	logged ": text $error\$"
+	# the log is there, so that it is waited for, and nothing is lost meanwhile
+	is "$(texts | grep -c "^line $error [0-9]*\$")" 2000 "lines, behind $error"
+	dz -K -p pid
+	status 0
+}
+t_no_buffers() {
+	logd_start -s
+	for error in ENOBUFS ENOMEM; do no_buffers; done
 }
 check "... nor one for whose log the kernel has no buffers" t_no_buffers DAEMONIZE_SYSLOG +strace
 

@@ -375,7 +375,7 @@ ready_start() {	# WORD [OPTION]...
 }
 
 job_ready_fd() { ready_start 'echo >&3' -t 3 -w fd:3; }
-job_ready_socket() { ready_start '"$2" notify-of "$NOTIFY_SOCKET" READY=1' -t 3 -w socket; }
+job_ready_socket() { ready_start '"$2" notify-of "$NOTIFY_SOCKET" READY=1' -t 3 -w socket "$@"; }
 job_ready_line() { ready_start 'echo ready' -t 3 -w line:ready; }
 
 job_user() {
@@ -650,6 +650,8 @@ t_ready() {
 	prepare
 	if has DAEMONIZE_READY_FD; then sweep job_ready_fd; fi
 	if has DAEMONIZE_READY_SOCKET; then sweep job_ready_socket; fi
+	# there the supervisor hears it, and tells the caller
+	if has DAEMONIZE_READY_SOCKET && has DAEMONIZE_RESTART && has DAEMONIZE_WATCHDOG; then sweep job_ready_socket -r; fi
 	if has DAEMONIZE_READY_LINE; then sweep job_ready_line; fi
 	kept
 }

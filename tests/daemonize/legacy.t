@@ -117,6 +117,21 @@ stubborn() {
 t_stubborn() { each stubborn; }
 check "... -K -t 1 of one that ignores TERM" t_stubborn DAEMONIZE_TIMEOUT
 
+killed() {
+	# one that ignores what it gets when its supervisor is gone
+	rm -f ready
+	"$L" "$kind" "$T/pid" "$bin/actor" ignore "$T/ready" TERM &
+	holder=$!
+	"$bin/waitfor" file ready
+	pid=$(cat pid)
+	dz -K -k KILL -p pid
+	status 0 "-K -k KILL ($kind)"
+	"$bin/waitfor" -t 3 end "$pid" "$holder" || fail "it lives ($kind)"
+	[ ! -e pid ] || fail "the pidfile is left ($kind)"
+}
+t_killed() { each killed; }
+check "... -K -k KILL ends the program too, not its supervisor alone" t_killed
+
 t_delay() {
 	own_dev
 	kind=delay

@@ -313,7 +313,7 @@ t_killed_not_yet_ending() {
 	# it has no part of the CPU but what busy ones leave: KILL waits for it meanwhile
 	start -p pid
 	for _ in 1 2 3; do taskset -c 0 sh -c 'while :; do :; done' "$T/busy" & busy="${busy:-} $!"; done
-	for _ in 1 2 3 4 5; do
+	for _ in 1 2 3 4 5 6 7 8 9 10 11 12; do
 		taskset -p -c 0 "$pid" >taskset.out && chrt -i -p 0 "$pid" || skip "no CPU 0, or not allowed"
 		kill -9 "$pid"
 		start -p pid

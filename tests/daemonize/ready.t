@@ -598,6 +598,30 @@ t_line_file_full() {
 }
 check "... with a file that takes nothing: it is told, once" t_line_file_full DAEMONIZE_READY_LINE DAEMONIZE_SYSLOG DAEMONIZE_FILES ERROR_TEXTS
 
+t_read_again() {
+	# each read of the caller's once with nothing there, though poll(2) said otherwise
+	for how in fd:3 line:ready socket; do
+		case $how in
+		fd:*) has DAEMONIZE_READY_FD || continue; call=read say='echo >&3' ;;
+		line:*) has DAEMONIZE_READY_LINE || continue; call=read say='echo ready' ;;
+		socket) has DAEMONIZE_READY_SOCKET || continue; call=recvmsg say='"$2" notify-of "$NOTIFY_SOCKET" READY=1' ;;
+		esac
+		for n in 1 2 3 4 5; do
+			rm -f report
+			strace -qq -o trace -e trace=$call -e inject=$call:error=EAGAIN:when=$n "$BOX" \
+				daemonize -w $how -t 5 -p pid sh -c "$say"'; exec "$0" "$1/report"' "$P" "$T" "$A" >out 2>err || fail "-w $how, $call $n: status $?: $(cat err trace)"
+			grep -q INJECTED trace && again="${again:-} $how"
+			appeared
+			end "$pid"
+			rm -f pid
+		done
+	done
+	for how in fd line socket; do
+		! has "DAEMONIZE_READY_$(echo $how | tr a-z A-Z)" || like "${again:-}" "* $how*" "what was read again"
+	done
+}
+check "a read of the caller's that finds nothing is made again" t_read_again +strace
+
 t_wrong() {
 	for what in "" fd fd: fd:x fd:-1 sock line line: foo READY FD:3; do
 		dz -w "$what" "$P" "$T/report"

@@ -14,8 +14,8 @@
  *             descriptors, and stays ("keeper: N")
  *   hostile reader REPORT FILE...
  *             opens each FILE to read, and each new one that comes by that name, and
- *             locks all of it for reading, or waits for that lock. REPORT appears when
- *             all that were there have been tried. It stays
+ *             locks all of it for reading; else each byte that can be locked, and waits for
+ *             the lock of all. REPORT appears when all that were there have been tried. It stays
  *   hostile flood REPORT SOCKET
  *             sends to the datagram socket (@: abstract) as fast as it can
  */
@@ -216,7 +216,7 @@ static void program(const char *path, const char *pidfile, int keep)
 
 static void lock_for_reading(const char *path)
 {
-	struct flock whole = { .l_type = F_RDLCK, .l_whence = SEEK_SET };
+	struct flock whole = { .l_type = F_RDLCK, .l_whence = SEEK_SET }, byte = whole;
 	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 
 	if (fd < 0)
@@ -228,8 +228,12 @@ static void lock_for_reading(const char *path)
 	}
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	alarm(100);
-	if (fcntl(fd, F_SETLK, &whole))
+	if (fcntl(fd, F_SETLK, &whole)) {
+		byte.l_len = 1;
+		for (; byte.l_start < 16; byte.l_start++)
+			fcntl(fd, F_SETLK, &byte);
 		fcntl(fd, F_SETLKW, &whole);
+	}
 	for (;;)
 		pause();
 }

@@ -202,4 +202,15 @@ t_cut() {
 }
 check "a zone file that is cut short while it is read" t_cut
 
+t_large() {
+	[ -f /usr/share/zoneinfo/Asia/Kathmandu ] || skip "no tzdata"
+	build zonetest
+	cp /usr/share/zoneinfo/Asia/Kathmandu zone
+	for case in "262144 20700" "262145 0" "0 0"; do
+		truncate -s "${case% *}" zone
+		is "$(TZ=$T/zone $DAEMONBOX_RUN "$TEST_ROOM/zonetest" offset)" "${case#* }" "offset of ${case% *} bytes"
+	done
+}
+check "a zone file of more than 256 kB takes no memory: UTC" t_large
+
 done_testing
