@@ -237,6 +237,7 @@ job_hook() {	# [OPTION]...
 		if [ -e ended ]; then
 			is "$(cat ended)" "exit-code 7" "what the command was told"
 		else
+			! cat log dev/kmsg | grep '\[0\]: ' || fail "by whom is that?"
 			{ texts; cat dev/kmsg; } | grep -q '^hook: \|[0-9] messages* lost' || fail "no word of a command that did not run: $(texts | tr '\n' '|')"
 		fi
 	else

@@ -279,9 +279,10 @@ check "-x in a program without -S and -r" t_alone +source +make +musl-gcc
 
 t_output() {
 	logd_start
-	dz -S -T web -x 'echo hello; echo "oh no" >&2; printf unended; exit 9' -c "$T" -p "$T/pid" sh -c 'exit 3'
+	dz -S -T web -x 'echo "hello of $$"; echo "oh no" >&2; printf unended; exit 9' -c "$T" -p "$T/pid" sh -c 'exit 3'
 	logged 'hook: ended with status 9'
-	logged '<30>.* web\[[0-9]*\]: hello$'
+	# by the command's own number
+	logged '<30>.* web\[\([0-9]*\)\]: hello of \1$'
 	logged ' web\[[0-9]*\]: oh no$'
 	logged ' web\[[0-9]*\]: unended$'
 	like "$(grep hook: log)" ". <27>*" "level of a hook that fails"

@@ -307,7 +307,8 @@ static __attribute__((noreturn)) void run_hook(struct supervisor *s)
 		run.lines.priority = s->l->r->out_priority;
 	}
 	error = start(&run);
-	s->log.pid = run.child;
+	if (run.child)
+		s->log.pid = run.child;
 	while (run.child && !run.stopped)
 		serve(&run);
 	if (CFG_DAEMONIZE_SYSLOG && GIVEN(s->l->r, 'S')) {
