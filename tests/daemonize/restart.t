@@ -67,6 +67,46 @@ t_again() {
 }
 check "-r: however it ended; the log says how; the pidfile has the new pid" t_again
 
+late() {	# the supervisor looks only when all has happened
+	supervisor=$("$bin/waitfor" lock pid)
+	strace -qq -f -o trace -e trace=poll -e inject=poll:delay_enter=300000 -p "$supervisor" &
+	tracer=$!
+	"$bin/waitfor" match "/proc/$supervisor/status" "^TracerPid:.*$tracer" || fail "it is not traced"
+}
+
+t_ends_at_once() {
+	logd_start
+	mkfifo go
+	dz -S -r -R 0 -C 4 -c "$T" -p "$T/pid" sh -c '[ -e again ] || { read x <>go; : >again; }; exit 1'
+	status 0
+	late
+	echo >go
+	logged 'giving up'
+	is "$(count 'started again, pid')" 3 "restarts"
+	is "$(count '\[\([1-9][0-9]*\)\]: started again, pid \1$')" 3 "who says which pid: $(cat log)"
+	is "$(count '\[0\]')" 0 "lines of nobody"
+}
+check "the end of what ends at once is logged by its own number" t_ends_at_once DAEMONIZE_CHDIR +strace
+
+t_late() {
+	logd_start
+	mkfifo go
+	dz -S -r -R 0 -C 4 -p pid sh -c 'echo "out of $$"; echo "err of $$" >&2; read x <>"$0"; exit 1' "$T/go"
+	status 0
+	logged ']: err of '
+	late
+	for n in 2 3 4; do
+		echo >go
+		logged ']: err of ' $n
+	done
+	echo >go
+	logged 'giving up'
+	is "$(count '\[\([0-9]*\)\]: out of \1$')$(count '\[\([0-9]*\)\]: err of \1$')" 44 "lines by their own number: $(cat log)"
+	is "$(grep -o ']: started again\|]: out of\|]: err of' log | tr -d '\n')" \
+		"]: out of]: err of]: started again]: out of]: err of]: started again]: out of]: err of]: started again]: out of]: err of" "order"
+}
+check "... and what it says, behind that it was started, by a supervisor that comes late too" t_late +strace
+
 t_left_behind() {
 	logd_start
 	service 'yes "a line of a flood" & exit 1'

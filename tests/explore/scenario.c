@@ -47,6 +47,7 @@
 #define TALKING_FAST \
 	"daemonize -S -r -p PID SERVICE do sleep:300 lines:4 lines:4 lines:4 lines:4 lines:4 " \
 	"lines:4 sleep:300 lines:4 sleep:300 lines:1 sleep:600 lines:2 stay"
+#define TALKING_SHORT "daemonize -S -r -R 0 -p PID SERVICE do short:1 "
 /* A log daemon that ends, and another that comes: for datagrams ("bind") or a stream ("listen"). */
 #define LOG_GOES(name, bind) \
 	{ name "lost", .setup = { TALKING_MORE }, \
@@ -177,6 +178,11 @@ const struct scenario scenarios[] = {
 	LOG_GOES("log-", "bind"),
 	{ "log-gone", .setup = { TALKING_MORE }, .actors = { "SERVICE do bind take:2 close" },
 	  .lives = 2, .depth = 2 },
+	{ "log-restarts", .actors = { "SERVICE do bind take:99", TALKING_SHORT "exit:1" },
+	  .lives = 2, .depth = 2 },
+	{ "log-restarts-slowly",
+	  .actors = { "SERVICE do bind take:99", TALKING_SHORT "sleep:100 exit:1" },
+	  .lives = 1, .depth = 2 },
 	{ "log-stream", .setup = { TALKING },
 	  .actors = { "SERVICE do listen take:2 sleep:3000 take:99", STOP_IT },
 	  .lives = 5, .depth = 2 },
@@ -774,10 +780,33 @@ void scenario_wrote(const struct process *p, const char *text)
 		voice_of(p->pid)->wrote++;
 }
 
-/* In the order in which they were written, and each once. */
+/* Whose a line is said to be. */
+static int number_before(const char *text, const char *end)
+{
+	while (end > text && end[-1] != '[')
+		end--;
+	return atoi(end);
+}
+
+/* "started again, pid N": one that there was, though it may have ended at its exec. */
+static void judge_again(const char *line, int by)
+{
+	int pid;
+
+	if (sscanf(line, "started again, pid %d", &pid) != 1)
+		return;
+	for (int i = 0; i < run.processes; i++)
+		if (run.process[i].pid == pid && pid == by &&
+		    (run.process[i].role == SERVICE || run.process[i].role == BOX))
+			return;
+	broken("%d says: %.40s", by, line);
+}
+
+/* In the order in which they were written, each once, and by whom. */
 void scenario_logged(const char *text)
 {
 	const char *line = strstr(text, "]: "), *lost = strstr(text, " messages lost");
+	const int by = line ? number_before(text, line) : 0;
 	int pid;
 	unsigned number;
 	struct voice *v;
@@ -794,8 +823,12 @@ void scenario_logged(const char *text)
 	/* not what quotes it; when it was said stands before it, where it has waited */
 	if (line && line[3] == '(' && strchr(line, ')'))
 		line = strchr(line, ')') - 1;
+	if (line)
+		judge_again(line + 3, by);
 	if (!line || sscanf(line + 3, "line %d %u", &pid, &number) != 2)
 		return;
+	if (pid != by)
+		broken("line %u of %d is said to be of %d", number, pid, by);
 	v = voice_of(pid);
 	if (number <= v->last)
 		broken("line %u of %d comes behind line %u", number, pid, v->last);

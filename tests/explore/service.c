@@ -22,6 +22,7 @@
  *       unlink, rename      that file has gone
  *       take:N              so many messages to it, or so many reads of what one connection sends
  *       lines:N             writes "line PID K" with 900 bytes, so many at once; K counts them
+ *       short:N             the same with 90 bytes
  *       notify:TEXT         to the socket that it was told of
  *       beat:N              that WATCHDOG=1, so many times, once a second
  *       forge               to each socket of that kind that there is: all that its service may say
@@ -185,7 +186,7 @@ static void take(int count)
 			recv(log_fd, text, sizeof text, 0);
 }
 
-static void write_lines(int count)
+static void write_lines(int count, int size)
 {
 	static int number;
 	char text[4096];
@@ -195,8 +196,8 @@ static void write_lines(int count)
 		const int from = length;
 
 		length += sprintf(text + length, "line %d %d ", (int)getpid(), ++number);
-		memset(text + length, '.', (size_t)(from + 900 - length));
-		length = from + 900;
+		memset(text + length, '.', (size_t)(from + size - length));
+		length = from + size;
 		text[length++] = '\n';
 	}
 	write(1, text, (size_t)length);
@@ -300,7 +301,9 @@ static int act(const char *word)
 	} else if (!strncmp(word, "take:", 5)) {
 		take(number);
 	} else if (!strncmp(word, "lines:", 6)) {
-		write_lines(number);
+		write_lines(number, 900);
+	} else if (!strncmp(word, "short:", 6)) {
+		write_lines(number, 90);
 	} else if (!strncmp(word, "real:", 5)) {
 		set_clock(CLOCK_REALTIME, number);
 	} else if (!strncmp(word, "suspend:", 8)) {

@@ -121,10 +121,13 @@ static void carry(struct output *o, int all)
 	stream->flush_at = lines_partial(&stream->lines) ? clock_in(PARTIAL) : 0;
 }
 
-/* Reads what is there of a stream, once. */
+/* Reads what is there of a stream, once; behind an end nothing of the next program's. */
 static void read_stream(struct output *o, struct stream *stream, int all)
 {
-	const long length = sys(read, stream->from, o->input, sizeof(o->input));
+	const unsigned most = stream->left && stream->left < OUTPUT_INPUT ?
+				      (unsigned)stream->left :
+				      OUTPUT_INPUT;
+	const long length = sys(read, stream->from, o->input, most);
 
 	if (length <= 0) {
 		if (length != -EINTR)
@@ -170,8 +173,9 @@ int output_poll(const struct output *o, struct pollfd fds[OUTPUT_POLLS])
 	/* A program that writes more than a slow log takes waits in its write. */
 	const int reads = !o->pending && log_takes(o->out.lines.log);
 
-	poll_stream(&o->out, reads, &fds[0]);
-	poll_stream(&o->err, reads, &fds[1]);
+	/* While one has something left from before an end, the other may have the next program's. */
+	poll_stream(&o->out, reads && (o->out.left || !o->err.left), &fds[0]);
+	poll_stream(&o->err, reads && (o->err.left || !o->out.left), &fds[1]);
 	if ((o->pending && log_takes(o->out.lines.log)) ||
 	    (o->out.left && fds[0].fd == o->out.from))
 		return 0;

@@ -374,8 +374,9 @@ static START_UP void ended(struct supervisor *s, int status)
 {
 	const struct request *r = s->l->r;
 
-	s->child = 0;
+	/* First, since what is said of its start has its number. */
 	put_off(s, UNTOLD_END);
+	s->child = 0;
 	s->ended = status;
 	if (CFG_DAEMONIZE_HOOK)
 		s->hook.why = CFG_DAEMONIZE_WATCHDOG && s->watchdog.state == WATCHDOG_LATE ?
@@ -680,6 +681,13 @@ static void serve_streams(struct supervisor *s, const struct pollfd *fds)
 		storm_tell(&s->log, s->l->r->err_priority);
 }
 
+/* Behind what the program said before its end. */
+static void tell_in_turn(struct supervisor *s)
+{
+	if (s->untold && output_drained(&s->output))
+		tell(s);
+}
+
 static void wait_and_serve(struct supervisor *s)
 {
 	enum {
@@ -720,10 +728,11 @@ static void wait_and_serve(struct supervisor *s)
 		else
 			launch_let_go(s->l);
 	}
+	/* Before what a program says that was started meanwhile. */
+	tell_in_turn(s);
 	if (OUTPUT_IS_READ)
 		serve_streams(s, fds + STREAM_FDS);
-	if (s->untold && output_drained(&s->output))
-		tell(s);
+	tell_in_turn(s);
 	on_time(s);
 }
 
