@@ -64,9 +64,14 @@ static void choose_process(struct session *s, int letter, pid_t pid, unsigned lo
 	if (inode && !is_the_one(s, pid, inode))
 		return;
 	choose_number(s, letter, pid);
-	/* If it is no more, what was chosen may be another's that has come to its number. */
-	if (inode && !is_the_one(s, pid, inode))
+	/*
+	 * If it is no more, what was chosen may be another's that has come to its number: nothing is
+	 * done.
+	 */
+	if (inode && !is_the_one(s, pid, inode)) {
 		session_trouble(s, "inode", ESRCH);
+		sys_exit(EXIT_TROUBLE);
+	}
 }
 
 /*
@@ -109,9 +114,14 @@ static const char *choose_numbers(struct session *s, int letter, const char *lis
 
 static void choose_file(struct session *s, const char *path)
 {
-	long length = proc_read(path, s->text, sizeof(s->text));
+	const long length = proc_read_close(path, s->text, sizeof(s->text));
+	const char *end = s->text;
 
-	if (length >= 0 && choose_first(s, 'p', s->text))
+	while ((unsigned char)(*end - '0') <= 9 || *end == ':')
+		end++;
+	/* Behind the number is the end of the line, or a word of its own; 0 would be the caller. */
+	if (length >= 0 && *s->text != '0' && strchr(" \t\n", *end) &&
+	    choose_first(s, 'p', s->text))
 		return;
 	complain(path, length < 0 ? error_text(-(int)length) : "no process number");
 	s->failed = 1;
@@ -343,22 +353,34 @@ static const struct option table[] = {
 	OPTIONS_END
 };
 
+static START_UP int misused(const char *option, const char *why)
+{
+	complain(option, why);
+	return OPTION_BAD;
+}
+
 /* Reads the options; returns OPTION_END, or what else ended them. */
 static OUT_OF_LINE START_UP int read_options(struct session *s, struct options *o)
 {
+	/* How pids are printed, alone. */
+	static const char of_pids[][3] START_UP_DATA = { "-i", "-1", "-d" };
 	const int ended = options_read(o, s);
+	char **word;
+	unsigned i;
 
 	s->choice[s->choices].letter = 0;
 	s->names = o->words;
-	if (!CFG_PIDOF_SESSION_NAME && ended == OPTION_END && *s->names) {
-		complain(*s->names, "not built in (PIDOF_SESSION_NAME)");
-		return OPTION_BAD;
-	}
-	if (CFG_PIDOF_SESSION_INODE && ended == OPTION_END && GIVEN(s, 'i') &&
-	    (GIVEN(s, 'l') || GIVEN(s, 'a') || GIVEN(s, 'c') || GIVEN(s, 'k') || GIVEN(s, 'w'))) {
-		complain("-i", "not with -l, -a, -c, -k or -w");
-		return OPTION_BAD;
-	}
+	if (!CFG_PIDOF_SESSION_NAME && ended == OPTION_END && *s->names)
+		return misused(*s->names, "not built in (PIDOF_SESSION_NAME)");
+	for (word = s->names; ended == OPTION_END && *word; word++)
+		if (!**word)
+			return misused("NAME", "is empty");
+	if (ended != OPTION_END || !(GIVEN(s, 'l') || GIVEN(s, 'a') || GIVEN(s, 'c') ||
+				     GIVEN(s, 'k') || GIVEN(s, 'w')))
+		return ended;
+	for (i = 0; i < ELEMENTS(of_pids); i++)
+		if (GIVEN(s, of_pids[i][1]))
+			return misused(of_pids[i], "not with -l, -a, -c, -k or -w");
 	return ended;
 }
 

@@ -61,7 +61,8 @@ static START_UP const char *read_seconds(unsigned *milliseconds, const char *tex
 	if (end && unit == 1)
 		end++;
 	*milliseconds = end ? (unsigned)seconds * 1000 + (unsigned)part : 0;
-	if (!end || *end || seconds > LONGEST || *milliseconds < least)
+	if (!end || *end || seconds > LONGEST || *milliseconds > LONGEST * 1000u ||
+	    *milliseconds < least)
 		return least ? "not seconds from 0.001 to 2678400" :
 			       "not seconds from 0 to 2678400";
 	return NULL;
@@ -381,6 +382,10 @@ START_UP int ticklog_main(int argc __attribute__((unused)), char **argv)
 		return control(r);
 	if (has_fields(t) && t->exceptions)
 		return request_misused(r, "-e", "not with -l");
+	if ((GIVEN(r, 'O') || GIVEN(r, 't')) && !r->pidfile)
+		return request_misused(r, GIVEN(r, 'O') ? "-O" : "-t", "needs -p FILE");
+	if (*o.words && !**o.words)
+		return request_misused(r, "COMMAND", "its name is empty");
 	if (!t->text)
 		t->text = has_fields(t) ? usual_fields : usual;
 	if (*o.words && !CFG_TICKLOG_COMMAND)

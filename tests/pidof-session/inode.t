@@ -3,7 +3,7 @@
 # -i: a process by what no other ever has.
 # shellcheck disable=SC2034,SC2154
 NEEDS="PIDOF_SESSION PIDOF_SESSION_INODE"
-HELPERS="member"
+HELPERS="member actor"
 . "${0%/*}/../helpers/lib.sh"
 . "${0%/*}/../helpers/pidof.sh"
 
@@ -101,6 +101,28 @@ t_again() {
 	[ "$($PS -i -s "$a")" != "$id" ] || fail "the same inode"
 }
 check "the next process of the same number is another" t_again +perl +root +apart
+
+t_meanwhile() {
+	# it ends behind the look that knew it, and a stranger has its number when its session is asked for
+	have_pidfs
+	cp "$BOX" pidof-session
+	session a
+	id=$($PS -i -s "$a")
+	strace -qq -o trace -e trace=getsid -e inject=getsid:delay_enter=1000000:when=1 ./pidof-session -k KILL -p "$id" >out 2>err &
+	asked=$!
+	"$bin/waitfor" file trace
+	until grep -q "^State:.t" "/proc/$(pidof_child $asked)/status" 2>/dev/null; do pause; done
+	kill -9 "$a"
+	"$bin/waitfor" gone "/proc/$a" || skip "nobody reaps"
+	"$bin/actor" withpid "$a" "$P" "$T/stranger" || skip "no clone3 with a pid"
+	"$bin/waitfor" file stranger
+	st=0
+	wait "$asked" || st=$?
+	status 3 "-k ($(cat err trace))"
+	alive "$a" "$T/stranger"
+}
+pidof_child() { cat "/proc/$1/task/$1/children" 2>/dev/null | cut -d ' ' -f 1; }
+check "... nor a stranger who has the number by the second look: nobody is signalled" t_meanwhile +perl +root +apart +strace PIDOF_SESSION_SIGNAL
 
 t_usage() {
 	for list in 1: 1:x 1:0 :1 1:1: 1:1:1 1:-1 1:1,x 4194304:1 1:1152921504606846976 "1: 1"; do

@@ -212,12 +212,47 @@ t_usage() {
 	if has PIDOF_SESSION_WAIT; then
 		for n in '' x -1 1s 99999999999; do usage "-w: $n: not whole seconds" -w "$n"; done
 	fi
+	if has PIDOF_SESSION_NAME; then usage "NAME: is empty" -s 0 ''; fi
+	if has PIDOF_SESSION_FORMAT; then
+		for pids in -1 "-d ,"; do
+			# shellcheck disable=SC2086
+			if has PIDOF_SESSION_SIGNAL; then usage "${pids% *}: not with -l, -a, -c, -k or -w" $pids -k TERM -s 0; fi
+			# shellcheck disable=SC2086
+			if has PIDOF_SESSION_LIST; then usage "${pids% *}: not with -l, -a, -c, -k or -w" -l $pids; fi
+		done
+	fi
 	if has LONG_OPTIONS; then
 		usage "--nosuch: unknown option*" --nosuch
 		usage "--session: needs an argument" --session
 	fi
 }
 check "usage errors: status 2, whatever the machine's state" t_usage
+
+t_file() {
+	session a
+	for text in 0 "${a}x" "$a:" "x$a" "" " "; do
+		printf '%s\n' "$text" >file
+		ps_ -F file
+		status 1 "-F of '$text'"
+		is "$got" "" "-F of '$text'"
+		says "pidof-session: file: no process number"
+	done
+	for text in "$a" "$a " "$a${tab:=$(printf '\t')}x"; do
+		printf '%s\n' "$text" >file
+		finds "$a" -F file
+	done
+	printf %s "$a" >file
+	finds "$a" -F file
+	# nobody writes to it
+	mkfifo fifo
+	ps_ -F fifo
+	status 1 "-F of a fifo"
+	# each file is closed
+	PRE="$bin/badstate -l 6"
+	finds "$a" -F file,file,file,file,file
+	PRE=
+}
+check "-F: a line with a number, and nothing else; a fifo is not waited for" t_file PIDOF_SESSION_PIDFILE
 
 t_off() {
 	if ! has PIDOF_SESSION_CHECK; then usage "-c: not built in (PIDOF_SESSION_CHECK)" -c; fi

@@ -201,9 +201,17 @@ t_control() {
 	a=$(cat a)
 	"$bin/member" orphan setsid "report=$T/b" "name=$(printf '\033[31m')" &
 	"$bin/waitfor" file b
-	ps_ -l -s "$a,$(cat b)"
+	# the control that begins a sequence has a byte of its own too, and two as UTF-8; other letters have the same byte
+	"$bin/member" orphan setsid "report=$T/c" "name=$(printf 'x\302\2332J\2332J')" &
+	"$bin/waitfor" file c
+	"$bin/member" orphan setsid "report=$T/d" "name=$(printf 'x\303\233')" &
+	"$bin/waitfor" file d
+	ps_ -l -s "$a,$(cat b),$(cat c),$(cat d)"
 	status 0
 	! grep -q "$(printf '\033')" out || fail "an escape passed"
+	! LC_ALL=C grep "$(printf '\302\233')" out || fail "a control passed"
+	! LC_ALL=C grep "$(printf 'J\233')" out || fail "a control passed"
+	LC_ALL=C grep -q "$(printf 'x\303\233')" out || fail "a letter did not: $(cat out)"
 }
 check "-l: nothing that moves a terminal's cursor" t_control PIDOF_SESSION_LIST
 
@@ -325,6 +333,51 @@ t_supervised() {
 }
 check "-c: what daemonize starts and restarts, its supervisor too" t_supervised PIDOF_SESSION_CHECK DAEMONIZE_RESTART \
 	DAEMONIZE_PIDFILE STEP_SECOND_FORK STEP_CHDIR STEP_UMASK STEP_CLOSE STEP_NULL STEP_SIGNALS +awk
+
+t_ends() {
+	# one that ends while it is looked at has no properties, and is no fault of the others
+	dz=$bin/daemonize
+	ln -s "$BOX" "$dz" 2>/dev/null || :
+	"$dz" -p "$T/pid" sh -c '"$0" "$1/job" & exec "$0" "$1/report"' "$P" "$T"
+	"$bin/waitfor" file job
+	"$bin/waitfor" file report
+	job=$(sed -n 's/^pid: //p' job) main=$(cat pid)
+	strace -qq -f -o trace -P "/proc/$job/status" -e trace=openat -e inject=openat:signal=STOP:when=1 "$BOX" pidof-session -c -p "$main" >out 2>err &
+	asked=$!
+	"$bin/waitfor" text trace status || fail "there was no look"
+	kill -9 "$job"
+	"$bin/waitfor" end "$job"
+	kill -CONT "$(sed -n 's/^\([0-9]*\) .*/\1/p' trace | head -n 1)"
+	st=0
+	wait "$asked" || st=$?
+	kill "$main"
+	[ "$st" = 0 ] || fail "status $st: $(cat out err)"
+	! grep -q ' NO ' out || fail "$(grep ' NO ' out)"
+	grep -q "^ *$main signals\|^ *$main " out || fail "no row of the other: $(cat out)"
+	! grep "^ *$job ignored" out || fail "a row of what has ended"
+}
+check "-c: what ends meanwhile" t_ends PIDOF_SESSION_CHECK DAEMONIZE DAEMONIZE_PIDFILE STEP_SECOND_FORK STEP_CHDIR STEP_UMASK +strace
+
+t_groups() {
+	# what comes behind a thousand groups in /proc/PID/status cannot be read, and is not said to be wrong
+	perl -e '$( = 0; $) = "0 " . join(" ", 100000 .. 100800); exec @ARGV' "$bin/member" setsid "report=$T/a" &
+	"$bin/waitfor" file a
+	ps_ -c -s "$(cat a)"
+	status 3
+	! grep 'ignored\|blocked' out || fail "$(cat out)"
+	says "pidof-session: status: *"
+}
+check "-c: of one with many groups: status 3" t_groups PIDOF_SESSION_CHECK +root +perl
+
+t_kernel_session() {
+	# what has a session of another namespace has 0, as the kernel's threads; nobody leads that
+	ps_ -a
+	row=$(grep '^ *0 ' out) || skip "no session 0 here"
+	# shellcheck disable=SC2086
+	set -- $row
+	is "$2 $3" "- ?" "leader and terminal of session 0"
+}
+check "-a: session 0" t_kernel_session PIDOF_SESSION_ALL
 
 t_signalfd() {
 	proper a signalfd=15 signalfd=64

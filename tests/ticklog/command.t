@@ -249,4 +249,25 @@ t_environment() {
 }
 check "it has the caller's environment, in each of 60 starts" t_environment DAEMONIZE_FOREGROUND
 
+t_long_name() {
+	# why it failed is there, however long its name; and nothing in it makes a line of its own
+	logd_start
+	long=$T/$(printf '%0200d' 0)
+	mkdir "$long"
+	printf '#!/bin/sh\nexit 3\n' >"$long/c"
+	chmod +x "$long/c"
+	tl -f -d 0 -i 0.1 -n 1 -- "$long/c"
+	logged 'ended with status 3'
+	mkdir 'x
+<0>forged'
+	printf '#!/bin/sh\nexit 4\n' >'x
+<0>forged/c'
+	chmod +x 'x
+<0>forged/c'
+	tl -f -d 0 -i 0.1 -n 1 -- "$T/x
+<0>forged/c"
+	logged 'x?<0>forged/c: ended with status 4'
+}
+check "a command with a long name, and one with a newline in it" t_long_name TICKLOG_COUNT TICKLOG_COMMAND
+
 done_testing

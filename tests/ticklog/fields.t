@@ -87,6 +87,25 @@ t_message() {
 }
 check "%h, %b and %x in -m; -m with -l" t_message TICKLOG_FIELDS TICKLOG_MESSAGE TICKLOG_COUNT
 
+t_host() {
+	# as root a DHCP client may set any
+	logd_start
+	unshare --uts true || skip "no hostname of its own"
+	# sethostname(2)
+	printf '#!/bin/sh\nperl -e '\''exit(syscall(170, $ARGV[0], length $ARGV[0]) < 0)'\'' "$(cat name)" && exec "$@"\n' >named
+	chmod +x named
+	PRE="unshare --uts ./named"
+	for name in 'a"b x=1' "x${newline}tick n=9" 'b\c' ''; do
+		[ -n "$name" ] && shown=$(printf %s "$name" | tr '"\\\n' '???') || shown=?
+		printf %s "$name" >name
+		tl -l -m 'tick host=%h end' -d 0 -n 1
+		status 0
+		logged "tick host=\"$shown\" end"
+		logd forget
+	done
+}
+check "... a host's name with anything in it stays within its quotes" t_host TICKLOG_FIELDS TICKLOG_MESSAGE TICKLOG_COUNT +root +perl +unshare
+
 t_quoted() {
 	logd_start
 	tl -l -m 'a=%t b=%z c=%n d=%b e=%x f=%%' -d 0 -n 1

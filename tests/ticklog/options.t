@@ -17,16 +17,32 @@ t_intervals() {
 		*) fails_usage "ticklog: -i: $bad: not seconds from 0.001 to 2678400" ;;
 		esac
 	done
-	for bad in -1 1e9 abc 2678401 0.0001; do
+	for bad in -1 1e9 abc 2678401 2678400.001 2678400.999 0.0001; do
 		tl -d "$bad" -n 1
 		fails_usage "ticklog: -d: $bad: not seconds from 0 to 2678400"
 	done
+	tl -i 2678400.001 -n 1
+	fails_usage "ticklog: -i: 2678400.001: not seconds from 0.001 to 2678400"
 	tl -i '' -n 1
 	fails_usage "ticklog: -i: : empty"
 	tl -n 1 -i
 	fails_usage "ticklog: -i: needs an argument"
 }
 check "intervals and delays that are none" t_intervals TICKLOG_COUNT
+
+t_without_pidfile() {
+	own_dev
+	for option in -O "-t 5"; do
+		# shellcheck disable=SC2086
+		tl $option -n 1
+		fails_usage "ticklog: ${option% *}: needs -p FILE"
+	done
+	if has TICKLOG_COMMAND; then
+		tl -n 1 -- ''
+		fails_usage "ticklog: COMMAND: its name is empty"
+	fi
+}
+check "-O and -t without -p; a command without a name" t_without_pidfile TICKLOG_COUNT DAEMONIZE_ALREADY DAEMONIZE_TIMEOUT
 
 t_good_intervals() {
 	logd_start

@@ -23,7 +23,8 @@ long proc_read(const char *path, char *buffer, size_t size)
 
 long proc_read_close(const char *path, char *buffer, size_t size)
 {
-	const int fd = sys_open(path, O_RDONLY | O_CLOEXEC, 0);
+	/* Not waiting where it is a fifo, of a user's choice. */
+	const int fd = sys_open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC, 0);
 	const long length = read_start(fd, buffer, size);
 
 	sys(close, fd);

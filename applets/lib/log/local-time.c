@@ -246,7 +246,7 @@ static long from_file(const char *path, long long when, long long *until, int *f
 {
 	struct zone_file file;
 	struct stat st;
-	int fd = sys_open(path, O_RDONLY | O_CLOEXEC, 0);
+	int fd = sys_open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC, 0);
 	long offset = 0, at, length;
 
 	*found = fd >= 0;

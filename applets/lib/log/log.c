@@ -18,6 +18,7 @@ enum {
 	/* Bytes of our own messages. */
 	OWN = CFG_SYSLOG_MAX_LINE < LOG_HEAD + LOG_SAID + 256 ?
 		CFG_SYSLOG_MAX_LINE - LOG_HEAD - LOG_SAID : 256,
+	LONGEST_PART = OWN * 5 / 8,	/* ... and of one that has more parts */
 	RETRY = 1000,	/* milliseconds between tries while the log is away */
 	SOON = 20,	/* ... while it is slow, and poll(2) cannot tell when it has room */
 	ONCE = 1000,	/* milliseconds in which a process that does not stay tries */
@@ -555,9 +556,13 @@ static size_t join(char *text, va_list list)
 	char *end = text;
 	const char *part;
 
-	while ((part = va_arg(list, const char *)))
-		while (*part && end < text + OWN)
-			*end++ = *part++;
+	while ((part = va_arg(list, const char *))) {
+		/* One that is long leaves room for the next, which says why. */
+		const char *latest = part + LONGEST_PART;
+
+		for (; *part && part < latest && end < text + OWN; part++)
+			*end++ = (unsigned char)*part < ' ' || *part == 127 ? '?' : *part;
+	}
 	return (size_t)(end - text);
 }
 

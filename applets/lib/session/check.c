@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: 0BSD
 /* Is a process a proper daemon? A row a property: credentials(7), daemon(7). */
+#include <errno.h>
 #include <string.h>
 #include "box.h"
 #include "lib/common/proc.h"
@@ -55,16 +56,20 @@ static void check_relations(struct session *s)
 		   "parent\0001, subreaper, supervisor", parent);
 }
 
-/* Which signals of a mask there are, and whether there are none but those that are fine. */
-static void check_signals(struct session *s, const char *property, const char *key,
-			  const struct signal_set *fine)
+/*
+ * Which signals of a mask there are, and whether there are none but those that are fine. Returns 0,
+ * or ENOENT where that is not in the text, which ends too early.
+ */
+static int check_signals(struct session *s, const char *property, const char *key,
+			 const struct signal_set *fine)
 {
 	struct signal_set set;
 	char name[SIGNAL_NAME], *at = s->link;
 	unsigned number;
 	int holds = 1;
 
-	signals_read(&set, s->text, key);
+	if (signals_read(&set, s->text, key))
+		return ENOENT;
 	for (number = 1; number <= SIGNALS; number++)
 		if (signal_in(&set, number)) {
 			holds &= signal_in(fine, number);
@@ -72,6 +77,7 @@ static void check_signals(struct session *s, const char *property, const char *k
 		}
 	*at = '\0';
 	row(s, holds, property);
+	return 0;
 }
 
 /*
@@ -151,10 +157,12 @@ enum { SPAWN_FIRST = 32, SPAWN_SECOND };	/* nptl(7) */
 void show_check(struct session *s)
 {
 	struct signal_set ignored, taken;
+	const int failed = s->failed;
+	int error;
 
 	if (!session_lives(s))
 		return;
-	s->found++;
+	show_flush(s, 0);
 	memset(&ignored, 0, sizeof(ignored));
 	memset(&taken, 0, sizeof(taken));
 	/* Servers ignore PIPE by themselves, so as not to end when a client goes. */
@@ -169,9 +177,19 @@ void show_check(struct session *s)
 	session_text(s, s->pid, "status");
 	check_descriptors(s, &taken);
 	session_text(s, s->pid, "status");
-	check_signals(s, "ignored\0none but PIPE", "\nSigIgn:\t", &ignored);
+	error = check_signals(s, "ignored\0none but PIPE", "\nSigIgn:\t", &ignored);
 	/* A signal that is read from a signalfd has to be blocked: signalfd(2). */
-	check_signals(s, "blocked\0none but a signalfd's", "\nSigBlk:\t", &taken);
+	error |= check_signals(s, "blocked\0none but a signalfd's", "\nSigBlk:\t", &taken);
 	check_umask(s);
 	check_place(s);
+	if (!session_alive(s)) {
+		/* What has ended by now had no properties left to be seen. */
+		s->fill = s->row = 0;
+		s->failed = failed;
+		return;
+	}
+	s->found++;
+	/* Its groups come first, of which there may be thousands. */
+	if (error)
+		session_trouble(s, "status", EFBIG);
 }

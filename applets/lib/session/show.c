@@ -52,14 +52,18 @@ void show_flush(struct session *s, int more)
 void show_end(struct session *s)
 {
 	struct winsize size;
+	unsigned char byte, before = 0;
 	unsigned i;
 
 	if (sys(ioctl, STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col &&
 	    s->fill - s->row > size.ws_col)
 		s->fill = s->row + size.ws_col;
-	for (i = s->row; i < s->fill; i++)
-		if ((unsigned char)s->out[i] < ' ' || s->out[i] == 127)
+	for (i = s->row; i < s->fill; i++, before = byte) {
+		byte = (unsigned char)s->out[i];
+		/* Also the controls from 128 to 159, alone or as UTF-8, which begins with 194. */
+		if (byte < ' ' || byte == 127 || ((byte & 0xe0) == 0x80 && (before < 0x80 || before == 0xc2)))
 			s->out[i] = '?';
+	}
 	s->out[s->fill++] = '\n';
 	s->row = s->fill;
 	show_flush(s, 1);
@@ -206,7 +210,8 @@ static void count(struct session *s)
 /* A session whose leader has ended has lost its terminal too. */
 static void show_session(struct session *s, pid_t sid)
 {
-	if (!session_read(s, sid)) {
+	/* Nobody leads the kernel's threads, session 0. */
+	if (!sid || !session_read(s, sid)) {
 		strcpy(s->name, "-");
 		s->field[TTY] = 0;
 		s->field[TPGID] = -1;

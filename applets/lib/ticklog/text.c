@@ -124,6 +124,17 @@ static void tell_proc(struct lines *lines, const char *path, const char *key, in
 	lines_feed(lines, at, length);
 }
 
+/* A host's name can have any bytes: what would end a line or a quote is a '?'. */
+static const char *tame(char *name)
+{
+	char *at;
+
+	for (at = name; *at; at++)
+		if ((unsigned char)*at < ' ' || *at == '"' || *at == '\\')
+			*at = '?';
+	return *name ? name : "?";
+}
+
 static void tell_conversion(struct ticklog *t, char letter)
 {
 	struct lines *lines = &t->lines;
@@ -131,7 +142,7 @@ static void tell_conversion(struct ticklog *t, char letter)
 	const char *text = "%";
 
 	if (CFG_TICKLOG_FIELDS && letter == 'h')
-		text = sys(uname, &names) == 0 ? names.nodename : "";
+		text = sys(uname, &names) == 0 ? tame(names.nodename) : "?";
 	else if (CFG_TICKLOG_FIELDS && letter == 'b')
 		text = t->boot;
 	else if (CFG_TICKLOG_FIELDS && letter == 'x')
