@@ -1021,6 +1021,36 @@ t_namespace() {
 }
 check "a service of another pid namespace cannot be told, nor stopped" t_namespace DAEMONIZE_RESTART +apart
 
+t_killed_behind_a_start() {
+	# -K finds the delay; the program is started meanwhile, and then its supervisor is killed: it lives, and that is said
+	own_dev
+	dz -c "$T" -R 1 -p "$T/pid" sh -c '[ -e once ] || { : >once; exit 1; }; trap "" TERM; exec "$0" "$1/report"' "$P" "$T"
+	until dz -Q -p pid && [ "$st" = 3 ]; do pause; done
+	supervisor=$("$bin/waitfor" lock pid)
+	strace -qq -o trace -e trace=pidfd_send_signal -e inject=pidfd_send_signal:delay_enter=3000000 "$BOX" daemonize -K -t 3 -p pid >out.K 2>err.K &
+	stop=$!
+	appeared
+	kill -9 "$supervisor"
+	"$bin/waitfor" end "$supervisor"
+	st=0
+	wait "$stop" || st=$?
+	[ "$st" != 0 ] || [ ! -d "/proc/$pid" ] || fail "-K says 0, and $pid runs: $(cat err.K)"
+	kill -9 "$pid" 2>/dev/null
+}
+check "-K where the supervisor is killed behind one more start: no 0 while it runs" t_killed_behind_a_start DAEMONIZE_RESTART DAEMONIZE_CHDIR DAEMONIZE_STATUS +strace
+
+t_mode_0() {
+	# none would say that nothing is left
+	own_dev
+	dz -m 0777 -p pid "$P" "$T/report"
+	status 0
+	appeared
+	is "$(stat -c %a pid)" 400 "mode"
+	dz -K -p pid
+	status 0
+}
+check "-m 0777: the pidfile can be read by its owner" t_mode_0 DAEMONIZE_UMASK
+
 t_self() {
 	# a service that stops itself, as an init script called by it does
 	each self

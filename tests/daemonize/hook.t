@@ -375,11 +375,51 @@ t_stop_all() {
 	logd_start
 	dz -S -R 30 -x 'echo >>told; setsid "$WAITER" -t 100 file none' -c "$T" -p "$T/pid" sh -c 'exit 1'
 	ran 1
-	dz -KK -p pid
+	dz -KK -t 1 -p pid
 	status 0
 	all_gone
+	# one that is short has the time that it needs
+	dz -S -R 30 -x 'echo >>told; "$WAITER" -t 1 file none; echo done >>told' -c "$T" -p "$T/pid" sh -c 'exit 1'
+	ran 2
+	dz -KK -t 20 -p pid
+	status 0
+	all_gone
+	is "$(grep -c done told)" 1 "hooks that came to their end"
 }
-check "-KK ends it and all of it" t_stop_all DAEMONIZE_STOP_SESSION +setsid
+check "-KK ends it and all of it, when its time is over" t_stop_all DAEMONIZE_STOP_SESSION +setsid
+
+t_ready() {
+	# the caller hears of a start that failed
+	own_dev
+	for how in fd:3 line:ready socket; do
+		case $how in
+		fd:*) has DAEMONIZE_READY_FD || continue ;;
+		line:*) has DAEMONIZE_READY_LINE || continue ;;
+		*) has DAEMONIZE_READY_SOCKET || continue ;;
+		esac
+		dz -x "echo $how >>$T/told" -w $how -t 5 -p "$T/pid" sh -c 'exit 7'
+		status 4 "-w $how"
+		all_gone
+	done
+	[ ! -e told ] || fail "a hook ran: $(cat told)"
+}
+check "no hook where the first start failed, -w" t_ready DAEMONIZE_READY DAEMONIZE_TIMEOUT
+
+t_lock() {
+	# what has ended does not run, though its hook does
+	own_dev
+	mkfifo go
+	dz -l "$T/lock" -x 'echo >>told; read x <go' -c "$T" -p "$T/pid" sh -c 'exit 1'
+	status 0
+	ran 1
+	dz -l "$T/lock" -p "$T/pid" "$P" "$T/report"
+	status 0 "a start beside the hook"
+	appeared
+	echo >go
+	dz -K -p pid
+	status 0
+}
+check "-l is free when the program has ended, and the hook runs" t_lock DAEMONIZE_LOCK DAEMONIZE_CHDIR
 
 t_sweep() {
 	logd_start

@@ -526,6 +526,51 @@ t_line_fifo() {
 }
 check "... with -o FIFO that is full" t_line_fifo DAEMONIZE_READY_LINE DAEMONIZE_FILES DAEMONIZE_TIMEOUT DAEMONIZE_STOP
 
+t_line_then_ends() {
+	# the line, and the end behind it, at once
+	own_dev
+	for _ in 1 2 3 4 5 6 7 8 9 10; do
+		dz -r -R 60 -w line:ready -t 5 -p pid /bin/echo ready
+		status 0
+		is "$(cat out)" ready "what is printed"
+		dz -Q -p pid
+		status 3 "-Q"
+		like "$(cat out)" "restarting in *" "-Q"
+		dz -K -p pid
+		status 0 "-K"
+	done
+}
+check "... of a program that ends at once: it is started again" t_line_then_ends DAEMONIZE_READY_LINE DAEMONIZE_RESTART DAEMONIZE_STATUS DAEMONIZE_STOP
+
+t_line_one_fifo() {
+	# both streams into one, whose reader is slow: nothing of either is missing
+	own_dev
+	mkfifo fifo
+	exec 3<>fifo
+	{
+		i=0
+		while [ $i -lt 40 ]; do dd bs=4096 count=1 2>/dev/null; pause 0.02; i=$((i + 1)); done
+		exec cat
+	} <fifo >got &
+	dz -w line:ready -o "$T/fifo" -e "$T/fifo" -p pid sh -c 'echo ready; i=0
+		while [ $i -lt 3000 ]; do echo "out $i 0123456789012345678901234567890"; echo "err $i 0123456789012345678901234567890" >&2; i=$((i + 1)); done
+		exec "$0" hold /dev/null' "$A"
+	status 0
+	exec 3>&-
+	# what is read at once is written at once, so that a line may have another in it
+	all=$(awk 'BEGIN { n = length("ready\n"); for (i = 0; i < 3000; i++) n += 2 * length("out " i " 0123456789012345678901234567890\n"); print n }')
+	tries=0
+	until [ "$(wc -c <got)" -ge "$all" ]; do
+		tries=$((tries + 1))
+		[ $tries -lt 200 ] || fail "$(wc -c <got) bytes of $all"
+		pause
+	done
+	dz -K -p pid
+	status 0
+	is "$(wc -c <got)" "$all" "bytes"
+}
+check "... with -o and -e to one fifo" t_line_one_fifo DAEMONIZE_READY_LINE DAEMONIZE_FILES DAEMONIZE_STOP
+
 t_line_server() {
 	logd_start
 	ip link set lo up 2>/dev/null || :

@@ -107,6 +107,23 @@ t_late() {
 }
 check "... and what it says, behind that it was started, by a supervisor that comes late too" t_late +strace
 
+t_unread_stderr() {
+	# its own messages go there as well, and are not waited for
+	own_dev
+	mkfifo fifo
+	exec 3<>fifo
+	printf '#!/bin/sh\nrm -f "$0"\nhead -c 65536 /dev/zero >&2\n' >prog
+	chmod +x prog
+	dz -c "$T" -R 0 -t 2 -p "$T/pid" -e "$T/fifo" "$T/prog"
+	status 0
+	"$bin/waitfor" gone prog
+	supervisor=$("$bin/waitfor" lock pid)
+	pause 1.5
+	kill "$supervisor"
+	"$bin/waitfor" -t 4 end "$supervisor" || fail "it does not heed TERM"
+}
+check "a supervisor does not wait for who reads its stderr" t_unread_stderr DAEMONIZE_FILES DAEMONIZE_CHDIR DAEMONIZE_TIMEOUT
+
 t_left_behind() {
 	logd_start
 	service 'yes "a line of a flood" & exit 1'

@@ -157,6 +157,39 @@ t_late() {
 }
 check "a word that comes after ABRT is told, and helps no more" t_late DAEMONIZE_SYSLOG
 
+t_late_stopped() {
+	logd_start
+	watch -W 1,20 -S
+	tell n keep
+	tell n catch
+	logged 'late: ABRT'
+	{ dz -K -t 2 -p pid; } &
+	stop=$!
+	pause 1
+	tell n say 'WATCHDOG=1'
+	wait $stop || fail "-K"
+	is "$(count 'WATCHDOG=1 came')" 0 "lateness of what is being stopped: $(cat log)"
+}
+check "... while it is stopped it is not late" t_late_stopped DAEMONIZE_SYSLOG DAEMONIZE_STOP DAEMONIZE_TIMEOUT
+
+t_after_late() {
+	# it ended late, and then could not be started again, which is another reason
+	own_dev
+	cp "$N" prog
+	dz -W 1,1 -R 1 -x 'echo "$SERVICE_RESULT" >>told; rm -f prog' -c "$T" -p "$T/pid" "$T/prog" "$T/n"
+	status 0
+	tries=0
+	until [ "$(cat told 2>/dev/null | wc -l)" -ge 2 ]; do
+		tries=$((tries + 1))
+		[ $tries -lt 150 ] || fail "$(cat told)"
+		pause
+	done
+	is "$(head -n 2 told | tr '\n' ' ')" "watchdog exit-code " "SERVICE_RESULT"
+	dz -K -p pid
+	status 0
+}
+check "... an exec that fails behind it is told as that" t_after_late DAEMONIZE_HOOK DAEMONIZE_RESTART DAEMONIZE_CHDIR DAEMONIZE_STOP
+
 behind() {
 	{ st=0; $DZ "$@" </dev/null >"$T/out" 2>"$T/err" || st=$?; echo $st >"$T/st.new"; mv "$T/st.new" "$T/status"; } &
 }
@@ -341,6 +374,26 @@ t_stop_capped() {
 	logged 'ended by signal KILL'
 }
 check "... and ends when all that may be added is over" t_stop_capped DAEMONIZE_SYSLOG DAEMONIZE_STOP DAEMONIZE_TIMEOUT +long
+
+t_stop_ready_again() {
+	# one that is ready again and again while it is stopped gets no more than that
+	logd_start
+	most=$(value DAEMONIZE_WATCHDOG_EXTEND)
+	[ "$most" -le 30 ] || skip "it may take $most s"
+	watch -W 60 -S -t 1
+	tell n catch
+	before=$(now)
+	kill "$supervisor"
+	"$bin/waitfor" text n.signals TERM
+	while [ -d "/proc/$supervisor" ]; do
+		took=$((($(now) - before) / 100))
+		[ $took -le $((most + 6)) ] || fail "it lives after $took s, and the most is 1 and $most"
+		tell n say 'RELOADING=1\nREADY=1\nEXTEND_TIMEOUT_USEC=30000000' 2>/dev/null
+		pause 0.3
+	done
+	logged 'ended by signal KILL'
+}
+check "... nor by one who is ready anew" t_stop_ready_again DAEMONIZE_SYSLOG DAEMONIZE_TIMEOUT +long
 
 t_extend_junk() {
 	logd_start

@@ -340,21 +340,26 @@ static int end(const struct request *r, struct service *s)
 	}
 	if (!error)
 		error = sweep(r, &now);
-	return error ? failed(r, error_text(error), NULL) : EXIT_DONE;
+	if (error)
+		return failed(r, error_text(error), NULL);
+	/* Its supervisor was killed behind one more start; another start has another file. */
+	if ((now.program || now.supervisor) && pidfile_is_linked(s))
+		return still_running(r, &now);
+	return EXIT_DONE;
 }
 
 static int stop(const struct request *r, struct service *s)
 {
-	int status;
+	int tries = 3, status;
 
-	if (s->state == SERVICE_NONE || s->state == SERVICE_STALE) {
+	while ((s->state == SERVICE_NONE || s->state == SERVICE_STALE) && tries--) {
 		/* With the main process the number of its session is gone. */
 		if (s->state == SERVICE_STALE && request_stops_all(r))
 			return failed(r, unsure, NULL);
 		status = clear(r, s);
 		if (status >= 0)
 			return status;
-		/* A service that has been started meanwhile is to be stopped, too. */
+		/* What has been started meanwhile is to be stopped, too, unless that has ended again. */
 		pidfile_look(r->pidfile, s, 1);
 		if (s->state == SERVICE_UNKNOWN || s->state == SERVICE_FOREIGN)
 			return no_telling(r, s);

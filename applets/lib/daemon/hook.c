@@ -361,7 +361,7 @@ START_UP void hook_note(struct supervisor *s, enum hook_result result, const cha
 	int error;
 
 	/* Who waits for the start hears of it, and a stop is no failure. */
-	if (!s->l->r->hook || s->stopped || supervisor_is_awaited(s))
+	if (!s->l->r->hook || s->stopped || (s->l->report >= 0 && s->l->r->readiness))
 		return;
 	error = have_event(&s->hook);
 	if (error) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: 0BSD
 /* Running the steps, and telling the other side how they went. */
+#include <poll.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/socket.h>
@@ -33,6 +34,11 @@ START_UP void launch_init(struct launch *l, const struct request *r)
 START_UP int launch_speaks(const struct request *r)
 {
 	return !(CFG_DAEMONIZE_QUIET && GIVEN(r, 'q'));
+}
+
+START_UP int launch_is_heard(void)
+{
+	return sys_poll_one(STDERR_FILENO, POLLOUT, 0) != 0;
 }
 
 START_UP void launch_say(const struct launch *l, const char *of, const char *what, const char *more,

@@ -176,6 +176,9 @@ void launch_remove_pidfiles(const struct launch *l);
 /* Whether a message may go to stderr: not with -q. */
 int launch_speaks(const struct request *r);
 
+/* Whether stderr takes a message at once: who stays waits for no reader of it. pipe(7), poll(2). */
+int launch_is_heard(void);
+
 /* Says "applet: OF: WHAT" there, and what stands behind that; with -S in the log as well. */
 void launch_say(const struct launch *l, const char *of, const char *what, const char *more,
 		const char *end);

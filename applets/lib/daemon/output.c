@@ -78,7 +78,7 @@ static START_UP void tell_file(const struct stream *stream, int error)
 
 	if (CFG_DAEMONIZE_SYSLOG && GIVEN(o->l->r, 'S'))
 		log_say(stream->lines.log, o->l->r->err_priority, what, ": ", error_text(error));
-	else
+	else if (launch_is_heard())
 		complain(what, error_text(error));
 }
 
@@ -188,7 +188,8 @@ void output_serve(struct output *o, const struct pollfd fds[OUTPUT_POLLS])
 		carry(o, 0);
 	if (fds[0].fd == o->out.from && (fds[0].revents || o->out.left) && !o->pending)
 		read_stream(o, &o->out, 0);
-	if (fds[1].fd == o->err.from && fds[1].revents && !o->pending)
+	/* Both may have one fifo, which the first has filled. */
+	if (fds[1].fd == o->err.from && fds[1].revents && !o->pending && file_takes(&o->err))
 		read_stream(o, &o->err, 0);
 	flush_in_time(o, &o->out);
 	flush_in_time(o, &o->err);

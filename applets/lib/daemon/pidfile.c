@@ -574,7 +574,8 @@ static int show(struct pidfile *p, unsigned mode)
 	if (!error)
 		error = -sys_rename_at(p->dir, name, p->name);
 	if (!error)
-		error = -(int)sys(fchmod, p->fd, mode);
+		/* Mode 0 says that nothing is left: pidfile_clear(). */
+		error = -(int)sys(fchmod, p->fd, mode | 0400);
 	p->published = !error;
 	return error;
 }
@@ -656,6 +657,13 @@ START_UP int pidfile_is_clear(const struct service *s)
 	const int error = sys_fstat(s->file_fd, &st);
 
 	return error ? -error : !(st.st_mode & MODE);
+}
+
+START_UP int pidfile_is_linked(const struct service *s)
+{
+	struct stat st;
+
+	return !sys_fstat(s->file_fd, &st) && st.st_nlink;
 }
 
 START_UP int pidfile_sweep(const char *path, struct service *s, const struct patience *patience)

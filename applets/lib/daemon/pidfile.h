@@ -121,6 +121,9 @@ int pidfile_clear(const struct pidfile *p);
 /* Whether the supervisor of a service that was found has said so: 1, 0, or -errno. */
 int pidfile_is_clear(const struct service *s);
 
+/* Whether the file that was found still has a name; 0 also where that cannot be told. */
+int pidfile_is_linked(const struct service *s);
+
 /*
  * Looks whose service a pidfile's is, without taking part in its locks. With `open`
  * descriptors of the processes are opened, in such an order that they are surely

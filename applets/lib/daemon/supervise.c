@@ -121,7 +121,8 @@ static START_UP void tell_failure(struct supervisor *s, const struct report *r)
 
 	s->starved = r->error == EMFILE;
 	say_log(s, LEVEL_ERR, r->step->name, ": ", subject, r->subject ? ": " : NULL, why);
-	if (!(CFG_DAEMONIZE_SYSLOG && GIVEN(s->l->r, 'S')) && launch_speaks(s->l->r))
+	if (!(CFG_DAEMONIZE_SYSLOG && GIVEN(s->l->r, 'S')) && launch_speaks(s->l->r) &&
+	    launch_is_heard())
 		complain(r->step->name, subject, r->subject ? why : NULL);
 }
 
@@ -147,6 +148,10 @@ static START_UP void finish(struct supervisor *s, int status)
 	if (ends_all(s) && s->orphans_go)
 		s->l->pid.fd = -1;
 	launch_remove_pidfiles(s->l);
+	/* Children who have it, and live, go on holding it. */
+	if (CFG_DAEMONIZE_LOCK && s->l->lock >= 0)
+		sys(close, s->l->lock);
+	s->l->lock = -1;
 	s->status = status;
 	s->finish_at = clock_in(last);
 	s->restart_at = s->kill_at = 0;
@@ -387,6 +392,9 @@ static START_UP void ended(struct supervisor *s, int status)
 	s->ran = supervisor_seconds(&s->started);
 	if (OUTPUT_IS_READ)
 		output_mark(&s->output);
+	/* The line that is waited for may be in there. */
+	if (OUTPUT_IS_READ && supervisor_is_awaited(s) && request_ready_by(r, READY_LINE))
+		output_flush(&s->output);
 	if (s->state == STOPPING && ends_all(s))
 		clear(s);
 	else if (!s->stopped && CFG_DAEMONIZE_RESTART && r->restart && !supervisor_is_awaited(s) &&
@@ -591,7 +599,7 @@ static START_UP void reap(struct supervisor *s)
 	/* Those whose parent has just ended are children of this process now. */
 	if (CFG_DAEMONIZE_STOP_SESSION || CFG_DAEMONIZE_SWEEP)
 		children_signal(clock_left(s->kill_at) ? SIGTERM : SIGKILL,
-				s->state == SWEEPING ? s->hook.runner : 0);
+				s->state == SWEEPING || clock_left(s->kill_at) ? s->hook.runner : 0);
 	if (!s->reap_at)
 		s->reap_at = clock_in(AGAIN);
 }

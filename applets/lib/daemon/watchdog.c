@@ -59,7 +59,8 @@ static void await(struct supervisor *s, unsigned seconds)
 	struct watchdog *w = &s->watchdog;
 
 	w->due = GIVEN(s->l->r, 'W') && !s->stopped ? clock_in(seconds * SECOND) : 0;
-	w->latest = clock_in((seconds + CFG_DAEMONIZE_WATCHDOG_EXTEND) * SECOND);
+	if (!s->stopped)
+		w->latest = clock_in((seconds + CFG_DAEMONIZE_WATCHDOG_EXTEND) * SECOND);
 }
 
 START_UP void watchdog_started(struct supervisor *s)
@@ -91,6 +92,7 @@ START_UP int watchdog_ended(struct supervisor *s, int status)
 	const int late = s->watchdog.state == WATCHDOG_LATE;
 
 	s->watchdog.due = 0;
+	s->watchdog.state = WATCHDOG_STARTING;
 	return late && !status ? EXIT_FAILED << 8 : status;
 }
 
@@ -111,7 +113,7 @@ static void hear(struct supervisor *s)
 	struct watchdog *w = &s->watchdog;
 
 	w->heard = clock_in(0);
-	if (w->state == WATCHDOG_LATE)
+	if (w->state == WATCHDOG_LATE && !s->stopped)
 		tell(s, LEVEL_ERR, "WATCHDOG=1 came ", clock_ms() - w->latest, " ms late");
 	else if (w->due && w->state != WATCHDOG_ENDING && !is_awaited(s))
 		w->due = clock_in(s->l->r->watchdog * SECOND);
