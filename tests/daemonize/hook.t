@@ -384,7 +384,7 @@ t_stop_all() {
 	dz -KK -t 20 -p pid
 	status 0
 	all_gone
-	is "$(grep -c done told)" 1 "hooks that came to their end"
+	is "$(grep -c '^done' told)" 1 "hooks that came to their end"
 }
 check "-KK ends it and all of it, when its time is over" t_stop_all DAEMONIZE_STOP_SESSION +setsid
 

@@ -96,7 +96,7 @@ t_host() {
 	chmod +x named
 	PRE="unshare --uts ./named"
 	for name in 'a"b x=1' "x${newline}tick n=9" 'b\c' ''; do
-		[ -n "$name" ] && shown=$(printf %s "$name" | tr '"\\\n' '???') || shown=?
+		[ -n "$name" ] && shown=$(printf %s "$name" | tr '"\\\n' '???') || shown="?"
 		printf %s "$name" >name
 		tl -l -m 'tick host=%h end' -d 0 -n 1
 		status 0

@@ -359,7 +359,7 @@ static int stop(const struct request *r, struct service *s)
 		status = clear(r, s);
 		if (status >= 0)
 			return status;
-		/* What has been started meanwhile is to be stopped, too, unless that has ended again. */
+		/* What has been started meanwhile is to be stopped, too, if it is still there. */
 		pidfile_look(r->pidfile, s, 1);
 		if (s->state == SERVICE_UNKNOWN || s->state == SERVICE_FOREIGN)
 			return no_telling(r, s);

@@ -173,7 +173,7 @@ int output_poll(const struct output *o, struct pollfd fds[OUTPUT_POLLS])
 	/* A program that writes more than a slow log takes waits in its write. */
 	const int reads = !o->pending && log_takes(o->out.lines.log);
 
-	/* While one has something left from before an end, the other may have the next program's. */
+	/* While one has something left from before an end, the other may have what came behind. */
 	poll_stream(&o->out, reads && (o->out.left || !o->err.left), &fds[0]);
 	poll_stream(&o->err, reads && (o->err.left || !o->out.left), &fds[1]);
 	if ((o->pending && log_takes(o->out.lines.log)) ||

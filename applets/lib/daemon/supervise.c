@@ -563,6 +563,13 @@ static void no_child_left(struct supervisor *s)
 		pidfile_clear(&s->l->pid);
 }
 
+/* Whoever is left, but the hook's process as long as it has time. */
+static START_UP void signal_left(struct supervisor *s, int has_time)
+{
+	children_signal(has_time ? SIGTERM : SIGKILL,
+			has_time || s->state == SWEEPING ? s->hook.runner : 0);
+}
+
 /*
  * Takes note of all who have ended: the program, and what others left to this process as the
  * subreaper.
@@ -598,8 +605,7 @@ static START_UP void reap(struct supervisor *s)
 		return;
 	/* Those whose parent has just ended are children of this process now. */
 	if (CFG_DAEMONIZE_STOP_SESSION || CFG_DAEMONIZE_SWEEP)
-		children_signal(clock_left(s->kill_at) ? SIGTERM : SIGKILL,
-				s->state == SWEEPING || clock_left(s->kill_at) ? s->hook.runner : 0);
+		signal_left(s, clock_left(s->kill_at));
 	if (!s->reap_at)
 		s->reap_at = clock_in(AGAIN);
 }

@@ -61,7 +61,8 @@ void show_end(struct session *s)
 	for (i = s->row; i < s->fill; i++, before = byte) {
 		byte = (unsigned char)s->out[i];
 		/* Also the controls from 128 to 159, alone or as UTF-8, which begins with 194. */
-		if (byte < ' ' || byte == 127 || ((byte & 0xe0) == 0x80 && (before < 0x80 || before == 0xc2)))
+		if (byte < ' ' || byte == 127 ||
+		    ((byte & 0xe0) == 0x80 && (before < 0x80 || before == 0xc2)))
 			s->out[i] = '?';
 	}
 	s->out[s->fill++] = '\n';
