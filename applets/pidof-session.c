@@ -65,8 +65,8 @@ static void choose_process(struct session *s, int letter, pid_t pid, unsigned lo
 		return;
 	choose_number(s, letter, pid);
 	/*
-	 * If it is no more, what was chosen may be another's that has come to its number, and nothing
-	 * is done.
+	 * If it is no more, what was chosen may be another's by now, who has its number: nothing is
+	 * done.
 	 */
 	if (inode && !is_the_one(s, pid, inode)) {
 		session_trouble(s, "inode", ESRCH);

@@ -76,11 +76,11 @@ late() {	# the supervisor looks only when all has happened
 
 t_ends_at_once() {
 	logd_start
-	mkfifo go
-	dz -S -r -R 0 -C 4 -c "$T" -p "$T/pid" sh -c '[ -e again ] || { read x <>go; : >again; }; exit 1'
+	dz -S -r -R 0 -C 4 -c "$T" -p "$T/pid" sh -c '[ -e again ] || { : >again; exec "$0" hold /dev/null; }; exit 1' "$bin/actor"
 	status 0
+	"$bin/waitfor" file again
 	late
-	echo >go
+	kill -9 "$(cat pid)"
 	logged 'giving up'
 	is "$(count 'started again, pid')" 3 "restarts"
 	is "$(count '\[\([1-9][0-9]*\)\]: started again, pid \1$')" 3 "who says which pid: $(cat log)"
@@ -90,16 +90,14 @@ check "the end of what ends at once is logged by its own number" t_ends_at_once 
 
 t_late() {
 	logd_start
-	mkfifo go
-	dz -S -r -R 0 -C 4 -p pid sh -c 'echo "out of $$"; echo "err of $$" >&2; read x <>"$0"; exit 1' "$T/go"
+	dz -S -r -R 0 -C 4 -p pid sh -c 'echo "out of $$"; echo "err of $$" >&2; exec "$0" hold /dev/null' "$bin/actor"
 	status 0
 	logged ']: err of '
 	late
-	for n in 2 3 4; do
-		echo >go
-		logged ']: err of ' $n
+	for n in 2 3 4 5; do
+		kill -9 "$(sed -n 's/.*\]: out of //p' log | tail -n 1)"
+		until [ $n = 5 ] || [ "$(count ']: err of ')" -ge $n ]; do pause; done
 	done
-	echo >go
 	logged 'giving up'
 	is "$(count '\[\([0-9]*\)\]: out of \1$')$(count '\[\([0-9]*\)\]: err of \1$')" 44 "lines by their own number: $(cat log)"
 	is "$(grep -o ']: started again\|]: out of\|]: err of' log | tr -d '\n')" \
