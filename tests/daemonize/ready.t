@@ -598,8 +598,12 @@ t_line_self() {
 check "... one that makes itself a daemon ends with its output" t_line_self DAEMONIZE_READY_LINE DAEMONIZE_TIMEOUT
 
 t_interrupted() {
-	# who waits can be interrupted; the daemon is not its concern any more, or is ended
 	own_dev
+	# ALRM is how a script limits the time of a command
+	for signal in TERM:143 HUP:129 ALRM:142 USR1:138 USR2:140; do interrupted; done
+}
+interrupted() {
+	# who waits can be interrupted; the daemon is not its concern any more, or is ended
 	rm -f report
 	behind -w fd:3 -t 20 -p pid "$P" "$T/report"
 	appeared
@@ -611,9 +615,9 @@ t_interrupted() {
 			break
 		fi
 	done
-	kill "$caller"
+	kill -s "${signal%:*}" "$caller"
 	# it ends by the signal itself, as who started it wants to know
-	returned 143
+	returned "${signal#*:}"
 	[ ! -e pid ] || fail "the pidfile is left"
 	all_gone
 }

@@ -99,7 +99,8 @@ static void tell(const struct launch *l, const char *what, const char *more, con
  */
 static int take_signals(struct signal_set *taken)
 {
-	static const unsigned char ending[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE };
+	static const unsigned char ending[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE, SIGALRM,
+						SIGUSR1, SIGUSR2, SIGXCPU, SIGVTALRM };
 	struct signal_set ignored, blocked;
 	unsigned i;
 	int fd;
@@ -298,7 +299,8 @@ static void end(struct wait *w, unsigned seconds)
 	sys(close, w->l->report);
 	if (!error)
 		error = leftover_end(&rest, END_SECONDS);
-	if (error && w->session > 0)
+	/* With -1 the session of a supervisor whose program has ended is not known. */
+	if (error && (w->session > 0 || request_supervised(w->l->r)))
 		tell(w->l, "may still run: ", error_text(error), "");
 	sweep(w->l);
 }
