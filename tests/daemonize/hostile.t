@@ -494,6 +494,24 @@ t_limit_reused() {
 }
 check "-w's time limit: a stranger with the number of what has ended lives" t_limit_reused DAEMONIZE_READY_SOCKET DAEMONIZE_TIMEOUT +apart
 
+t_leader_reused() {
+	own_dev
+	strace -qq -o trace -e trace=getsid -e inject=getsid:delay_enter=4000000:when=1 "$BOX" \
+		daemonize -1 -w fd:3 -t 20 sh -c 'echo $$ >"$0/new"; mv "$0/new" "$0/number"; exit 1' "$T" >out 2>err &
+	starter=$!
+	"$bin/waitfor" file number
+	number=$(cat number)
+	"$bin/waitfor" gone "/proc/$number" || skip "nobody reaps"
+	# a number comes again after a while
+	pause 1.5
+	stranger "$number"
+	st=0
+	wait "$starter" || st=$?
+	status 4
+	alive "$number" "$T/stranger"
+}
+check "... -1: neither is one who has the number of what led its session" t_leader_reused DAEMONIZE_READY_FD DAEMONIZE_LEADER DAEMONIZE_TIMEOUT +strace +apart
+
 t_flood() {
 	own_dev
 	# it has less of the processor than they, so that there is always one more

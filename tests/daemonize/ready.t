@@ -597,6 +597,20 @@ t_line_self() {
 }
 check "... one that makes itself a daemon ends with its output" t_line_self DAEMONIZE_READY_LINE DAEMONIZE_TIMEOUT
 
+t_leader_ends() {
+	# its session is known, though the program that leads nothing has been reaped
+	own_dev
+	for _ in 1 2 3 4 5 6 7 8 9 10; do
+		dz -1 -R 1 -w fd:3 -t 5 -p pid false
+		status 4
+		dz -Q -p pid
+		status 3 "-Q"
+		is "$(cat out)" "not running" "-Q"
+	done
+	all_gone
+}
+check "-1 with a supervisor: what ends before it is ready is not started again" t_leader_ends DAEMONIZE_READY_FD DAEMONIZE_RESTART DAEMONIZE_LEADER DAEMONIZE_TIMEOUT DAEMONIZE_STATUS
+
 t_interrupted() {
 	own_dev
 	# ALRM is how a script limits the time of a command

@@ -48,6 +48,7 @@ enum wait_state {
 struct wait {
 	struct launch *l;
 	pid_t session;		/* of the service */
+	unsigned long long born;	/* session_now(), when that was there */
 	pid_t pid;		/* of the program */
 	/*
 	 * a descriptor of its process, or -errno: ESRCH where it has ended; EPERM: its supervisor
@@ -252,15 +253,13 @@ static void await(struct wait *w)
 }
 
 /*
- * The session of a service whose program has this number. It is that of the middle child, which
- * this process has not reaped, so that nobody else can get the number; with -1 that of
- * the program itself, or of its supervisor, as long as it lives.
+ * The session of a service. It is that of the middle child, which this process has not reaped, so
+ * that nobody else can get the number. With -1 it is that of the program itself, or of its supervisor,
+ * and may be another's once they have ended: who was born later is.
  */
-static pid_t session_of(const struct launch *l, pid_t program)
+static pid_t session_of(const struct launch *l, const struct report *r)
 {
-	if (CFG_DAEMONIZE_LEADER && GIVEN(l->r, '1'))
-		return (pid_t)sys(getsid, program);
-	return l->child;
+	return CFG_DAEMONIZE_LEADER && GIVEN(l->r, '1') ? r->session : l->child;
 }
 
 /*
@@ -289,7 +288,7 @@ static void end(struct wait *w, unsigned seconds)
 {
 	char number[NUMBER_TEXT];
 	struct session rest;
-	int error = leftover_session(&rest, w->session);
+	int error = leftover_session(&rest, w->session, w->born);
 
 	if (w->state == WAIT_ENDED)
 		tell_ended(w, error ? NULL : &rest);
@@ -299,17 +298,16 @@ static void end(struct wait *w, unsigned seconds)
 	sys(close, w->l->report);
 	if (!error)
 		error = leftover_end(&rest, END_SECONDS);
-	/* With -1 the session of a supervisor whose program has ended is not known. */
-	if (error && (w->session > 0 || request_supervised(w->l->r)))
+	if (error)
 		tell(w->l, "may still run: ", error_text(error), "");
 	sweep(w->l);
 }
 
-static int await_ready(struct launch *l, const struct report *r)
+static int await_ready(struct launch *l, const struct report *r, unsigned long long born)
 {
 	const unsigned seconds = request_ready_seconds(l->r);
 	struct wait w = {
-		.l = l, .session = session_of(l, r->pid), .pid = r->pid, .program = -EPERM
+		.l = l, .session = session_of(l, r), .pid = r->pid, .program = -EPERM, .born = born
 	};
 	const pid_t self = (pid_t)sys(getpid, 0);
 	struct signal_set taken;
@@ -394,6 +392,7 @@ START_UP int caller_await(struct launch *l)
 {
 	struct report r = { .step = NULL };
 	int error = CFG_STEP_SECOND_FORK ? let_go_on(l) : 0;
+	const unsigned long long born = CFG_DAEMONIZE_READY && l->r->readiness ? session_now() : 0;
 
 	/* One who has ended, so that nobody takes the word, has said why before. */
 	if (!error || error == EPIPE || error == ECONNRESET)
@@ -404,6 +403,6 @@ START_UP int caller_await(struct launch *l)
 	if (CFG_DAEMONIZE_SUPERVISE && r.subject && launch_speaks(l->r))
 		complain(l->program, r.subject);
 	if (CFG_DAEMONIZE_READY && l->r->readiness != READY_AT_ONCE)
-		return await_ready(l, &r);
+		return await_ready(l, &r, born);
 	return EXIT_DONE;
 }

@@ -252,6 +252,8 @@ START_UP int launch_done(struct launch *l)
 	l->done = 1;
 	if (CFG_DAEMONIZE_READY && l->r->readiness)
 		r.pid = (pid_t)sys(getpid, 0);
+	if (CFG_DAEMONIZE_LEADER && r.pid && GIVEN(l->r, '1'))
+		r.session = (pid_t)sys(getsid, 0);
 	return l->report < 0 ? 0 : launch_tell(l, &r);
 }
 

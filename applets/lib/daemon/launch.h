@@ -104,6 +104,7 @@ struct report {
 	int error;
 	int executing;		/* it was the exec that failed */
 	pid_t pid;		/* the program's, when all is done, and with -w */
+	pid_t session;		/* ... with -1 */
 };
 
 enum { EXIT_RUNNING = 3, EXIT_NOT_READY = 4 };

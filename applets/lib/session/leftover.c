@@ -84,10 +84,12 @@ START_UP int leftover_note(struct session *rest, pid_t main, pid_t holder, int m
 	return error;
 }
 
-START_UP int leftover_session(struct session *rest, pid_t session)
+START_UP int leftover_session(struct session *rest, pid_t session, unsigned long long known)
 {
 	const int error = open_rest(rest);
 
+	if (known)
+		rest->known = known;
 	return error ? error : choose_session(rest, session);
 }
 

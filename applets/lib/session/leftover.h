@@ -22,10 +22,11 @@
 int leftover_note(struct session *rest, pid_t main, pid_t holder, int made);
 
 /*
- * The same for the session of a number, which the caller keeps from being given
- * anew: it is that of a child that it has not waited for.
+ * The same for the session of a number, which the caller keeps from being given anew, since it is
+ * that of a child that it has not waited for; or which was there when session_now() was `known`.
+ * 0: now.
  */
-int leftover_session(struct session *rest, pid_t session);
+int leftover_session(struct session *rest, pid_t session, unsigned long long known);
 
 /*
  * Ends what was noted: TERM, KILL for what is left after `seconds`, and a wait of

@@ -30,13 +30,18 @@ static void doubt_all(struct session *s)
 	doubt(s, "/proc", "does not show all processes", EACCES);
 }
 
-unsigned long long session_ticks(struct session *s)
+unsigned long long session_now(void)
 {
 	struct moment now;
-	unsigned long long ticks;
 
 	clock_read(CLOCK_BOOTTIME, &now);
-	ticks = (unsigned long long)now.seconds * 100 + (unsigned)now.nanoseconds / 10000000;
+	return (unsigned long long)now.seconds * 100 + (unsigned)now.nanoseconds / 10000000;
+}
+
+unsigned long long session_ticks(struct session *s)
+{
+	const unsigned long long ticks = session_now();
+
 	/* With a clock that cannot be read everybody would be born later. */
 	if (!ticks)
 		session_trouble(s, "CLOCK_BOOTTIME", ENOSYS);

@@ -135,8 +135,9 @@ int session_look(struct session *s, session_act *act, int read);
 
 /*
  * Now, in ticks since the boot (USER_HZ, a hundredth of a second), as /proc/PID/stat has a
- * process's start.
+ * process's start; 0 where no clock tells, which session_ticks() says.
  */
+unsigned long long session_now(void);
 unsigned long long session_ticks(struct session *s);
 
 /* Looks only, so that what belongs by `extra` is marked. Returns 0 or an errno. */

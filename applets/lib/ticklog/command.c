@@ -104,7 +104,7 @@ void command_end(struct ticklog *t)
 {
 	struct session rest;
 
-	if (!leftover_session(&rest, t->child))
+	if (!leftover_session(&rest, t->child, 0))
 		leftover_end(&rest, COMMAND_SECONDS);
 	session_close(&rest);
 	command_look_left(t);
