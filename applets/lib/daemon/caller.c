@@ -254,8 +254,8 @@ static void await(struct wait *w)
 
 /*
  * The session of a service. It is that of the middle child, which this process has not reaped, so
- * that nobody else can get the number. With -1 it is that of the program itself, or of its supervisor,
- * and may be another's once they have ended: who was born later is.
+ * that nobody else can get the number. With -1 it is that of the program itself, or of its
+ * supervisor, and may be another's once they have ended: who was born later is.
  */
 static pid_t session_of(const struct launch *l, const struct report *r)
 {
