@@ -915,7 +915,7 @@ t_jobs_meanwhile() {
 	"$bin/waitfor" text trace getdents64 || fail "there was no look"
 	kill -9 "$pid"
 	"$bin/waitfor" end "$pid"
-	kill -CONT "$(sed -n 's/^\([0-9]*\) .*/\1/p' trace | head -n 1)"
+	resumed
 	st=0
 	wait "$stop" || st=$?
 	status 1 "-KK"

@@ -103,33 +103,21 @@ all() {
 t_all() { each all; }
 check "... -KK ends its session" t_all DAEMONIZE_STOP_SESSION DAEMONIZE_TIMEOUT
 
-stubborn() {
+stubborn() {	# OPTION...: how it is stopped; it ignores what it gets when its supervisor is gone, too
 	rm -f ready
 	"$L" "$kind" "$T/pid" "$bin/actor" ignore "$T/ready" TERM &
 	holder=$!
 	"$bin/waitfor" file ready
 	pid=$(cat pid)
-	dz -K -t 1 -p pid
-	status 0 "-K -t 1 ($kind)"
+	dz "$@" -p pid
+	status 0 "$* ($kind)"
 	"$bin/waitfor" -t 3 end "$pid" "$holder" || fail "it lives ($kind)"
 	[ ! -e pid ] || fail "the pidfile is left ($kind)"
 }
-t_stubborn() { each stubborn; }
+t_stubborn() { each stubborn -K -t 1; }
 check "... -K -t 1 of one that ignores TERM" t_stubborn DAEMONIZE_TIMEOUT
 
-killed() {
-	# one that ignores what it gets when its supervisor is gone
-	rm -f ready
-	"$L" "$kind" "$T/pid" "$bin/actor" ignore "$T/ready" TERM &
-	holder=$!
-	"$bin/waitfor" file ready
-	pid=$(cat pid)
-	dz -K -k KILL -p pid
-	status 0 "-K -k KILL ($kind)"
-	"$bin/waitfor" -t 3 end "$pid" "$holder" || fail "it lives ($kind)"
-	[ ! -e pid ] || fail "the pidfile is left ($kind)"
-}
-t_killed() { each killed; }
+t_killed() { each stubborn -K -k KILL; }
 check "... -K -k KILL ends the program too, not its supervisor alone" t_killed
 
 t_delay() {

@@ -331,7 +331,7 @@ static int names_who_lives(const struct family *f)
 	const char *at = strstr(said(f, "err"), still);
 	const struct process *p = at ? trace_find(atoi(at + sizeof still - 1)) : NULL;
 
-	return run.clocks > 1 && strstr(f->line, " -KK") && p && p->state != DEAD;
+	return run.clocks > 1 && strstr(f->line, " -KK") && p;
 }
 
 static void judge_stop(struct family *f, int status)

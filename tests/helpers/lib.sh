@@ -269,6 +269,10 @@ end() {	# PID...
 	kill "$@" && "$bin/waitfor" end "$@" || fail "cannot end $*"
 }
 
+resumed() {	# whom "strace -f -o trace" has stopped at its call goes on: the first of the trace
+	kill -CONT "$(sed -n 's/^\([0-9]*\) .*/\1/p' trace | head -n 1)"
+}
+
 alive() {	# PID [REPORT]: it acts on a signal
 	rm -f "${2:-$T/report}.again"
 	kill -USR1 "$1" || fail "$1 is gone"

@@ -347,7 +347,7 @@ t_ends() {
 	"$bin/waitfor" text trace status || fail "there was no look"
 	kill -9 "$job"
 	"$bin/waitfor" end "$job"
-	kill -CONT "$(sed -n 's/^\([0-9]*\) .*/\1/p' trace | head -n 1)"
+	resumed
 	st=0
 	wait "$asked" || st=$?
 	kill "$main"
