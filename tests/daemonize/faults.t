@@ -545,7 +545,7 @@ run() {	# WHAT JOB...: one of them
 	[ $result != 77 ] || skip "$(tail -n 1 said)"
 	[ -z "$FAULT" ] || { cat said; echo "# $(hit && cat hit fault 2>/dev/null | grep -m 1 pid)"; }
 	[ $result != 0 ] || return 0
-	echo "$(tail -n 1 said) ($(cat hit fault 2>/dev/null | grep -m 1 pid))" >>broken
+	echo "$(cat hit fault 2>/dev/null | grep -m 1 pid): $(tail -n 1 said)" >>broken
 	echo "  FAULT='$what' JOB='$*' sh tests/daemonize/faults.t $only" >>broken
 }
 

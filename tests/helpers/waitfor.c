@@ -215,6 +215,40 @@ static int has_ends(int pid, const char *first, const char *last)
 	       (length > (ssize_t)strlen(last) && !strcmp(line + length - 1 - strlen(last), last));
 }
 
+/* What a file of /proc says, each byte that ends a text as a blank. */
+static void print(int pid, const char *file)
+{
+	char name[64], text[4096];
+
+	sprintf(name, "/proc/%d/%s", pid, file);
+	int fd = open(name, O_RDONLY);
+	ssize_t got = fd < 0 ? 0 : read(fd, text, sizeof text - 1);
+
+	close(fd);
+	for (ssize_t i = 0; i < got; i++)
+		putchar(text[i] && text[i] != '\n' ? text[i] : ' ');
+}
+
+/* Who is still there, and what it is at: its state, and its system call or what it sleeps in. */
+static void show(int pid)
+{
+	char name[64], state = '?';
+
+	sprintf(name, "/proc/%d/stat", pid);
+	FILE *f = fopen(name, "r");
+
+	if (f && fscanf(f, "%*d (%*[^)]) %c", &state) != 1)
+		state = '?';
+	if (f)
+		fclose(f);
+	printf("still there: %d %c in ", pid, state);
+	print(pid, "syscall");
+	print(pid, "wchan");
+	printf(": ");
+	print(pid, "cmdline");
+	putchar('\n');
+}
+
 static int wait_none(const char *text, char **except, int sig)
 {
 	int pids[1000], n;
@@ -224,15 +258,7 @@ static int wait_none(const char *text, char **except, int sig)
 			kill(pids[i], sig);
 		for (int i = 0; i < n; i++)
 			if (wait_end(pids[i], text)) {
-				printf("still there: %d", pids[i]);
-				fflush(stdout);
-				char name[64], line[4096];
-				sprintf(name, "/proc/%d/cmdline", pids[i]);
-				int fd = open(name, O_RDONLY);
-				ssize_t got = fd < 0 ? 0 : read(fd, line, sizeof line - 1);
-				for (ssize_t k = 0; k < got; k++)
-					putchar(line[k] ? line[k] : ' ');
-				putchar('\n');
+				show(pids[i]);
 				return 1;
 			}
 	}
