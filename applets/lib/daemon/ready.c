@@ -9,6 +9,8 @@
 #include "lib/daemon/steps.h"
 #include "lib/libc/syscall.h"
 
+enum { TRIES = 3 };	/* to say a word that is said once */
+
 /* A call that does not block had nothing to read: the word is still to come. */
 static int is_nothing(long error)
 {
@@ -119,9 +121,13 @@ START_UP enum ready_state ready_by_line(const struct launch *l, int *printed)
 
 START_UP int ready_tell(const struct launch *l, unsigned milliseconds)
 {
-	const long sent = sys(sendto, l->report, &milliseconds, sizeof(milliseconds),
-			      MSG_NOSIGNAL | MSG_DONTWAIT, NULL, 0);
+	int tries = TRIES;
+	long sent;
 
+	do
+		sent = sys(sendto, l->report, &milliseconds, sizeof(milliseconds),
+			   MSG_NOSIGNAL | MSG_DONTWAIT, NULL, 0);
+	while (sent < 0 && sent != -EPIPE && --tries);
 	return sent < 0 ? -(int)sent : 0;
 }
 

@@ -19,6 +19,7 @@ enum {
 	/* milliseconds of reading, whatever strangers write meanwhile */
 	BUDGET = 100,
 	GENERATIONS = 16,		/* from the supervisor to who may speak for the service */
+	TRIES = 3,			/* of a look at one */
 };
 
 START_UP int watchdog_init(struct supervisor *s)
@@ -272,6 +273,20 @@ static void hear_line(struct supervisor *s, const char *line, const struct ucred
 }
 
 /*
+ * Whether a process descends from this one. A look that fails is made again, since nobody says twice
+ * that he is ready; at last it is a stranger.
+ */
+static START_UP int is_from_here(pid_t pid)
+{
+	int tries = TRIES, error;
+
+	do
+		error = process_descends(pid, (pid_t)sys(getpid, 0), GENERATIONS);
+	while (error < 0 && error != -ESRCH && --tries);
+	return error > 0;
+}
+
+/*
  * A child that has not been reaped keeps its number; of all others it is asked whether they descend
  * from here.
  */
@@ -280,8 +295,7 @@ static START_UP void hear_message(struct supervisor *s, char *line, const struct
 	char *next;
 
 	s->unsettled = 1;
-	if (sender->pid != s->child &&
-	    process_descends(sender->pid, (pid_t)sys(getpid, 0), GENERATIONS) != 1)
+	if (sender->pid != s->child && !is_from_here(sender->pid))
 		return;
 	for (; line; line = next) {
 		next = strchr(line, '\n');
