@@ -624,6 +624,29 @@ t_held_up_behind() {
 }
 check "... also where it was held up after its wait" t_held_up_behind DAEMONIZE_SYSLOG +strace
 
+t_look_again() {
+	# the look at who says READY=1 fails once, and the word is not a stranger's for that
+	mkfifo go
+	"$DZ" -w socket -W 30 -t 10 -p pid sh -c 'read x <"$0"; "$1" notify READY=1; true' \
+		"$T/go" "$A" >out 2>err &
+	caller=$!
+	"$bin/waitfor" file pid || fail "no service: $(cat err)"
+	supervisor=$("$bin/waitfor" lock pid)
+	strace -qq -p "$supervisor" -o trace -e trace=openat -e inject=openat:error=ENFILE:when=1 2>strace.said &
+	tracer=$!
+	until grep -q '^TracerPid:.[1-9]' "/proc/$supervisor/status"; do
+		kill -0 $tracer 2>/dev/null || skip "no tracing: $(cat strace.said)"
+		pause
+	done
+	echo >go
+	wait $caller || fail "status $?: $(cat err)"
+	grep -q 'stat.*ENFILE' trace || fail "no look has failed"
+	kill $tracer
+	dz -K -p pid
+	status 0
+}
+check "a look at who speaks is made again where it fails" t_look_again DAEMONIZE_READY_SOCKET DAEMONIZE_STOP DAEMONIZE_TIMEOUT +strace
+
 t_hook_told() {
 	logd_start
 	# shellcheck disable=SC2016
