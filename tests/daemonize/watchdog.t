@@ -360,6 +360,31 @@ t_stop_longer() {
 }
 check "EXTEND_TIMEOUT_USEC=: a stop waits longer" t_stop_longer DAEMONIZE_SYSLOG DAEMONIZE_STOP DAEMONIZE_TIMEOUT
 
+t_stop_longer_read() {
+	# a stranger who reads the pidfile, and locks what says so, does not shorten that
+	watch -W 60 -t 1
+	tell n catch
+	python3 -c 'import fcntl, sys, time
+f = open(sys.argv[1])
+fcntl.lockf(f, fcntl.LOCK_SH, 1, 3)
+open("has", "w")
+time.sleep(100)' pid &
+	reader=$!
+	# it has the lock, or waits for it
+	"$bin/waitfor" match /proc/locks "POSIX  *ADVISORY  *READ  *$reader " || fail "no reader"
+	{ dz -K -t 1 -p pid; status 0; : >stopped; } &
+	stop=$!
+	"$bin/waitfor" text n.signals TERM
+	tell n say 'EXTEND_TIMEOUT_USEC=8000000'
+	"$bin/waitfor" file has || fail "nobody has let go of that lock"
+	pause 4.5
+	[ ! -e stopped ] || fail "-K did not wait for one that takes longer"
+	tell n exit 0
+	wait $stop || fail "-K"
+	kill $reader
+}
+check "... whatever lock a reader has" t_stop_longer_read DAEMONIZE_STOP DAEMONIZE_TIMEOUT +python3
+
 t_stop_capped() {
 	logd_start
 	most=$(value DAEMONIZE_WATCHDOG_EXTEND)

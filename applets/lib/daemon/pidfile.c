@@ -195,7 +195,7 @@ static int find_locks(int fd, struct service *s, struct look *look)
 		error = lock_holder(fd, SUPERVISOR, &s->supervisor, &look->old);
 	if (CFG_DAEMONIZE_WATCHDOG && !error && s->supervisor && !look->old) {
 		error = lock_holder(fd, EXTENDED, &again, &look->old);
-		s->extended = again != 0;
+		s->extended = !again;
 	}
 	if (error || !s->supervisor || !look->open)
 		return error;
@@ -473,7 +473,8 @@ static int pause_for(const struct patience *patience)
  */
 static int supervise_file(const struct pidfile *p)
 {
-	const int error = set_lock(p->fd, F_WRLCK, SUPERVISOR, 1);
+	/* EXTENDED as well, as long as nobody else can read the file: see pidfile_extend(). */
+	const int error = set_lock(p->fd, F_WRLCK, SUPERVISOR, 2);
 
 	return error ? error : set_lock(p->fd, F_UNLCK, EXEC, 1);
 }
@@ -604,7 +605,7 @@ START_UP int pidfile_publish(struct pidfile *p, pid_t supervisor, pid_t pid, int
 
 START_UP int pidfile_extend(const struct pidfile *p)
 {
-	return set_lock(p->fd, F_WRLCK, EXTENDED, 1);
+	return set_lock(p->fd, F_UNLCK, EXTENDED, 1);
 }
 
 START_UP int pidfile_started(const struct pidfile *p)

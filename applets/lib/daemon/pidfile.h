@@ -97,7 +97,10 @@ int pidfile_take(struct pidfile *p, const char *path, int supervised,
  */
 int pidfile_publish(struct pidfile *p, pid_t supervisor, pid_t pid, int made, unsigned mode);
 
-/* Says that a program takes longer to end than its supervisor was told. Returns 0 or an errno. */
+/*
+ * Says that a program takes longer to end than its supervisor was told, by letting go of a lock:
+ * another's may be in the way of taking one. Returns 0 or an errno.
+ */
 int pidfile_extend(const struct pidfile *p);
 
 /* What stays without an exec is running now. Returns 0 or an errno. */
