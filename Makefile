@@ -389,7 +389,7 @@ check-asan check-i386 check-old-kernel:
 		TOOLCHAINS='$(TOOLCHAINS)' ERRNOS='$(ERRNOS)' $(build)/host/check-under $@ '$(top)' '$(abspath $(all_out))'
 
 # Every order of the system calls of two commands, DEPTH= switches, for SECONDS= or as long as it
-# takes (FAILURES= so many of a failing call and a switch); ONLY= some scenarios, RUN= replays one
+# takes (FAILURES= so many of a failing call and a switch); ONLY= some scenarios (log-: all of these), RUN= replays one
 # run. "make check" runs a part of it.
 .PHONY: explore
 explore: all

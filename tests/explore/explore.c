@@ -666,9 +666,14 @@ static int is_wanted(const struct scenario *s)
 	for (int i = 0; i < unwanteds; i++)
 		if (!strncmp(unwanted[i], s->name, strlen(unwanted[i])))
 			return 0;
-	for (int i = 0; i < wanteds; i++)
-		if (!strcmp(wanted[i], s->name))
+	for (int i = 0; i < wanteds; i++) {
+		size_t length = strlen(wanted[i]);
+
+		/* "log-" means all that begin so */
+		if (!strcmp(wanted[i], s->name) ||
+		    (length && wanted[i][length - 1] == '-' && !strncmp(wanted[i], s->name, length)))
 			return 1;
+	}
 	return !wanteds;
 }
 
