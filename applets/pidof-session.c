@@ -297,8 +297,9 @@ static START_UP const char *take_wait(void *to, char *arg)
 {
 	struct session *s = to;
 
+	_Static_assert(INT_MAX / 1000 == 2147483, "the text below");
 	s->seconds = (int)number_whole(arg, 10, INT_MAX / 1000);
-	return s->seconds < 0 ? "not whole seconds" : NULL;
+	return s->seconds < 0 ? "not whole seconds up to 2147483" : NULL;
 }
 
 static const char usage[] START_UP_DATA =

@@ -210,7 +210,7 @@ t_usage() {
 		for name in '' NONE SIG SIGNONE 0 129 -1 1x TERM,HUP; do usage "-k: $name: not a signal" -k "$name"; done
 	fi
 	if has PIDOF_SESSION_WAIT; then
-		for n in '' x -1 1s 99999999999; do usage "-w: $n: not whole seconds" -w "$n"; done
+		for n in '' x -1 1s 2147484 99999999999; do usage "-w: $n: not whole seconds up to 2147483" -w "$n"; done
 	fi
 	if has PIDOF_SESSION_NAME; then usage "NAME: is empty" -s 0 ''; fi
 	if has PIDOF_SESSION_FORMAT; then
