@@ -1300,4 +1300,26 @@ nothing_left_but() {
 TEST_LIMIT=300
 check "${CYCLES:-1000} starts and stops, two at a time, leave nothing behind" t_cycles
 
+t_by_supervisor() {
+	# by the file of -P: what does not end by TERM is ended within -t, and not left to itself
+	rm -f ready
+	dz -r -P sup -p pid "$A" ignore "$T/ready" TERM
+	status 0
+	"$bin/waitfor" file ready
+	pid=$(cat pid)
+	dz -K -t 1 -p sup
+	status 0
+	[ ! -d "/proc/$pid" ] || fail "the program lives"
+	nothing_left
+	[ ! -e sup ] && [ ! -e pid ] || fail "what is left: $(ls)"
+	# an applet that stays, whose file is like that, is asked the same
+	has TICKLOG || return 0
+	ln -sf "$BOX" ticklog
+	./ticklog -p "$T/tick" -i 60
+	dz -K -t 1 -p tick
+	status 0
+	nothing_left
+}
+check "-K by the file of -P ends the program too" t_by_supervisor DAEMONIZE_STOP DAEMONIZE_SUPERVISOR_PIDFILE DAEMONIZE_RESTART DAEMONIZE_TIMEOUT
+
 done_testing

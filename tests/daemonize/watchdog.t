@@ -338,13 +338,18 @@ stopping() {	# it has got TERM from -K, and stays; sets before and stop
 
 t_stop_longer() {
 	logd_start
-	for how in "" all; do
-		[ -z "$how" ] || has DAEMONIZE_STOP_SESSION || continue
+	for how in "" all own; do
+		more='' by=pid
+		case $how in
+		all) has DAEMONIZE_STOP_SESSION || continue ;;
+		own) has DAEMONIZE_SUPERVISOR_PIDFILE || continue; more='-P sup' by=sup ;;
+		esac
 		: >log
 		rm -f n.signals
-		watch -W 60 -S
+		# shellcheck disable=SC2086
+		watch -W 60 -S $more
 		tell n catch
-		{ dz -K${how:+K} -t 1 -p pid; status 0; : >stopped; } &
+		{ dz "$(case $how in all) echo -KK ;; *) echo -K ;; esac)" -t 1 -p $by; status 0; : >stopped; } &
 		stop=$!
 		"$bin/waitfor" text n.signals TERM
 		tell n say 'EXTEND_TIMEOUT_USEC=1500000'

@@ -127,21 +127,6 @@ static int kill_one(const struct target *t, int milliseconds)
 	return error ? (error == ESRCH ? 0 : error) : await_end(t, milliseconds);
 }
 
-/*
- * Ends a process: a signal, and after a time KILL. Returns 0, also where it had ended, or an
- * errno.
- */
-static int end_one(const struct target *t, int number, int milliseconds, int last)
-{
-	int error = send_signal(t, number, 0);
-
-	if (!error)
-		error = await_end(t, milliseconds);
-	if (error == ETIMEDOUT)
-		error = kill_one(t, last);
-	return error == ESRCH ? 0 : error;
-}
-
 /* Tells a supervisor to stop. Returns 0 or an errno. */
 static int tell_supervisor(const struct request *r, const struct service *s,
 			   const struct target *supervisor, int seconds)
@@ -180,11 +165,27 @@ static int await_supervisor(const struct target *t, int milliseconds)
 
 	while (CFG_DAEMONIZE_WATCHDOG && error == ETIMEDOUT && clock_left(latest)) {
 		pidfile_look(t->pidfile, &now, 0);
-		if (now.supervisor != t->pid || !now.extended)
+		if ((now.supervisor != t->pid && now.program != t->pid) || !now.extended)
 			break;
 		error = await_end(t, LAST / 10);
 	}
 	return error;
+}
+
+/*
+ * Ends a process: a signal, and after a time KILL. A supervisor that is meant itself (-P) is told
+ * that time, and ends its program within it. Returns 0, also where it had ended, or an errno.
+ */
+static int end_one(const struct target *t, int number, int milliseconds, int last, int told)
+{
+	int error = send_signal(t, number, told);
+
+	if (!error)
+		error = told ? await_supervisor(t, milliseconds + LAST / 5) :
+			       await_end(t, milliseconds);
+	if (error == ETIMEDOUT)
+		error = kill_one(t, last);
+	return error == ESRCH ? 0 : error;
 }
 
 /*
@@ -203,7 +204,7 @@ static int stop_supervisor(const struct request *r, const struct service *s,
 		return error == ESRCH ? 0 : error;
 	hangs = program->pid && await_end(program, 0) == ETIMEDOUT;
 	/* A supervisor that hangs has not ended its program: that is told so directly. */
-	error = hangs ? end_one(program, SIGTERM, LAST / 5, LAST / 5) : 0;
+	error = hangs ? end_one(program, SIGTERM, LAST / 5, LAST / 5, 0) : 0;
 	/* What does not even end by KILL keeps its supervisor, who logs its end one day. */
 	if (error)
 		return error;
@@ -224,7 +225,7 @@ static int stop_service(const struct request *r, const struct service *s)
 	/* A supervisor that was killed left its program to itself. */
 	if (!error && s->program)
 		error = end_one(&program, r->signal ? r->signal : SIGTERM, stop_seconds(r) * 1000,
-				LAST);
+				LAST, s->alone ? stop_seconds(r) : 0);
 	return error;
 }
 

@@ -306,7 +306,7 @@ static int inspect(int fd, struct service *s, struct look *look)
 	s->made = (int)(look->st.st_mtim.tv_nsec ? look->st.st_mtim.tv_nsec :
 						   look->st.st_mtim.tv_sec) &
 		  RECORD_MADE;
-	/* An applet that stays is its own supervisor. */
+	s->alone = s->supervisor && s->supervisor == s->program && !look->old;
 	if (s->supervisor == s->program)
 		s->supervisor = 0;
 	s->due = seconds_due(look);

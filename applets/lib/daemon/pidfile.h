@@ -66,6 +66,7 @@ struct service {
 	int program_fd, supervisor_fd, file_fd;
 	int made;		/* the session of the program was made for it */
 	int old;		/* 0.1.0 started it */
+	int alone;		/* the program is a supervisor (-P), or an applet that stays */
 	int extended;		/* its supervisor lets it take longer to end than it was told */
 	/* of SERVICE_WAITING: seconds until the next start; -1: not known */
 	int due;

@@ -465,7 +465,9 @@ static START_UP void take_signal(struct supervisor *s, const struct signalfd_sig
 	if (told & (CONTROL_STOP | CONTROL_STOP_ALL))
 		stop(s, control_signal_of(told), (unsigned)told & CONTROL_SECONDS);
 	else if (number == SIGTERM || number == SIGINT || number == SIGQUIT)
-		stop(s, number, supervisor_patience(r));
+		/* -K by the file of -P says how long it is going to wait. */
+		stop(s, number, info->ssi_code == SI_QUEUE && info->ssi_int & CONTROL_SECONDS ?
+				(unsigned)info->ssi_int & CONTROL_SECONDS : supervisor_patience(r));
 	else if (s->child &&
 		 (number == SIGHUP || number == SIGUSR1 || number == SIGUSR2 || number == SIGWINCH))
 		sys(kill, s->child, number);

@@ -166,6 +166,8 @@ static START_UP void hear_extend(struct supervisor *s, const char *value)
 	 */
 	if (CFG_DAEMONIZE_PIDFILE && stops && s->l->pid.fd >= 0)
 		pidfile_extend(&s->l->pid);
+	if (CFG_DAEMONIZE_SUPERVISOR_PIDFILE && stops && s->l->supervisor_pid.fd >= 0)
+		pidfile_extend(&s->l->supervisor_pid);
 	if (awaited && s->l->report >= 0 && milliseconds)
 		ready_tell(s->l, milliseconds);
 }
