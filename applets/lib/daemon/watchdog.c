@@ -275,8 +275,8 @@ static void hear_line(struct supervisor *s, const char *line, const struct ucred
 }
 
 /*
- * Whether a process descends from this one. A look that fails is made again, since nobody says twice
- * that he is ready; at last it is a stranger.
+ * Whether a process descends from this one. A look that fails is made again, since nobody says
+ * twice that he is ready; at last it is a stranger.
  */
 static START_UP int is_from_here(pid_t pid)
 {
