@@ -1302,16 +1302,18 @@ check "${CYCLES:-1000} starts and stops, two at a time, leave nothing behind" t_
 
 t_by_supervisor() {
 	# by the file of -P: what does not end by TERM is ended within -t, and not left to itself
-	rm -f ready
-	dz -r -P sup -p pid "$A" ignore "$T/ready" TERM
-	status 0
-	"$bin/waitfor" file ready
-	pid=$(cat pid)
-	dz -K -t 1 -p sup
-	status 0
-	[ ! -d "/proc/$pid" ] || fail "the program lives"
-	nothing_left
-	[ ! -e sup ] && [ ! -e pid ] || fail "what is left: $(ls)"
+	for by in TERM USR1 KILL; do
+		rm -f ready
+		dz -r -P sup -p pid "$A" ignore "$T/ready" TERM USR1
+		status 0
+		"$bin/waitfor" file ready
+		pid=$(cat pid)
+		dz -K -k $by -t 1 -p sup
+		status 0
+		[ ! -d "/proc/$pid" ] || fail "$by: the program lives"
+		nothing_left
+		[ ! -e sup ] && [ ! -e pid ] || fail "$by: what is left: $(ls)"
+	done
 	# an applet that stays, whose file is like that, is asked the same
 	has TICKLOG || return 0
 	ln -sf "$BOX" ticklog

@@ -127,21 +127,37 @@ static int kill_one(const struct target *t, int milliseconds)
 	return error ? (error == ESRCH ? 0 : error) : await_end(t, milliseconds);
 }
 
+/*
+ * Ends a process: a signal, and after a time KILL. Returns 0, also where it had ended, or an
+ * errno.
+ */
+static int end_one(const struct target *t, int number, int milliseconds, int last)
+{
+	int error = send_signal(t, number, 0);
+
+	if (!error)
+		error = await_end(t, milliseconds);
+	if (error == ETIMEDOUT)
+		error = kill_one(t, last);
+	return error == ESRCH ? 0 : error;
+}
+
 /* Tells a supervisor to stop. Returns 0 or an errno. */
 static int tell_supervisor(const struct request *r, const struct service *s,
 			   const struct target *supervisor, int seconds)
 {
 	const int number = r->signal ? r->signal : SIGTERM;
 	const int job = request_stops_all(r) ? CONTROL_STOP_ALL : CONTROL_STOP;
+	const int own = s->old || s->alone;
 	int error;
 
 	/*
 	 * KILL would have ended that one rather than its program: no time to wait is what it means.
 	 */
-	if (s->old && (number == SIGKILL || number == SIGSTOP))
-		return send_signal(supervisor, SIGTERM, CONTROL_OLD_STOP);
-	if (s->old)
-		return send_signal(supervisor, number, CONTROL_OLD_STOP | seconds);
+	if (own && (number == SIGKILL || number == SIGSTOP))
+		return send_signal(supervisor, SIGTERM, CONTROL_OWN_STOP);
+	if (own)
+		return send_signal(supervisor, number, CONTROL_OWN_STOP | seconds);
 	error = send_signal(supervisor, CONTROL_SIGNAL, job | control_signal(number) | seconds);
 	/*
 	 * Its user has no signal left to queue. A bare TERM is a stop as well, but only of the
@@ -173,22 +189,6 @@ static int await_supervisor(const struct target *t, int milliseconds)
 }
 
 /*
- * Ends a process: a signal, and after a time KILL. A supervisor that is meant itself (-P) is told
- * that time, and ends its program within it. Returns 0, also where it had ended, or an errno.
- */
-static int end_one(const struct target *t, int number, int milliseconds, int last, int told)
-{
-	int error = send_signal(t, number, told);
-
-	if (!error)
-		error = told ? await_supervisor(t, milliseconds + LAST / 5) :
-			       await_end(t, milliseconds);
-	if (error == ETIMEDOUT)
-		error = kill_one(t, last);
-	return error == ESRCH ? 0 : error;
-}
-
-/*
  * A supervisor ends its program, in time by KILL, and then itself; within LAST after that time all
  * is over.
  */
@@ -204,13 +204,14 @@ static int stop_supervisor(const struct request *r, const struct service *s,
 		return error == ESRCH ? 0 : error;
 	hangs = program->pid && await_end(program, 0) == ETIMEDOUT;
 	/* A supervisor that hangs has not ended its program: that is told so directly. */
-	error = hangs ? end_one(program, SIGTERM, LAST / 5, LAST / 5, 0) : 0;
+	error = hangs ? end_one(program, SIGTERM, LAST / 5, LAST / 5) : 0;
 	/* What does not even end by KILL keeps its supervisor, who logs its end one day. */
 	if (error)
 		return error;
 	error = await_end(supervisor, hangs ? LAST / 5 : LAST / 2);
-	return error == ETIMEDOUT && !request_stops_all(r) ? kill_one(supervisor, LAST / 5) :
-							     error;
+	if (error == ETIMEDOUT && (s->alone || !request_stops_all(r)))
+		error = kill_one(supervisor, LAST / 5);
+	return error;
 }
 
 /* Stops a service that was found alive. Returns 0 or an errno. */
@@ -220,12 +221,16 @@ static int stop_service(const struct request *r, const struct service *s)
 	struct target program = { r->pidfile, s->program, s->program_fd };
 	int error = 0;
 
-	if (s->supervisor)
+	if (s->alone) {
+		supervisor = program;
+		program.pid = 0;
+	}
+	if (supervisor.pid)
 		error = stop_supervisor(r, s, &supervisor, &program);
 	/* A supervisor that was killed left its program to itself. */
-	if (!error && s->program)
+	if (!error && program.pid)
 		error = end_one(&program, r->signal ? r->signal : SIGTERM, stop_seconds(r) * 1000,
-				LAST, s->alone ? stop_seconds(r) : 0);
+				LAST);
 	return error;
 }
 

@@ -26,7 +26,8 @@ enum {
 	CONTROL_STOP_ALL = 2 << 24,	/* of all that has come of it */
 	/* a question: status.h; what else there is makes its name */
 	CONTROL_STATUS = 4 << 24,
-	CONTROL_OLD_STOP = 0x6d630000,	/* 0.1.0's */
+	/* beside the signal for the program: of whom 0.1.0 started, or the file of -P means */
+	CONTROL_OWN_STOP = 0x6d630000,
 	CONTROL_SECONDS = 0xffff,
 };
 

@@ -455,7 +455,8 @@ static START_UP void take_signal(struct supervisor *s, const struct signalfd_sig
 {
 	const struct request *r = s->l->r;
 	const int number = (int)info->ssi_signo;
-	const int told = number == CONTROL_SIGNAL && info->ssi_code == SI_QUEUE ? info->ssi_int : 0;
+	const int value = info->ssi_code == SI_QUEUE ? info->ssi_int : 0;
+	const int told = number == CONTROL_SIGNAL ? value : 0;
 
 	if (CFG_DAEMONIZE_STATUS_VERBOSE && told & CONTROL_STATUS) {
 		answer(s, told);
@@ -464,10 +465,10 @@ static START_UP void take_signal(struct supervisor *s, const struct signalfd_sig
 	s->all |= CFG_DAEMONIZE_STOP_SESSION && told & CONTROL_STOP_ALL;
 	if (told & (CONTROL_STOP | CONTROL_STOP_ALL))
 		stop(s, control_signal_of(told), (unsigned)told & CONTROL_SECONDS);
+	else if ((value & ~CONTROL_SECONDS) == CONTROL_OWN_STOP)
+		stop(s, number, (unsigned)value & CONTROL_SECONDS);
 	else if (number == SIGTERM || number == SIGINT || number == SIGQUIT)
-		/* -K by the file of -P says how long it is going to wait. */
-		stop(s, number, info->ssi_code == SI_QUEUE && info->ssi_int & CONTROL_SECONDS ?
-				(unsigned)info->ssi_int & CONTROL_SECONDS : supervisor_patience(r));
+		stop(s, number, supervisor_patience(r));
 	else if (s->child &&
 		 (number == SIGHUP || number == SIGUSR1 || number == SIGUSR2 || number == SIGWINCH))
 		sys(kill, s->child, number);
