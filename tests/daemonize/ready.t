@@ -637,6 +637,47 @@ interrupted() {
 }
 check "waiting can be interrupted" t_interrupted DAEMONIZE_READY_FD DAEMONIZE_TIMEOUT
 
+t_interrupted_early() {
+	# between the report of the exec, which it has read, and what comes next of its own
+	for how in "" -r; do
+		rm -f report trace
+		# shellcheck disable=SC2086
+		strace -qq -o trace -e trace=read -e inject=read:delay_exit=1500000:when=1 "$BOX" \
+			daemonize $how -w fd:3 -t 20 -p pid "$P" "$T/report" >out 2>err &
+		caller=$!
+		appeared
+		"$bin/waitfor" text trace "read(" || fail "it has read nothing"
+		kill "$(pgrep -P $caller)"
+		st=0
+		wait $caller || st=$?
+		is "$st" 143 "status"
+		[ ! -e pid ] || fail "the pidfile is left"
+		"$bin/waitfor" -t 5 none "$P" >left || fail "$(cat left)"
+	done
+}
+check "... as soon as there is a program" t_interrupted_early DAEMONIZE_READY_FD DAEMONIZE_TIMEOUT DAEMONIZE_RESTART +strace +pgrep
+
+t_interrupted_waiting() {
+	# before there is one: it waits for another start, whose exec takes its time
+	strace -D -f -qq -o trace -e trace=execve -e inject=execve:delay_enter=4000000:when=1 "$bin/daemonize" -p "$T/pid" "$P" "$T/report" >out 2>err &
+	"$bin/waitfor" file pid || fail "no start"
+	"$bin/daemonize" -w fd:3 -t 20 -p "$T/pid" "$P" "$T/report2" >out2 2>err2 &
+	second=$!
+	"$bin/waitfor" file pid~ || fail "no second start"
+	before=$(now)
+	kill $second
+	st=0
+	wait $second || st=$?
+	is "$st" 143 "status"
+	[ $(($(now) - before)) -lt 200 ] || fail "it took $(($(now) - before)) hundredths"
+	appeared
+	is "$(cat pid)" "$pid" "the other start's pidfile"
+	[ ! -e report2 ] || fail "the second was started"
+	end "$pid"
+	"$bin/waitfor" gone pid~ || fail "what is left: $(ls)"
+}
+check "... and before" t_interrupted_waiting DAEMONIZE_READY_FD DAEMONIZE_TIMEOUT +strace
+
 t_line_longer() {
 	# more than a message: what of it does not fit in one is no line of its own
 	logd_start

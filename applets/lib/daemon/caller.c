@@ -303,16 +303,16 @@ static void end(struct wait *w, unsigned seconds)
 	sweep(w->l);
 }
 
-static int await_ready(struct launch *l, const struct report *r, unsigned long long born)
+static int await_ready(struct launch *l, const struct report *r, unsigned long long born,
+		       int signals, const struct signal_set *taken)
 {
 	const unsigned seconds = request_ready_seconds(l->r);
 	struct wait w = {
-		.l = l, .session = session_of(l, r), .pid = r->pid, .program = -EPERM, .born = born
+		.l = l, .session = session_of(l, r), .pid = r->pid, .program = -EPERM,
+		.born = born, .signals = signals
 	};
 	const pid_t self = (pid_t)sys(getpid, 0);
-	struct signal_set taken;
 
-	w.signals = take_signals(&taken);
 	/* Without a descriptor of it it is looked at by its number. */
 	if (!request_tells(l->r))
 		w.program = proc_open_process(r->pid);
@@ -329,7 +329,7 @@ static int await_ready(struct launch *l, const struct report *r, unsigned long l
 		return w.state == WAIT_UNHEARD ? EXIT_FAILED : EXIT_NOT_READY;
 	/* It ends by the signal, as if nothing had been in the way. */
 	sys(kill, self, w.signal);
-	sys(rt_sigprocmask, SIG_UNBLOCK, &taken, NULL, SIGSET_BYTES);
+	sys(rt_sigprocmask, SIG_UNBLOCK, taken, NULL, SIGSET_BYTES);
 	return EXIT_FAILED;
 }
 
@@ -388,21 +388,50 @@ static START_UP int hear_start(const struct launch *l, struct report *r)
 	return error;
 }
 
+/*
+ * Waits for the first word of a start, or for a signal that is to end this process. Then no report
+ * can be sent any more: what has sent one is waited for until it is ready, which the signal ends, and
+ * all others fail.
+ */
+static int is_interrupted(const struct launch *l, int signals)
+{
+	struct pollfd fds[] = {
+		{ .fd = l->report, .events = POLLIN },
+		{ .fd = signals, .events = POLLIN },
+	};
+
+	if (signals < 0 || sys_poll(fds, ELEMENTS(fds), -1) <= 0 || !fds[1].revents)
+		return 0;
+	sys(shutdown, l->report, SHUT_RD);
+	return 1;
+}
+
 START_UP int caller_await(struct launch *l)
 {
+	const int waits = CFG_DAEMONIZE_READY && l->r->readiness > READY_AT_ONCE;
 	struct report r = { .step = NULL };
-	int error = CFG_STEP_SECOND_FORK ? let_go_on(l) : 0;
-	const unsigned long long born = CFG_DAEMONIZE_READY && l->r->readiness ? session_now() : 0;
+	struct signal_set taken;
+	/* From before there is a program, which otherwise would be left behind. */
+	const int signals = waits ? take_signals(&taken) : -1;
+	int error = CFG_STEP_SECOND_FORK ? let_go_on(l) : 0, interrupted = 0;
+	const unsigned long long born = waits ? session_now() : 0;
 
 	/* One who has ended, so that nobody takes the word, has said why before. */
-	if (!error || error == EPIPE || error == ECONNRESET)
+	if (!error || error == EPIPE || error == ECONNRESET) {
+		interrupted = CFG_DAEMONIZE_READY && is_interrupted(l, signals);
 		error = hear_start(l, &r);
-	if (error)
-		return failed(l, &r, error);
+	}
+	if (error) {
+		const int status = failed(l, &r, interrupted ? EINTR : error);
+
+		if (interrupted)
+			sys(rt_sigprocmask, SIG_UNBLOCK, &taken, NULL, SIGSET_BYTES);
+		return status;
+	}
 	/* It runs, and there is something to be said of that. */
 	if (CFG_DAEMONIZE_SUPERVISE && r.subject && launch_speaks(l->r))
 		complain(l->program, r.subject);
-	if (CFG_DAEMONIZE_READY && l->r->readiness != READY_AT_ONCE)
-		return await_ready(l, &r, born);
+	if (waits)
+		return await_ready(l, &r, born, signals, &taken);
 	return EXIT_DONE;
 }
