@@ -192,6 +192,7 @@ struct scenario {
 	int bare;		/* no pidfile, and no service: nothing is asked at the end */
 	/* an actor's start may be ended by another's stop, or wait too long */
 	int may_fail;
+	int interrupted;	/* the first actor may end by TERM, and is a start that failed then */
 	/* behind the setup a stranger gets the number that the program had */
 	int recycled;
 	int logs;		/* there is a log, which is ours, and takes everything */

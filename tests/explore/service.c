@@ -14,6 +14,7 @@
  *       setsid, ignore, stay
  *       sleep:MS
  *       exit:STATUS
+ *       interrupt:PID       TERM to this process
  *       real:MS             sets the wall clock by so many milliseconds, forward or back
  *       suspend:MS          the machine sleeps for so long
  *       stall:MS            nobody goes on for so long
@@ -314,6 +315,8 @@ static int act(const char *word)
 		write(number, "\n", 1);
 	} else if (!strncmp(word, "exit:", 5)) {
 		_exit(number);
+	} else if (!strncmp(word, "interrupt:", 10)) {
+		kill(number, SIGTERM);
 	} else {
 		return 0;
 	}

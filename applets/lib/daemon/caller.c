@@ -56,7 +56,6 @@ struct wait {
 	 */
 	int program;
 	int signals;		/* signalfd of those that would end this process; -1: none */
-	int signal;		/* the one that came */
 	int printed;		/* the start of -w line:'s line */
 	struct ready_end end;	/* what its supervisor tells of how it ended */
 	/* clock_in() when it is late, and to when the program can put that off at most */
@@ -219,7 +218,6 @@ static enum wait_state wait_once(struct wait *w, int left)
 		{ .fd = w->signals, .events = POLLIN },
 		{ .fd = w->program, .events = POLLIN },
 	};
-	struct signalfd_siginfo info;
 	const int over = is_blind(w) ? !is_there(w) : w->program == -ESRCH;
 	enum wait_state state = WAIT_READY;
 
@@ -227,10 +225,8 @@ static enum wait_state wait_once(struct wait *w, int left)
 		left = BLIND;
 	if (sys_poll(fds, ELEMENTS(fds), over ? 0 : left) <= 0)
 		return over ? WAIT_ENDED : WAIT_READY;
-	if (fds[1].revents && sys(read, w->signals, &info, sizeof(info)) == sizeof(info)) {
-		w->signal = (int)info.ssi_signo;
+	if (fds[1].revents)
 		return WAIT_INTERRUPTED;
-	}
 	/*
 	 * What it said before it ended counts, also if that came while this poll went from one to
 	 * the other.
@@ -311,7 +307,6 @@ static int await_ready(struct launch *l, const struct report *r, unsigned long l
 		.l = l, .session = session_of(l, r), .pid = r->pid, .program = -EPERM,
 		.born = born, .signals = signals
 	};
-	const pid_t self = (pid_t)sys(getpid, 0);
 
 	/* Without a descriptor of it it is looked at by its number. */
 	if (!request_tells(l->r))
@@ -327,8 +322,7 @@ static int await_ready(struct launch *l, const struct report *r, unsigned long l
 	end(&w, seconds);
 	if (w.state != WAIT_INTERRUPTED)
 		return w.state == WAIT_UNHEARD ? EXIT_FAILED : EXIT_NOT_READY;
-	/* It ends by the signal, as if nothing had been in the way. */
-	sys(kill, self, w.signal);
+	/* It ends by the signal, which has not been read, as if nothing had been in the way. */
 	sys(rt_sigprocmask, SIG_UNBLOCK, taken, NULL, SIGSET_BYTES);
 	return EXIT_FAILED;
 }
