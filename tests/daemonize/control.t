@@ -1302,7 +1302,7 @@ check "${CYCLES:-1000} starts and stops, two at a time, leave nothing behind" t_
 
 t_by_supervisor() {
 	# by the file of -P: what does not end by TERM is ended within -t, and not left to itself
-	for by in TERM USR1 KILL; do
+	for by in TERM USR1 KILL CHLD 40; do
 		rm -f ready
 		dz -r -P sup -p pid "$A" ignore "$T/ready" TERM USR1
 		status 0
@@ -1314,13 +1314,32 @@ t_by_supervisor() {
 		nothing_left
 		[ ! -e sup ] && [ ! -e pid ] || fail "$by: what is left: $(ls)"
 	done
-	# an applet that stays, whose file is like that, is asked the same
+	# one that hangs keeps its program, and that is said
+	rm -f ready
+	dz -r -P sup -p pid "$A" ignore "$T/ready" TERM
+	"$bin/waitfor" file ready
+	pid=$(cat pid) supervisor=$(cat sup)
+	kill -STOP "$supervisor"
+	dz -K -t 1 -p sup
+	status 1
+	says "daemonize: sup: still running: $pid"
+	kill -0 "$supervisor" || fail "it was killed"
+	kill -CONT "$supervisor"
+	"$bin/waitfor" end "$supervisor" || fail "it does not end"
+	nothing_left
+	# an applet that stays, whose file is like that, has nobody to leave behind
 	has TICKLOG || return 0
 	ln -sf "$BOX" ticklog
-	./ticklog -p "$T/tick" -i 60
-	dz -K -t 1 -p tick
-	status 0
-	nothing_left
+	for by in TERM KILL; do
+		./ticklog -p "$T/tick" -i 60
+		pid=$(cat tick)
+		[ $by = TERM ] || kill -STOP "$pid"
+		before=$(now)
+		dz -K -k $by -t 5 -p tick
+		status 0
+		[ $(($(now) - before)) -lt 400 ] || fail "$by took $(($(now) - before)) hundredths"
+		nothing_left
+	done
 }
 check "-K by the file of -P ends the program too" t_by_supervisor DAEMONIZE_STOP DAEMONIZE_SUPERVISOR_PIDFILE DAEMONIZE_RESTART DAEMONIZE_TIMEOUT
 

@@ -670,12 +670,37 @@ t_interrupted_waiting() {
 	wait $second || st=$?
 	is "$st" 143 "status"
 	[ $(($(now) - before)) -lt 200 ] || fail "it took $(($(now) - before)) hundredths"
+	is "$(cat err2)" "" "what it says"
 	appeared
 	is "$(cat pid)" "$pid" "the other start's pidfile"
 	[ ! -e report2 ] || fail "the second was started"
 	end "$pid"
 	"$bin/waitfor" gone pid~ || fail "what is left: $(ls)"
 }
+t_interrupted_slow() {
+	# while the middle child, a step, or the exec takes its time
+	for call in setsid chdir execve; do
+		rm -f trace pid
+		strace -f -qq -o trace -e trace=$call -e inject=$call:delay_enter=3000000:when=1 "$BOX" \
+			daemonize -w fd:3 -t 20 -p "$T/pid" "$P" "$T/report" >out 2>err &
+		tracer=$!
+		"$bin/waitfor" file trace
+		pause 1
+		caller=$(cut -d ' ' -f 1 "/proc/$tracer/task/$tracer/children")
+		before=$(now)
+		kill "$caller"
+		"$bin/waitfor" end "$caller" || fail "$call: the caller does not end"
+		# a program on its way is waited for, and strace does not let it end before
+		[ $call = execve ] || [ $(($(now) - before)) -lt 150 ] || fail "$call: it took $(($(now) - before)) hundredths"
+		wait $tracer || :
+		is "$(cat err)" "" "$call: what it says"
+		"$bin/waitfor" -t 5 none "$P" >left || fail "$call: $(cat left)"
+		[ ! -e pid ] || [ "$(dz -Q -p pid; cat out)" = "dead, pid is left" ] || fail "$call: the pidfile is left"
+		rm -f report
+	done
+}
+check "... in its steps" t_interrupted_slow DAEMONIZE_READY_FD DAEMONIZE_TIMEOUT DAEMONIZE_STATUS STEP_SECOND_FORK STEP_CHDIR +strace
+
 check "... and before" t_interrupted_waiting DAEMONIZE_READY_FD DAEMONIZE_TIMEOUT +strace
 
 t_line_longer() {

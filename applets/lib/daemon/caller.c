@@ -28,6 +28,7 @@ enum {
 	/* milliseconds for a failed daemon to be gone, and for others' starts */
 	SWEEP = 5000,
 	END_SECONDS = 4,	/* between TERM and KILL for what did not get ready */
+	INTERRUPTED = -1,	/* beside errnos: by a signal, before there was a report */
 };
 
 /*
@@ -67,9 +68,9 @@ struct wait {
  * The daemon that has just told of its failure is about to end, which is seen in three
  * steps: it has its lock, it has only its number, it is gone.
  */
-static void sweep_one(const char *path)
+static void sweep_one(const char *path, unsigned milliseconds)
 {
-	const struct patience patience = { clock_in(SWEEP), -1 };
+	const struct patience patience = { clock_in(milliseconds), -1 };
 	struct service s = { .state = SERVICE_NONE };
 	int looks = LOOKS;
 
@@ -79,12 +80,12 @@ static void sweep_one(const char *path)
 	       !sys_poll(NULL, 0, PAUSE));
 }
 
-static void sweep(const struct launch *l)
+static void sweep(const struct launch *l, unsigned milliseconds)
 {
 	if (CFG_DAEMONIZE_PIDFILE && l->r->pidfile)
-		sweep_one(l->r->pidfile);
+		sweep_one(l->r->pidfile, milliseconds);
 	if (CFG_DAEMONIZE_SUPERVISOR_PIDFILE && l->r->supervisor_pidfile)
-		sweep_one(l->r->supervisor_pidfile);
+		sweep_one(l->r->supervisor_pidfile, milliseconds);
 }
 
 /* A message of the caller's about the program. */
@@ -296,7 +297,7 @@ static void end(struct wait *w, unsigned seconds)
 		error = leftover_end(&rest, END_SECONDS);
 	if (error)
 		tell(w->l, "may still run: ", error_text(error), "");
-	sweep(w->l);
+	sweep(w->l, SWEEP);
 }
 
 static int await_ready(struct launch *l, const struct report *r, unsigned long long born,
@@ -327,30 +328,32 @@ static int await_ready(struct launch *l, const struct report *r, unsigned long l
 	return EXIT_FAILED;
 }
 
-/* The start failed: says so, and sweeps. */
+/*
+ * The start failed: says so, and sweeps. Whoever has INTERRUPTED it knows, and does not want to wait
+ * for others' starts.
+ */
 static int failed(struct launch *l, const struct report *r, int error)
 {
 	const int status = r->step ? launch_failure(l, r) : EXIT_FAILED;
 
 	if (!r->step && error == ECANCELED)
 		tell(l, "ended before it had started", "", "");
-	else if (!r->step)
+	else if (!r->step && error != INTERRUPTED)
 		tell(l, "no telling how its start went: ", error_text(error), "");
 	/* One that runs already is no part of this start. */
 	if (CFG_DAEMONIZE_PIDFILE && error != EALREADY) {
 		sys(close, l->report);
-		sweep(l);
+		sweep(l, error == INTERRUPTED ? LOOKS * PAUSE : SWEEP);
 	}
 	return status;
 }
 
 /*
- * Waits for the end of the middle child, so that the daemon has a new parent, and tells it so:
- * the end of the sockets would not do, since descriptors close before children move. The
- * child is not reaped where its number is to be held. Returns 0 or an errno, with which the start
- * has failed.
+ * Waits for the end of the middle child, so that the daemon has a new parent: the end of the sockets
+ * would not do, since descriptors close before children move. The child is not reaped where its
+ * number is to be held. Returns 0 or an errno, with which the start has failed.
  */
-static int let_go_on(const struct launch *l)
+static int await_orphan(const struct launch *l)
 {
 	const int holds = CFG_DAEMONIZE_READY && l->r->readiness;
 	siginfo_t info;
@@ -361,31 +364,21 @@ static int let_go_on(const struct launch *l)
 			    NULL);
 	while (error == -EINTR);
 	/* Where CHLD is ignored there is nothing to reap, but its end has been waited for. */
-	if (!error || error == -ECHILD)
-		error = sys(sendto, l->report, "", 1, MSG_NOSIGNAL, NULL, 0);
-	return error < 0 ? -(int)error : 0;
+	return error == -ECHILD ? 0 : -(int)error;
 }
 
-/*
- * A supervisor tells of its program when that has been executed. The socket blocks, so that EAGAIN
- * means a call that failed and not a word that is still to come: the call is made again. A program
- * whose report is lost would go on, and this start be said to have failed.
- */
-static START_UP int hear_start(const struct launch *l, struct report *r)
+/* Tells the daemon that it has a new parent. Returns 0 or an errno. */
+static int let_go_on(const struct launch *l)
 {
-	struct launch_reading reading = { .length = 0 };
-	int error;
+	const long sent = sys(sendto, l->report, "", 1, MSG_NOSIGNAL, NULL, 0);
 
-	do
-		error = launch_read(l->report, &reading, !request_supervised(l->r), r);
-	while (error == EAGAIN && !r->step && ++reading.failed < LOOKS);
-	return error;
+	return sent < 0 ? -(int)sent : 0;
 }
 
 /*
- * Waits for the first word of a start, or for a signal that is to end this process. Then no report
- * can be sent any more: what has sent one is waited for until it is ready, which the signal ends, and
- * all others fail.
+ * Waits for a word of a start, or for a signal that is to end this process. Then no report can be
+ * sent any more: what has sent one is waited for until it is ready, which the signal ends, and all
+ * others fail.
  */
 static int is_interrupted(const struct launch *l, int signals)
 {
@@ -393,11 +386,37 @@ static int is_interrupted(const struct launch *l, int signals)
 		{ .fd = l->report, .events = POLLIN },
 		{ .fd = signals, .events = POLLIN },
 	};
+	int tries = LOOKS;
 
-	if (signals < 0 || sys_poll(fds, ELEMENTS(fds), -1) <= 0 || !fds[1].revents)
+	while (signals >= 0 && sys_poll(fds, ELEMENTS(fds), -1) <= 0)
+		if (!--tries)
+			return 0;
+	if (signals < 0 || !fds[1].revents)
 		return 0;
 	sys(shutdown, l->report, SHUT_RD);
 	return 1;
+}
+
+/*
+ * A supervisor tells of its program when that has been executed; without one the report comes, and
+ * then the exec, or another one. The socket blocks, so that EAGAIN means a call that failed and not
+ * a word that is still to come: the call is made again. A program whose report is lost would go on,
+ * and this start be said to have failed. Returns 0, an errno, or INTERRUPTED.
+ */
+static START_UP int hear_start(const struct launch *l, struct report *r, int signals)
+{
+	const int parts = request_supervised(l->r) ? 1 : 2;
+	struct launch_reading reading = { .length = 0 };
+	int exec, error = 0, interrupted = 0;
+
+	for (exec = 0; exec < parts && !error; exec++) {
+		if (CFG_DAEMONIZE_READY && !interrupted)
+			interrupted = is_interrupted(l, signals);
+		do
+			error = launch_read(l->report, &reading, exec, r);
+		while (error == EAGAIN && !r->step && ++reading.failed < LOOKS);
+	}
+	return error && interrupted && !r->step ? INTERRUPTED : error;
 }
 
 START_UP int caller_await(struct launch *l)
@@ -405,27 +424,26 @@ START_UP int caller_await(struct launch *l)
 	const int waits = CFG_DAEMONIZE_READY && l->r->readiness > READY_AT_ONCE;
 	struct report r = { .step = NULL };
 	struct signal_set taken;
-	/* From before there is a program, which otherwise would be left behind. */
+	int error = CFG_STEP_SECOND_FORK ? await_orphan(l) : 0, status;
+	/* Before the daemon goes on, whose program would be left behind otherwise. */
 	const int signals = waits ? take_signals(&taken) : -1;
-	int error = CFG_STEP_SECOND_FORK ? let_go_on(l) : 0, interrupted = 0;
-	const unsigned long long born = waits ? session_now() : 0;
+	unsigned long long born;
 
+	if (CFG_STEP_SECOND_FORK && !error)
+		error = let_go_on(l);
+	born = waits ? session_now() : 0;
 	/* One who has ended, so that nobody takes the word, has said why before. */
-	if (!error || error == EPIPE || error == ECONNRESET) {
-		interrupted = CFG_DAEMONIZE_READY && is_interrupted(l, signals);
-		error = hear_start(l, &r);
-	}
+	if (!error || error == EPIPE || error == ECONNRESET)
+		error = hear_start(l, &r, signals);
 	if (error) {
-		const int status = failed(l, &r, interrupted ? EINTR : error);
-
-		if (interrupted)
+		status = failed(l, &r, error);
+		/* What has come meanwhile ends it. */
+		if (signals >= 0)
 			sys(rt_sigprocmask, SIG_UNBLOCK, &taken, NULL, SIGSET_BYTES);
 		return status;
 	}
 	/* It runs, and there is something to be said of that. */
 	if (CFG_DAEMONIZE_SUPERVISE && r.subject && launch_speaks(l->r))
 		complain(l->program, r.subject);
-	if (waits)
-		return await_ready(l, &r, born, signals, &taken);
-	return EXIT_DONE;
+	return waits ? await_ready(l, &r, born, signals, &taken) : EXIT_DONE;
 }

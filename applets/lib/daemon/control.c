@@ -153,11 +153,14 @@ static int tell_supervisor(const struct request *r, const struct service *s,
 
 	/*
 	 * KILL would have ended that one rather than its program: no time to wait is what it means.
+	 * CHLD and the last one say something else to it.
 	 */
 	if (own && (number == SIGKILL || number == SIGSTOP))
 		return send_signal(supervisor, SIGTERM, CONTROL_OWN_STOP);
 	if (own)
-		return send_signal(supervisor, number, CONTROL_OWN_STOP | seconds);
+		return send_signal(supervisor,
+				   number == SIGCHLD || number == CONTROL_SIGNAL ? SIGTERM : number,
+				   CONTROL_OWN_STOP | seconds);
 	error = send_signal(supervisor, CONTROL_SIGNAL, job | control_signal(number) | seconds);
 	/*
 	 * Its user has no signal left to queue. A bare TERM is a stop as well, but only of the
@@ -188,6 +191,23 @@ static int await_supervisor(const struct target *t, int milliseconds)
 	return error;
 }
 
+/* Whether a process has children; where that cannot be told it has. */
+static int has_children(pid_t pid)
+{
+	char pids[PIDS_TEXT];
+
+	return children_list(pid, pids) != 0 || *pids;
+}
+
+/*
+ * Whether a supervisor that hangs is to be killed. By the file of -P it is not known what it leaves;
+ * -KK ends all that has come of it behind that.
+ */
+static int may_be_killed(const struct request *r, const struct service *s)
+{
+	return s->alone ? request_stops_all(r) || !has_children(s->program) : !request_stops_all(r);
+}
+
 /*
  * A supervisor ends its program, in time by KILL, and then itself; within LAST after that time all
  * is over.
@@ -209,7 +229,7 @@ static int stop_supervisor(const struct request *r, const struct service *s,
 	if (error)
 		return error;
 	error = await_end(supervisor, hangs ? LAST / 5 : LAST / 2);
-	if (error == ETIMEDOUT && (s->alone || !request_stops_all(r)))
+	if (error == ETIMEDOUT && may_be_killed(r, s))
 		error = kill_one(supervisor, LAST / 5);
 	return error;
 }
@@ -221,7 +241,8 @@ static int stop_service(const struct request *r, const struct service *s)
 	struct target program = { r->pidfile, s->program, s->program_fd };
 	int error = 0;
 
-	if (s->alone) {
+	/* An applet that stays, and a supervisor in its delay, have nobody to be left behind. */
+	if (s->alone && has_children(s->program)) {
 		supervisor = program;
 		program.pid = 0;
 	}
@@ -286,7 +307,8 @@ static int still_running(const struct request *r, const struct service *s)
 	/*
 	 * Under a supervisor those are its children; where that cannot be told it stands for them.
 	 */
-	if (!s->supervisor || children_list(s->supervisor, pids) != 0 || !*pids)
+	if (!(s->supervisor || s->alone) ||
+	    children_list(s->supervisor ? s->supervisor : s->program, pids) != 0 || !*pids)
 		strcpy(pids,
 		       number_text((unsigned)(s->supervisor ? s->supervisor : s->program), number));
 	return failed(r, "still running", pids);
