@@ -148,7 +148,7 @@ check "flock, fcntl, setpriority refused: status 1, by name" t_refused_write DAE
 
 t_look_failed() {
 	# at the file that is to be the pidfile: it is that look which is named
-	PRE="strace -qq -f -o $T/trace -P $T/pid~ -e trace=fstat,newfstatat -e inject=fstat,newfstatat:error=EIO"
+	PRE="strace -qq -f -o $T/trace -P $T/pid~ -e trace=fstat,newfstatat,statx -e inject=fstat,newfstatat,statx:error=EIO"
 	dz -p "$T/pid" "$P" "$T/report"
 	PRE=
 	grep -q INJECTED trace || skip "it looks by another call here"

@@ -59,7 +59,7 @@ gone() {	# WHEN: nothing of the service is there
 	"$bin/waitfor" -t 5 none "$P" >left || fail "the program lives $1: $(cat left)"
 	"$bin/waitfor" -t 5 none "$bin/daemonize" >left || fail "a supervisor lives $1: $(cat left)"
 	# where no lock can be had, nor the file be known again, it can be another's mutex
-	case $what in fcntl=e* | *fstat*=e*) [ -s pid~ ] || return 0 ;; esac
+	case $what in fcntl=e* | *stat*=e*) [ -s pid~ ] || return 0 ;; esac
 	[ ! -e pid~ ] || fail "pid~ is left $1"
 }
 
@@ -245,7 +245,7 @@ job_hook() {	# [OPTION]...
 		gone "after a failed start"
 	fi
 	# one whose removal failed is a dead one's, which is what is said of it
-	if [ -e pid ] && grep -q '^unlink\|^newfstatat' fault; then
+	if [ -e pid ] && grep -q '^unlink\|^newfstatat\|^statx' fault; then
 		dz -Q -p pid
 		is "$st" 1 "-Q of what is left"
 	else

@@ -219,7 +219,8 @@ static int wide_stat(int dir, const char *path, int flags, struct stat *st)
 		return narrow_stat(dir, path, flags, st);
 	if (error)
 		return (int)-error;
-	st->st_dev = (dev_t)it.dev[0] << 32 | it.dev[1];
+	/* As the narrow one has it (new_encode_dev()): the next look may have to be that. */
+	st->st_dev = it.dev[0] << 8 | (it.dev[1] & 0xff) | (it.dev[1] & ~0xffu) << 12;
 	st->st_ino = (ino_t)it.inode;
 	st->st_mode = it.mode;
 	st->st_nlink = it.links;
