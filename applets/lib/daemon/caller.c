@@ -329,8 +329,8 @@ static int await_ready(struct launch *l, const struct report *r, unsigned long l
 }
 
 /*
- * The start failed: says so, and sweeps. Whoever has INTERRUPTED it knows, and does not want to wait
- * for others' starts.
+ * The start failed: says so, and sweeps. Whoever has INTERRUPTED it knows, and does not want to
+ * wait for others' starts.
  */
 static int failed(struct launch *l, const struct report *r, int error)
 {
@@ -349,9 +349,9 @@ static int failed(struct launch *l, const struct report *r, int error)
 }
 
 /*
- * Waits for the end of the middle child, so that the daemon has a new parent: the end of the sockets
- * would not do, since descriptors close before children move. The child is not reaped where its
- * number is to be held. Returns 0 or an errno, with which the start has failed.
+ * Waits for the end of the middle child, so that the daemon has a new parent: the end of the
+ * sockets would not do, since descriptors close before children move. The child is not reaped where
+ * its number is to be held. Returns 0 or an errno, with which the start has failed.
  */
 static int await_orphan(const struct launch *l)
 {

@@ -200,8 +200,8 @@ static int has_children(pid_t pid)
 }
 
 /*
- * Whether a supervisor that hangs is to be killed. By the file of -P it is not known what it leaves;
- * -KK ends all that has come of it behind that.
+ * Whether a supervisor that hangs is to be killed. By the file of -P it is not known what it
+ * leaves; -KK ends all that has come of it behind that.
  */
 static int may_be_killed(const struct request *r, const struct service *s)
 {
