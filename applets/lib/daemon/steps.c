@@ -334,26 +334,32 @@ START_UP int step_chdir_inside(struct launch *l)
 struct closing {
 	const struct launch *l;
 	unsigned flags;
+	int error;		/* of one that stays */
 };
 
 static void close_one(void *to, const char *name, int folder)
 {
-	const struct closing *c = to;
+	struct closing *c = to;
 	const int fd = proc_number(name);
+	long error = 0;
 
 	if (fd <= STDERR_FILENO || fd == folder || is_kept(c->l, fd))
 		return;
+	/* close(2) always closes, whatever it says. */
 	if (c->flags)
-		sys_fcntl(fd, F_SETFD, FD_CLOEXEC);
+		error = sys_fcntl(fd, F_SETFD, FD_CLOEXEC);
 	else
 		sys(close, fd);
+	if (error < 0)
+		c->error = -(int)error;
 }
 
 static int close_listed(const struct launch *l, unsigned flags)
 {
-	struct closing closing = { l, flags };
+	struct closing closing = { .l = l, .flags = flags };
+	const int error = proc_each("/proc/self/fd", close_one, &closing);
 
-	return proc_each("/proc/self/fd", close_one, &closing);
+	return error ? error : closing.error;
 }
 
 /*
