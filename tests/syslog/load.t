@@ -102,7 +102,10 @@ t_restarts() {
 		"0 "*) ;;
 		*) fail "lost though the ring had room: $account ($kind)" ;;
 		esac
+		# its supervisor has a word for this log as well, and none for the next
+		supervisor=$("$bin/waitfor" lock pid)
 		end "$(cat pid)"
+		"$bin/waitfor" end "$supervisor" || fail "the supervisor lives"
 		logd exit
 	done
 }
