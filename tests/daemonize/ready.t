@@ -677,6 +677,8 @@ t_interrupted_waiting() {
 	end "$pid"
 	"$bin/waitfor" gone pid~ || fail "what is left: $(ls)"
 }
+check "... and before" t_interrupted_waiting DAEMONIZE_READY_FD DAEMONIZE_TIMEOUT +strace
+
 t_interrupted_slow() {
 	# while the middle child, a step, or the exec takes its time
 	for call in setsid chdir execve; do
@@ -700,8 +702,6 @@ t_interrupted_slow() {
 	done
 }
 check "... in its steps" t_interrupted_slow DAEMONIZE_READY_FD DAEMONIZE_TIMEOUT DAEMONIZE_STATUS STEP_SECOND_FORK STEP_CHDIR +strace
-
-check "... and before" t_interrupted_waiting DAEMONIZE_READY_FD DAEMONIZE_TIMEOUT +strace
 
 t_line_longer() {
 	# more than a message: what of it does not fit in one is no line of its own

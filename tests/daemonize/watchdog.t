@@ -634,17 +634,21 @@ t_held_up() {
 }
 check "a supervisor that was held up reads before it judges" t_held_up DAEMONIZE_SYSLOG
 
-t_held_up_behind() {
-	# held up by a message to the log, behind its wait and its reading: what has come since is read as well
-	logd_start
-	watch -W 1 -S
-	tell n beat 200 2
-	strace -qq -p "$supervisor" -o trace -e trace=sendto -e inject=sendto:delay_enter=1700000:when=1 2>strace.said &
+traced() {	# OPTION...: the supervisor is from now on; sets tracer
+	strace -qq -p "$supervisor" -o trace "$@" 2>strace.said &
 	tracer=$!
 	until grep -q '^TracerPid:.[1-9]' "/proc/$supervisor/status"; do
 		kill -0 $tracer 2>/dev/null || skip "no tracing: $(cat strace.said)"
 		pause
 	done
+}
+
+t_held_up_behind() {
+	# held up by a message to the log, behind its wait and its reading: what has come since is read as well
+	logd_start
+	watch -W 1 -S
+	tell n beat 200 2
+	traced -e trace=sendto -e inject=sendto:delay_enter=1700000:when=1
 	tell n say MAINPID=1
 	tell n beat 300 9
 	logged 'MAINPID=1 ignored'
@@ -662,12 +666,7 @@ t_look_again() {
 	caller=$!
 	"$bin/waitfor" file pid || fail "no service: $(cat err)"
 	supervisor=$("$bin/waitfor" lock pid)
-	strace -qq -p "$supervisor" -o trace -e trace=openat -e inject=openat:error=ENFILE:when=1 2>strace.said &
-	tracer=$!
-	until grep -q '^TracerPid:.[1-9]' "/proc/$supervisor/status"; do
-		kill -0 $tracer 2>/dev/null || skip "no tracing: $(cat strace.said)"
-		pause
-	done
+	traced -e trace=openat -e inject=openat:error=ENFILE:when=1
 	echo >go
 	wait $caller || fail "status $?: $(cat err)"
 	grep -q 'stat.*ENFILE' trace || fail "no look has failed"

@@ -128,7 +128,8 @@ static int wait_path(const char *what, const char *path, const char *text)
 	return 0;
 }
 
-static int ended(int pid)
+/* The letter of proc(5), 0 where it has gone, or '?' where that is not told. */
+static char state_of(int pid)
 {
 	char name[64], stat[512], *p;
 	int fd;
@@ -136,14 +137,21 @@ static int ended(int pid)
 
 	sprintf(name, "/proc/%d/stat", pid);
 	if ((fd = open(name, O_RDONLY)) < 0)
-		return 1;
+		return 0;
 	n = read(fd, stat, sizeof stat - 1);
 	close(fd);
 	if (n <= 0)
-		return 1;
+		return 0;
 	stat[n] = 0;
 	p = strrchr(stat, ')');
-	return p && (p[2] == 'Z' || p[2] == 'X');
+	return p ? p[2] : '?';
+}
+
+static int ended(int pid)
+{
+	const char state = state_of(pid);
+
+	return !state || state == 'Z' || state == 'X';
 }
 
 static int has_word(int pid, const char *text)
@@ -232,16 +240,9 @@ static void print(int pid, const char *file)
 /* Who is still there, and what it is at: its state, and its system call or what it sleeps in. */
 static void show(int pid)
 {
-	char name[64], state = '?';
+	const char state = state_of(pid);
 
-	sprintf(name, "/proc/%d/stat", pid);
-	FILE *f = fopen(name, "r");
-
-	if (f && fscanf(f, "%*d (%*[^)]) %c", &state) != 1)
-		state = '?';
-	if (f)
-		fclose(f);
-	printf("still there: %d %c in ", pid, state);
+	printf("still there: %d %c in ", pid, state ? state : '-');
 	print(pid, "syscall");
 	print(pid, "wchan");
 	printf(": ");

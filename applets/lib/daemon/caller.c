@@ -388,10 +388,12 @@ static int is_interrupted(const struct launch *l, int signals)
 	};
 	int tries = LOOKS;
 
-	while (signals >= 0 && sys_poll(fds, ELEMENTS(fds), -1) <= 0)
+	if (signals < 0)
+		return 0;
+	while (sys_poll(fds, ELEMENTS(fds), -1) <= 0)
 		if (!--tries)
 			return 0;
-	if (signals < 0 || !fds[1].revents)
+	if (!fds[1].revents)
 		return 0;
 	sys(shutdown, l->report, SHUT_RD);
 	return 1;
