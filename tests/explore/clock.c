@@ -151,6 +151,28 @@ static void answer(struct process *p)
 	change(p)->orig_rax = (unsigned long)-1;
 }
 
+/*
+ * A look at the clock is answered without being made, and is over at once: every other call is one.
+ * Returns whether it was one, of a clock that is ours.
+ */
+int clock_look(struct process *p)
+{
+	const long long now = clock_of((int)p->args[0]);
+	const struct timespec t = { now / SECOND, now % SECOND };
+
+	if (p->call != SYS_clock_gettime || p->args[0] == CLOCK_PROCESS_CPUTIME_ID ||
+	    p->args[0] == CLOCK_THREAD_CPUTIME_ID || trace_poke(p, p->args[1], &t, sizeof t) != sizeof t)
+		return 0;
+	change(p)->orig_rax = (unsigned long)-1;
+	change(p)->rax = 0;
+	trace_regs(p, &p->regs);
+	if (p->args[0] == CLOCK_BOOTTIME)
+		p->looked = now;
+	clock_mono += READING;
+	clock_real += READING;
+	return 1;
+}
+
 void clock_enter(struct process *p)
 {
 	switch (p->call) {
@@ -187,21 +209,6 @@ void clock_enter(struct process *p)
 }
 
 /* ---- behind a call: what it said of the time ---- */
-
-static void tell(struct process *p, long *result)
-{
-	const long long now = clock_of((int)p->args[0]);
-	const struct timespec t = { now / SECOND, now % SECOND };
-
-	if (*result || p->args[0] == CLOCK_PROCESS_CPUTIME_ID ||
-	    p->args[0] == CLOCK_THREAD_CPUTIME_ID)
-		return;
-	trace_poke(p, p->args[1], &t, sizeof t);
-	if (p->args[0] == CLOCK_BOOTTIME)
-		p->looked = now;
-	clock_mono += READING;
-	clock_real += READING;
-}
 
 /* A file that was made or written just now was so by our clock. */
 static void tell_stat(const struct process *p, unsigned long at, long result)
@@ -433,9 +440,6 @@ void clock_leave(struct process *p, long *result)
 	if (p->error)
 		return;
 	switch (p->call) {
-	case SYS_clock_gettime:
-		tell(p, result);
-		break;
 	case SYS_ppoll: case SYS_poll:
 		tell_timers(p, result);
 		break;

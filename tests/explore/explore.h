@@ -176,6 +176,7 @@ extern long long clock_mono, clock_real, clock_suspended;
 extern long long clock_set[16];
 extern int clock_sets;
 void clock_begin(double uptime, long long real);
+int clock_look(struct process *p);
 void clock_enter(struct process *p);
 void clock_leave(struct process *p, long *result);
 long long clock_next(void);

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -31,7 +32,7 @@
 
 enum {
 	OPTIONS = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE |
-		  PTRACE_O_TRACEEXEC | PTRACE_O_EXITKILL,
+		  PTRACE_O_TRACEEXEC | PTRACE_O_TRACESECCOMP | PTRACE_O_EXITKILL,
 	EVENT_STOP = 128,
 };
 
@@ -81,6 +82,24 @@ const char *trace_name(const struct process *p)
 	return name[next];
 }
 
+/* ---- which calls are a step ---- */
+
+/* Of those that are local, the ones from which nothing is to be learned: they do not even stop. */
+static const int unseen[] = {
+	SYS_rt_sigaction, SYS_rt_sigprocmask, SYS_rt_sigreturn, SYS_getpid, SYS_gettid, SYS_getuid, SYS_umask,
+	SYS_brk, SYS_mmap, SYS_mprotect, SYS_munmap, SYS_madvise, SYS_arch_prctl, SYS_uname, SYS_lseek,
+	SYS_set_tid_address, SYS_set_robust_list, 334 /* rseq */, SYS_chdir, SYS_fchdir, SYS_getcwd,
+	SYS_prlimit64, SYS_setpriority, SYS_setsockopt, SYS_ioctl, SYS_sysinfo, SYS_getrandom, SYS_readlink,
+};
+
+static int is_unseen(long call)
+{
+	for (size_t i = 0; i < sizeof unseen / sizeof *unseen; i++)
+		if (unseen[i] == call)
+			return 1;
+	return 0;
+}
+
 /*
  * Calls that no other process notices, and that notice none: a switch before one is the same
  * as one before the next that is not local, so that none is tried there.
@@ -88,13 +107,6 @@ const char *trace_name(const struct process *p)
 static int is_local(const struct process *p)
 {
 	switch (p->call) {
-	case SYS_rt_sigaction:
-	case SYS_rt_sigprocmask:
-	case SYS_getpid:
-	case SYS_umask:
-	case SYS_brk:
-	case SYS_mmap: case SYS_mprotect: case SYS_munmap: case SYS_madvise: case SYS_arch_prctl:
-	case SYS_set_tid_address: case SYS_gettid: case SYS_getuid: case SYS_uname: case SYS_lseek:
 	case SYS_socket:
 	case SYS_socketpair:
 	case SYS_pipe2:
@@ -102,22 +114,44 @@ static int is_local(const struct process *p)
 	case SYS_dup2:
 	case SYS_dup3:
 	case SYS_signalfd4:
+	case SYS_timerfd_create:
 	case SYS_clock_gettime:
-	case SYS_chdir:
-	case SYS_fchdir:
-	case SYS_getcwd:
-	case SYS_prlimit64: case SYS_setpriority: case SYS_timerfd_create: case SYS_setsockopt:
-	case SYS_ioctl: case SYS_sysinfo: case SYS_getrandom: case SYS_rt_sigreturn:
-	case SYS_readlink: case SYS_set_robust_list: case 334:	/* rseq */
 		return 1;
 	case SYS_prctl:
-		return p->args[0] != 1;	/* PR_SET_PDEATHSIG */
+		return p->args[0] != PR_SET_PDEATHSIG;
 	case SYS_fcntl:
 		return p->args[1] != F_SETLK && p->args[1] != F_GETLK && p->args[1] != F_SETLKW &&
 		       p->args[1] != F_SETOWN;
+	case SYS_execve:	/* the one by which a command line begins */
+		return !p->execs && p->family->root == p;
 	default:
-		return 0;
+		return is_unseen(p->call);
 	}
+}
+
+/* linux/filter.h and linux/seccomp.h are not among every libc's headers */
+struct instruction { uint16_t code; uint8_t jt, jf; uint32_t k; };
+struct program { unsigned short len; struct instruction *filter; };
+enum { LOAD = 0x20, EQUAL = 0x15, RETURN = 0x06, SET_SECCOMP = 22, MODE_FILTER = 2 };
+#define SECCOMP_ALLOW 0x7fff0000u
+#define SECCOMP_TRACE 0x7ff00000u
+
+/*
+ * From here on this process and its descendants stop before each call that is not unseen; where a run is
+ * told call by call, before each.
+ */
+static int stop_before_calls(void)
+{
+	struct instruction code[sizeof unseen / sizeof *unseen + 3];
+	const unsigned char seen = run.verbose ? 0 : sizeof unseen / sizeof *unseen;
+	unsigned short n = 0;
+
+	code[n++] = (struct instruction){ LOAD, 0, 0, 0 };
+	for (unsigned char i = 0; i < seen; i++)
+		code[n++] = (struct instruction){ EQUAL, (uint8_t)(seen - i), 0, (uint32_t)unseen[i] };
+	code[n++] = (struct instruction){ RETURN, 0, 0, SECCOMP_TRACE };
+	code[n++] = (struct instruction){ RETURN, 0, 0, SECCOMP_ALLOW };
+	return prctl(SET_SECCOMP, MODE_FILTER, &(struct program){ n, code });
 }
 
 /* Calls that may wait for another process. */
@@ -253,11 +287,14 @@ static struct process *add(pid_t pid)
 	return p;
 }
 
+/* On to the end of its call, or to the next that is seen. */
 static void resume(struct process *p, int signal)
 {
+	const int how = p->state == CALL ? PTRACE_SYSCALL : PTRACE_CONT;
+
 	/* one that has just been killed is no error */
-	if (ptrace(PTRACE_SYSCALL, p->pid, 0, (void *)(long)signal) && errno != ESRCH)
-		die("PTRACE_SYSCALL of %s: %m", trace_name(p));
+	if (ptrace(how, p->pid, 0, (void *)(long)signal) && errno != ESRCH)
+		die("%s does not go on: %m", trace_name(p));
 }
 
 /* Gives a process that its parent has made its place. */
@@ -278,10 +315,10 @@ static void adopt(struct process *p, struct process *parent)
 
 static void on_entry(struct process *p, const struct __ptrace_syscall_info *info)
 {
-	p->call = (long)info->entry.nr;
+	p->call = (long)info->seccomp.nr;
 	p->began = 1;
 	for (int i = 0; i < 6; i++)
-		p->args[i] = info->entry.args[i];
+		p->args[i] = info->seccomp.args[i];
 	p->state = ENTRY;
 	p->changed = p->error = p->expired = p->answered = 0;
 	p->limit = NEVER;
@@ -428,8 +465,6 @@ static void on_exit_of_call(struct process *p, const struct __ptrace_syscall_inf
 		p->session = p;
 		p->joined = run.events;
 	}
-	if (p->call == SYS_clock_gettime && p->family->kind == SESSION && !p->family->has_looked)
-		scenario_looks(p->family);
 	if (p->call == SYS_getsid && p->args[0] && p->family->kind == SESSION) {
 		const pid_t pid = (pid_t)p->args[0];
 		struct process *who = result < 0 ? NULL : trace_find(pid);
@@ -515,10 +550,10 @@ static void on_stop(struct process *p, int status)
 	const int event = status >> 16, signal = WSTOPSIG(status);
 	struct __ptrace_syscall_info info;
 
-	if (signal == (SIGTRAP | 0x80)) {
+	if (signal == (SIGTRAP | 0x80) || event == PTRACE_EVENT_SECCOMP) {
 		if (ptrace(PTRACE_GET_SYSCALL_INFO, p->pid, (void *)sizeof info, &info) < 0)
 			return;         /* killed meanwhile */
-		if (info.op == PTRACE_SYSCALL_INFO_ENTRY)
+		if (event)
 			on_entry(p, &info);
 		else
 			on_exit_of_call(p, &info);
@@ -575,6 +610,28 @@ static int is_asleep(const struct process *p)
 	return length > 0 && *text != 'r';
 }
 
+/* Whether the next of somebody's events is certain to come. */
+static int is_on_its_way(void)
+{
+	for (int i = 0; i < run.processes; i++) {
+		const struct process *p = &run.process[i];
+
+		if (p->state == NEW || p->state == USER || (p->state == CALL && !p->may_wait) ||
+		    (p->state == STOPPED && !p->family))
+			return 1;
+	}
+	return 0;
+}
+
+/* Whether somebody is in a call that may wait, and does not. */
+static int is_in_a_call(void)
+{
+	for (int i = 0; i < run.processes; i++)
+		if (run.process[i].state == CALL && !is_asleep(&run.process[i]))
+			return 1;
+	return 0;
+}
+
 /* Until nobody moves any more: each rests before a call, waits in one, or has ended. */
 void trace_settle(void)
 {
@@ -582,37 +639,36 @@ void trace_settle(void)
 	pid_t pid;
 
 	do {
-		int sure = 0;
-
 		while ((pid = waitpid(-1, &status, __WALL | WNOHANG)) > 0)
 			on_event(pid, status);
-		busy = 0;
-		for (int i = 0; i < run.processes; i++) {
-			struct process *p = &run.process[i];
-
-			if (p->state == DEAD || p->state == ENTRY ||
-			    (p->state == STOPPED && p->family))
-				continue;
-			if (p->state == CALL && p->may_wait && is_asleep(p))
-				continue;
-			busy = 1;
-			/* an event is certain to come, and may as well be waited for */
-			sure |= p->state != CALL || !p->may_wait;
-		}
-		if (busy && sure) {
+		/* an event that is certain to come may as well be waited for */
+		busy = is_on_its_way();
+		if (busy) {
 			pid = waitpid(-1, &status, __WALL);
-			if (pid > 0)
-				on_event(pid, status);
-		} else if (busy) {
-			sched_yield();
 		} else {
+			busy = is_in_a_call();
+			if (busy)
+				sched_yield();
 			/* one that was still on its way above has stopped by now */
 			pid = waitpid(-1, &status, __WALL | WNOHANG);
-			busy = pid > 0;
-			if (busy)
-				on_event(pid, status);
 		}
+		if (pid > 0)
+			on_event(pid, status);
+		busy |= pid > 0;
 	} while (busy);
+}
+
+/* Until it is at its next call, where nobody else can have noticed what it did. */
+static void await_next(const struct process *p)
+{
+	int status;
+
+	while (p->state == USER) {
+		const pid_t pid = waitpid(-1, &status, __WALL);
+
+		if (pid > 0)
+			on_event(pid, status);
+	}
 }
 
 /* ---- signals ---- */
@@ -663,6 +719,16 @@ static void go(struct process *p)
 {
 	run.events++;
 	check_signal(p);
+	if (clock_look(p)) {
+		if (p->family->kind == SESSION && !p->family->has_looked)
+			scenario_looks(p->family);
+		p->result = 0;
+		say(p, 0);
+		p->state = USER;
+		resume(p, 0);
+		await_next(p);
+		return;
+	}
 	p->may_wait = may_wait(p);
 	clock_enter(p);
 	if (p->error) {
@@ -787,6 +853,8 @@ static void become(const char *line, char name, int go_on)
 		_exit(125);
 	for (fd = 3; fd < 64; fd++)
 		close(fd);
+	if (stop_before_calls())
+		_exit(125);
 	execve(*argv[0] == '/' ? argv[0] : box, argv, environment);
 	_exit(125);
 }
