@@ -136,7 +136,7 @@ static int kind_of(const char *path, const struct process *p, pid_t *pid)
 	if (strncmp(path, "/proc/", 6))
 		return FD_FILE;
 	*pid = (pid_t)strtol(path + 6, &end, 10);
-	return *pid > 0 && !strcmp(end, "/stat") ? FD_STAT : FD_FILE;
+	return *pid > 0 && !strcmp(end, "/stat") ? FD_STAT : FD_PROC;
 }
 
 static void set_timer(struct process *p);

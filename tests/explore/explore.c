@@ -37,7 +37,8 @@
  * (Emmi, Qadeer, Rakamaric: Delay-bounded scheduling, 2011; most errors need few). Before
  * calls that nobody else notices there are no switches (is_local in trace.c), which takes
  * nothing away. Who waits in rounds, and finds the same each time, has decisions in two of them
- * (is_round_again). A run is known by its decisions, and a broken one prints a line that replays it.
+ * (is_round_again). Nobody is killed behind a call of which only he himself knows, since he is before it
+ * (is_as_dead). A run is known by its decisions, and a broken one prints a line that replays it.
  *
  * A stranger's processes (service do ...) set the wall clock, suspend the machine or keep it
  * busy by calls that are answered here and never made (set_clock in clock.c), so that when that happens
@@ -368,7 +369,32 @@ static int is_round_again(const struct process *next)
 	return 0;
 }
 
-static void record(const struct process *next)
+/* The step before this one: who went on, and what that means for who is killed behind it. */
+static struct {
+	const struct process *who;	/* NULL: it is not known, or time has passed */
+	int changes, minds_deaths;
+} last;
+
+static void note_last(const struct process *next)
+{
+	last.who = next;
+	last.changes = trace_changes(next);
+	last.minds_deaths = trace_minds_deaths(next);
+}
+
+/*
+ * Whether all is as it would be had it been killed a step earlier: since then it has made a call that
+ * changed nothing for others, or another one that has nothing to do with who lives.
+ */
+static int is_as_dead(struct process *p)
+{
+	const int was_thought_of = p->mortal == run.step;
+
+	p->mortal = run.step + 1;
+	return was_thought_of && last.who && !(last.who == p ? last.changes : last.minds_deaths);
+}
+
+static void record(struct process *next)
 {
 	if (!recording || at_decision < schedule->decisions || is_round_again(next) ||
 	    choices++ > CHOICES_MOST)
@@ -381,14 +407,15 @@ static void record(const struct process *next)
 	}
 	if (clock_next() != NEVER)
 		extend(schedule, CLOCK, NULL, 0);
-	if (!no_kills && next->role != STRANGER)
+	if (!no_kills && next->role != STRANGER && !is_as_dead(next))
 		extend(schedule, DIE, next, 0);
 	/* Who waits can be killed as well; where that is all that happens, or comes first. */
 	for (int i = 0; i < run.processes && !no_kills && !schedule->decisions; i++)
-		if (run.process[i].state == CALL && run.process[i].role != STRANGER)
+		if (run.process[i].state == CALL && run.process[i].role != STRANGER && !is_as_dead(&run.process[i]))
 			extend(schedule, DIE, &run.process[i], 0);
 	if (!no_failures && (next->role == COMMAND || next->role == BOX))
 		record_failures(next);
+	note_last(next);
 }
 
 /* The next time limit is over; who had it goes on. Returns whether there was one. */
@@ -406,6 +433,7 @@ static int pass_time(void)
 		fprintf(stderr, "%5u clock +%lld ms\n", run.step, (next - clock_mono) / 1000000);
 	clock_jump(next);
 	run.current = first;
+	last.who = NULL;
 	return 1;
 }
 
@@ -551,6 +579,7 @@ static int run_schedule(const struct scenario *s, const struct schedule *of, int
 	schedule = of;
 	at_decision = choices = 0;
 	alone.who = NULL;
+	last.who = NULL;
 	recording = with_children;
 	scenario_begin(s);
 	exploring = 1;

@@ -86,6 +86,7 @@ struct process {
 	/* who made the session that it is in, and that it was in before: more than a number */
 	struct process *session, *left;
 	unsigned long joined;	/* run.events, when it came to be in that */
+	unsigned mortal;	/* the step behind that at which its kill was thought of last */
 	long long start;	/* of the boot's clock */
 	long long limit;	/* when the call is over, or NEVER */
 	long long looked;	/* what it has read last of the boot's clock */
@@ -102,7 +103,7 @@ struct process {
 };
 
 /* What a descriptor is, if it was opened by a path or has to do with time. */
-enum { FD_OTHER, FD_FILE, FD_STAT, FD_UPTIME, FD_TIMER, FD_KERNEL };
+enum { FD_OTHER, FD_FILE, FD_PROC, FD_STAT, FD_UPTIME, FD_TIMER, FD_KERNEL };
 
 /* What one command line came to: that process, and all that descends from it. */
 enum family_kind { START, STOP, STATUS, SIGNAL, SESSION, OTHER };
@@ -164,6 +165,10 @@ void trace_step(struct process *p);
 void trace_expire(struct process *p);
 void trace_kill(struct process *p);
 int trace_is_service(const struct process *p);
+/* Whether the call that it is about to make changes what there is for anybody but itself. */
+int trace_changes(const struct process *p);
+/* Whether it may come to something else when another has ended. */
+int trace_minds_deaths(const struct process *p);
 const char *trace_name(const struct process *p);
 const char *trace_call_name(long call);
 long trace_peek(const struct process *p, unsigned long at, void *to, size_t size);

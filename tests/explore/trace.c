@@ -129,6 +129,48 @@ static int is_local(const struct process *p)
 	}
 }
 
+int trace_changes(const struct process *p)
+{
+	const int kind = p->args[0] < MOST_FDS ? p->fd[p->args[0]].kind : FD_OTHER;
+
+	switch (p->call) {
+	case SYS_openat:
+		return (p->args[2] & (O_ACCMODE | O_CREAT | O_TRUNC)) != O_RDONLY;
+	case SYS_read: case SYS_pread64: case SYS_close:
+		return kind != FD_PROC && kind != FD_STAT && kind != FD_UPTIME;
+	case SYS_fcntl:
+		return p->args[1] != F_GETLK;
+	case SYS_getdents64: case SYS_fstat: case SYS_stat: case SYS_lstat: case SYS_newfstatat: case SYS_statx:
+	case SYS_access: case SYS_faccessat: case SYS_readlinkat:
+	case SYS_poll: case SYS_ppoll:
+	case SYS_getppid: case SYS_getpgid: case SYS_getsid: case SYS_pidfd_open:
+	case SYS_getsockopt: case SYS_getsockname: case SYS_inotify_init1: case SYS_inotify_add_watch:
+		return 0;
+	default:
+		return 1;
+	}
+}
+
+int trace_minds_deaths(const struct process *p)
+{
+	const int kind = p->args[0] < MOST_FDS ? p->fd[p->args[0]].kind : FD_OTHER;
+	char path[8] = "";
+
+	switch (p->call) {
+	case SYS_openat: case SYS_newfstatat: case SYS_statx: case SYS_faccessat: case SYS_readlinkat:
+		return trace_peek(p, p->args[1], path, 6) != 6 || !memcmp(path, "/proc/", 6);
+	case SYS_read: case SYS_write: case SYS_fstat: case SYS_ftruncate: case SYS_fchmod: case SYS_getdents64:
+		return kind != FD_FILE;
+	case SYS_close:
+		return kind == FD_OTHER;
+	case SYS_unlink: case SYS_unlinkat: case SYS_rename: case SYS_renameat: case SYS_renameat2:
+	case SYS_mkdir: case SYS_mkdirat: case SYS_utimensat: case SYS_inotify_init1: case SYS_inotify_add_watch:
+		return 0;
+	default:
+		return 1;
+	}
+}
+
 /* linux/filter.h and linux/seccomp.h are not among every libc's headers */
 struct instruction { uint16_t code; uint8_t jt, jf; uint32_t k; };
 struct program { unsigned short len; struct instruction *filter; };
