@@ -85,6 +85,19 @@ t_idle() {
 }
 check "... and nothing wakes it up after that" t_idle +strace
 
+t_words() {
+	# what it says to its supervisor is of the program as well
+	has DAEMONIZE_WATCHDOG || skip "no NOTIFY_SOCKET"
+	logd_start
+	dz -M 8/600 -W 60 -p pid "$A" notify "$(awk 'BEGIN { for (i = 0; i < 50; i++) printf "MAINPID=1\\n" }')READY=1"
+	status 0
+	logged 'MAINPID=1 ignored'
+	end "$(cat pid)"
+	logged '44 messages suppressed'
+	is "$(count 'MAINPID=1 ignored')" 6 "messages of its words"
+}
+check "messages that the program's words are the cause of count as its own" t_words
+
 t_last() {
 	logd_start
 	dz -M 1/600 -p pid sh -c 'for i in 1 2 3 4 5; do echo "line $i"; done; exit 3'

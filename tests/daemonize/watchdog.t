@@ -584,6 +584,53 @@ t_family() {
 }
 check "... that of a child, of its child, and of one whose parents have ended is" t_family DAEMONIZE_SYSLOG
 
+t_left_behind() {
+	# what an ended program has left speaks for nobody: there is nobody to be late, and the next one is another
+	logd_start
+	watch -r -R 3 -W 1,2 -S
+	tell n child c
+	reported c
+	rm n.report
+	echo "exit 1" >n
+	logged 'starting again in 3 s'
+	tell c say READY=1
+	anew
+	tell n beat 300 12
+	alive_still
+	not_logged ' late'
+	is "$(count 'ended by\|ended with')" 1 "ends"
+}
+check "... that of one that an ended program has left is not" t_left_behind DAEMONIZE_SYSLOG DAEMONIZE_RESTART
+
+t_left_ready() {
+	# its end is known, and told when the log has what it said
+	logd_start
+	logd stop
+	behind -S -w socket -p pid sh -c 'seq 1 100; "$0" "$1" & until [ -e "$1.report" ]; do :; done; exit 3' "$N" "$T/c"
+	reported c
+	pause 0.5
+	tell c say READY=1
+	logd go
+	returned 4
+	like "$(cat err)" "*ended before it was ready: status 3*" "what it says"
+}
+check "... and is not ready" t_left_ready DAEMONIZE_SYSLOG +seq
+
+t_age() {
+	# a beat of this very millisecond is none of a moment to come
+	own_dev
+	watch -W 60
+	echo "beat 1 3000" >n
+	for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+		dz -Q -v -p pid
+		status 0
+		age=$(sed -n 's/^watchdog_age=//p' out)
+		[ "${age:-0}" -lt 60 ] || fail "its last beat was $age s ago (query $i)"
+	done
+	end "$pid"
+}
+check "-Q -v tells the seconds since its last beat" t_age DAEMONIZE_STATUS_VERBOSE DAEMONIZE_STATUS
+
 t_junk() {
 	logd_start
 	watch -W 60 -S

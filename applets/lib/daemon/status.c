@@ -54,8 +54,8 @@ static char *put_words(const struct supervisor *s, char *to)
 	to = stpcpy(stpcpy(to, "ready="), states[w->state]);
 	if (GIVEN(s->l->r, 'W'))
 		to = put(to, "watchdog=", s->l->r->watchdog);
-	if (w->heard)
-		to = put(to, "watchdog_age=", (clock_ms() - w->heard) / 1000);
+	if (w->heard.seconds || w->heard.nanoseconds)
+		to = put(to, "watchdog_age=", supervisor_seconds(&w->heard));
 	if (w->status && *w->status)
 		to = stpcpy(stpcpy(stpcpy(to, "status="), w->status), "\n");
 	return to;

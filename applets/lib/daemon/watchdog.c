@@ -3,6 +3,7 @@
 #include <limits.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include "box.h"
 #include "lib/common/env.h"
 #include "lib/common/number.h"
@@ -70,7 +71,7 @@ START_UP void watchdog_started(struct supervisor *s)
 	struct watchdog *w = &s->watchdog;
 
 	w->state = WATCHDOG_STARTING;
-	w->heard = 0;
+	w->heard = (struct moment){ 0, 0 };
 	if (w->status)
 		*w->status = '\0';
 	if (!is_awaited(s))
@@ -109,13 +110,21 @@ static OUT_OF_LINE START_UP void tell(struct supervisor *s, int severity, const 
 	say_log(s, severity, what, number_text(number, text), rest);
 }
 
+/* What the program says is the cause of it: it is a message of the program's for -M. */
+static START_UP void tell_of_words(struct supervisor *s, int severity, const char *what,
+				   unsigned number, const char *rest)
+{
+	if (!CFG_DAEMONIZE_STORM || storm_takes(&s->log, (s->l->r->err_priority & ~7) | severity))
+		tell(s, severity, what, number, rest);
+}
+
 static void hear(struct supervisor *s)
 {
 	struct watchdog *w = &s->watchdog;
 
-	w->heard = clock_in(0);
+	clock_read(CLOCK_MONOTONIC, &w->heard);
 	if (w->state == WATCHDOG_LATE && !s->stopped)
-		tell(s, LEVEL_ERR, "WATCHDOG=1 came ", clock_ms() - w->latest, " ms late");
+		tell_of_words(s, LEVEL_ERR, "WATCHDOG=1 came ", clock_ms() - w->latest, " ms late");
 	else if (w->due && w->state != WATCHDOG_ENDING && !is_awaited(s))
 		w->due = clock_in(s->l->r->watchdog * SECOND);
 }
@@ -236,12 +245,12 @@ static START_UP void hear_main(struct supervisor *s, const char *value, uid_t se
 	if (pid <= 0 || (CFG_DAEMONIZE_HOOK && pid == s->hook.runner) || !s->child ||
 	    s->report >= 0 || !is_child(pid) || !is_own(pid, sender) ||
 	    (CFG_DAEMONIZE_PIDFILE && p->fd >= 0 && !change(p, pid, was, made))) {
-		tell(s, LEVEL_NOTICE, "MAINPID=", (unsigned)pid, " ignored");
+		tell_of_words(s, LEVEL_NOTICE, "MAINPID=", (unsigned)pid, " ignored");
 		return;
 	}
 	s->child = pid;
 	s->log.pid = pid;
-	tell(s, LEVEL_NOTICE, "MAINPID=", (unsigned)pid, ": the main process");
+	tell_of_words(s, LEVEL_NOTICE, "MAINPID=", (unsigned)pid, ": the main process");
 }
 
 /* ---- messages ---- */
@@ -297,7 +306,8 @@ static START_UP void hear_message(struct supervisor *s, char *line, const struct
 	char *next;
 
 	s->unsettled = 1;
-	if (sender->pid != s->child && !is_from_here(sender->pid))
+	/* Nobody speaks for a program that there is not, though some that it has left may live. */
+	if (!s->child || (sender->pid != s->child && !is_from_here(sender->pid)))
 		return;
 	for (; line; line = next) {
 		next = strchr(line, '\n');

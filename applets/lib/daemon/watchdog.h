@@ -7,6 +7,7 @@
 #define WATCHDOG_H
 
 #include "lib/daemon/launch.h"
+#include "lib/libc/clock.h"
 
 /*
  * What the program has said, and what is awaited of it until `due`:
@@ -42,7 +43,7 @@ struct watchdog {
 	unsigned due;			/* clock_in() when what is awaited is late; 0: nothing is */
 	/* clock_in() beyond which EXTEND_TIMEOUT_USEC= puts nothing off */
 	unsigned latest;
-	unsigned heard;			/* clock_in(0) of the last WATCHDOG=1; 0: there was none */
+	struct moment heard;		/* of CLOCK_MONOTONIC: the last WATCHDOG=1; 0: there was none */
 	/* STATUS='s text, in a page of its own; NULL: there was none */
 	char *status;
 };
