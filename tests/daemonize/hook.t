@@ -300,6 +300,20 @@ t_much() {
 }
 check "... more than a pipe holds too" t_much
 
+t_much_at_end() {
+	# more than the ring holds, of a command that has ended, to a log that is slow for a moment
+	logd_start
+	logd stop
+	dz -S -T web -x 'i=0; while [ $i -lt 400 ]; do i=$((i + 1)); echo "line $i"; done; echo >done' -c "$T" -p "$T/pid" sh -c 'exit 3'
+	"$bin/waitfor" file "done"
+	pause 0.5
+	logd go
+	logged 'line 400$'
+	is "$(count ' line [0-9]*$')" 400 "lines"
+	not_logged lost
+}
+check "... also to a log that is slow" t_much_at_end
+
 t_not_the_last() {
 	# what a hook says is no line of the program
 	logd_start

@@ -88,6 +88,33 @@ t_storms() {
 }
 check "-KK ended 1,000 of 1,000 of them" t_storms DAEMONIZE_STOP_SESSION +long
 
+t_last_words() {
+	# the worker ends behind the main process, and writes and ends while nobody looks
+	logd_start
+	seq -f 'word %g of the worker, which has its state to save' 1 200 >words
+	# shellcheck disable=SC2016
+	dz -S -p pid sh -c '(trap "" TERM; "$1" -t 50 file "$2/go" && exec cat "$2/words") & echo $! >"$2/worker"; exec "$0" hold /dev/null' \
+		"$A" "$bin/waitfor" "$T"
+	status 0
+	"$bin/waitfor" file worker
+	read -r main _ <pid
+	supervisor=$("$bin/waitfor" lock pid)
+	$DZ -KK -p pid 2>err &
+	stop=$!
+	"$bin/waitfor" end "$main"
+	kill -STOP "$supervisor"
+	: >go
+	"$bin/waitfor" end "$(cat worker)" || fail "the worker does not end"
+	kill -CONT "$supervisor"
+	st=0
+	wait $stop || st=$?
+	is $st 0 "-KK ($(cat err))"
+	logged 'word 200 of the worker, which has its state to save$'
+	is "$(count 'word [0-9]* of the worker')" 200 "lines of it"
+	not_logged lost
+}
+check "-KK: the last words of all that it ends are logged" t_last_words DAEMONIZE_STOP_SESSION DAEMONIZE_SYSLOG
+
 t_no_list() {
 	# CONFIG_PROC_CHILDREN is a choice: without it all of /proc is looked through
 	own_dev

@@ -713,6 +713,32 @@ t_hung_stop() {
 }
 check "... a stop is not held up for long by it" t_hung_stop
 
+t_slow_end() {
+	# what it waits for comes, and nobody waits on
+	[ "$wait" -ge 4 ] || skip "a slow log has $wait s"
+	logd_start
+	logd stop
+	for opts in "" "-x echo"; do
+		[ -z "$opts" ] || has DAEMONIZE_HOOK || continue
+		rm -f "done"
+		# shellcheck disable=SC2086,SC2016
+		{ st=0; $DZ -f -S $opts sh -c 'for i in 1 2 3 4 5 6 7 8 9 10 11 12; do echo "line $i"; done; : >"$0"; exit 3' "$T/done" || st=$?; echo $st >status.new; mv status.new status; } &
+		"$bin/waitfor" file "done"
+		pause 0.3
+		before=$(now)
+		logd go
+		"$bin/waitfor" file status || fail "it does not end"
+		took=$(($(now) - before))
+		is "$(cat status)" 3 "status ($opts)"
+		[ $took -lt 150 ] || fail "it ends $took hundredths behind the log's return ($opts)"
+		rm status
+		logged 'ended with status 3'
+		logd stop
+		logd forget
+	done
+}
+check "... nor by one that reads again" t_slow_end DAEMONIZE_FOREGROUND
+
 t_backlog() {
 	# connect() itself would wait, once for each line
 	logd_full

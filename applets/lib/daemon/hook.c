@@ -161,7 +161,7 @@ static void kill_command(struct run *run)
 
 static void read_output(struct run *run)
 {
-	char text[OUTPUT_INPUT];
+	char text[LOG_INPUT];
 	const long length = sys(read, run->output, text, sizeof(text));
 
 	if (length > 0)
@@ -170,18 +170,6 @@ static void read_output(struct run *run)
 		sys(close, run->output);
 		run->output = -1;
 	}
-}
-
-/* What it said before its end; those that it has left behind may go on. */
-static void read_rest(struct run *run)
-{
-	int left = 0;
-
-	if (run->output >= 0)
-		sys(ioctl, run->output, FIONREAD, &left);
-	for (; run->output >= 0 && left > 0; left -= OUTPUT_INPUT)
-		read_output(run);
-	lines_flush(&run->lines);
 }
 
 static void read_signals(struct run *run)
@@ -217,6 +205,8 @@ static void serve(struct run *run)
 		{ .fd = reads ? run->output : -1, .events = POLLIN },
 	};
 
+	if (CFG_DAEMONIZE_SYSLOG && !run->child && !log_is_slow(log))
+		return;
 	if (CFG_DAEMONIZE_SYSLOG)
 		log_poll(log, fds + LOG_FDS);
 	if (sys_poll(fds, FDS, work >= 0 && work < left ? work : left) < 0)
@@ -232,6 +222,32 @@ static void serve(struct run *run)
 	read_signals(run);
 	if (run->stopped || !clock_left(run->until))
 		kill_command(run);
+}
+
+/* Until the log takes more, or hangs. */
+static void await_log(struct run *run)
+{
+	const int output = run->output;
+
+	run->output = -1;
+	run->until = clock_in(CFG_SYSLOG_WAIT * 1000);
+	while (!log_takes(&run->s->log) && clock_left(run->until) && !run->stopped)
+		serve(run);
+	run->output = output;
+}
+
+/* What it said before its end; those that it has left behind may go on. */
+static void read_rest(struct run *run)
+{
+	int left = 0;
+
+	if (run->output >= 0)
+		sys(ioctl, run->output, FIONREAD, &left);
+	for (; run->output >= 0 && left > 0; left -= LOG_INPUT) {
+		await_log(run);
+		read_output(run);
+	}
+	lines_flush(&run->lines);
 }
 
 /*

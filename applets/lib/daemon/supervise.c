@@ -556,6 +556,9 @@ static void read_report(struct supervisor *s)
 
 static void no_child_left(struct supervisor *s)
 {
+	/* Nobody can write more: the last words of all that the program had made are in there. */
+	if (OUTPUT_IS_READ)
+		output_mark(&s->output);
 	if (is_clearing(s))
 		finish(s, exit_status(s->ended));
 	else if (CFG_DAEMONIZE_SWEEP && s->state == SWEEPING)
@@ -663,6 +666,10 @@ static int time_limit(const struct supervisor *s, int timeout)
 	/* What FINISHING waits for is then the hook. */
 	if (CFG_DAEMONIZE_HOOK && s->state == FINISHING && s->hook.state != HOOK_IDLE)
 		return timeout;
+	/* What the log was waited for with went on just now. */
+	if (OUTPUT_IS_READ && s->state == FINISHING && output_drained(&s->output) &&
+	    !log_is_slow(&s->log))
+		return 0;
 	if (s->child || s->state == FINISHING)
 		timeout = clock_sooner(timeout, s->child ? s->kill_at : s->finish_at);
 	return timeout;

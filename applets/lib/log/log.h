@@ -25,6 +25,8 @@ enum {
 	LOG_SAID = CFG_SYSLOG_WAITED ? sizeof("(Jan  1 00:00:00) ") - 1 : 0,
 	/* what an empty message with the longest tag takes of the ring */
 	LOG_LEAST = LOG_HEAD + LOG_SAID + (CFG_SYSLOG_WAITED ? 4 : 0) + 2 + LOG_TAIL,
+	/* Bytes to read at once, whose lines the ring can hold even if they are empty. */
+	LOG_INPUT = CFG_SYSLOG_RING / LOG_LEAST < 256 ? CFG_SYSLOG_RING / LOG_LEAST : 256,
 };
 
 /* Whether a byte may be in a tag: printable, and not what ends it. */

@@ -14,8 +14,6 @@
 
 enum {
 	COMMAND_SECONDS = 1,	/* between TERM and KILL for a command at the end */
-	/* Bytes read at once, whose lines the ring can hold even if they are empty. */
-	INPUT = CFG_SYSLOG_RING / LOG_LEAST < 256 ? CFG_SYSLOG_RING / LOG_LEAST : 256,
 };
 
 /* In the child: from a copy of this process to the command. */
@@ -60,7 +58,7 @@ void command_run(struct ticklog *t)
 
 void command_carry(struct ticklog *t)
 {
-	char input[INPUT];
+	char input[LOG_INPUT];
 	const long length = sys(read, t->output, input, sizeof(input));
 
 	if (length > 0)
