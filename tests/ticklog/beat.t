@@ -330,6 +330,23 @@ t_kmsg() {
 }
 check "-s kmsg" t_kmsg TICKLOG_KMSG TICKLOG_COUNT DAEMONIZE_PIDFILE
 
+t_kmsg_away() {
+	own_dev
+	: >/dev/kmsg
+	tl -s kmsg -T boot -i 0.05 -d 0 -p pid
+	status 0
+	"$bin/waitfor" text /dev/kmsg 'tick 3: '
+	mv /dev/kmsg kmsg.1
+	pause 0.5
+	: >kmsg.2
+	mv kmsg.2 /dev/kmsg
+	"$bin/waitfor" text /dev/kmsg 'tick 20: ' || fail "nothing comes any more: $(cat /dev/kmsg)"
+	end_pidfile
+	grep -ho 'tick [0-9]*' kmsg.1 /dev/kmsg | awk '{ if ($2 != ++n) { print $2 " for " n; exit 1 } }' || fail "a beat is not there, or not in turn"
+	tr '<' '\n' </dev/kmsg | grep -q 'missed, 0 lost' || fail "lost: $(tail -c 200 /dev/kmsg)"
+}
+check "... which is away for a time: its lines wait" t_kmsg_away TICKLOG_KMSG DAEMONIZE_PIDFILE
+
 t_busybox() {
 	busybox_start
 	tl -i 0.1 -d 0 -n 5

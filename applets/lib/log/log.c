@@ -175,6 +175,25 @@ static int try_otherwise(struct log *log, int error)
 }
 
 /*
+ * Hands a message to the kernel's log, which stamps it itself. Opened anew each
+ * time, since one that is open takes ten messages in five seconds and no more
+ * (printk.devkmsg in the kernel's parameters). Returns whether it was taken.
+ */
+static int to_kernel(const char *message, size_t length)
+{
+	const size_t priority = strcspn(message, ">") + 1, stamp = CFG_SYSLOG_NO_STAMP ? 0 : STAMP;
+	const struct iovec part[] = {
+		{ (void *)message, priority },
+		{ (void *)(message + priority + stamp), length - priority - stamp },
+	};
+	const int fd = sys_open("/dev/kmsg", O_WRONLY | O_APPEND | O_CLOEXEC, 0);
+	const long written = sys(writev, fd, part, 2);
+
+	sys(close, fd);
+	return written > 0;
+}
+
+/*
  * Hands a message over, behind which there is room for a newline. Returns 0,
  * -EAGAIN where the log has no room, or another -errno where nobody listens.
  */
@@ -182,8 +201,11 @@ static int transmit(struct log *log, char *message, size_t length)
 {
 	size_t all = length;
 	long sent = 0;
-	int tries = 3;
-	int error = log->transport == LOG_CLOSED ? open_socket(log, SOCK_DGRAM, LOG_BY_PATH) : 0;
+	int tries = 3, error;
+
+	if (CFG_TICKLOG_KMSG && log->kernel)
+		return to_kernel(message, length) ? 0 : -ENOENT;
+	error = log->transport == LOG_CLOSED ? open_socket(log, SOCK_DGRAM, LOG_BY_PATH) : 0;
 
 	message[length] = '\n';
 	while (!error) {
@@ -372,25 +394,6 @@ static char *put_head(struct log *log, int priority, char *text)
 	return memcpy(text - (end - head), head, (size_t)(end - head));
 }
 
-/*
- * Hands a message to the kernel's log, which stamps it itself. Opened anew each
- * time, since one that is open takes ten messages in five seconds and no more
- * (printk.devkmsg in the kernel's parameters). Returns whether it was taken.
- */
-static int to_kernel(const char *message, size_t length)
-{
-	const size_t priority = strcspn(message, ">") + 1, stamp = CFG_SYSLOG_NO_STAMP ? 0 : STAMP;
-	const struct iovec part[] = {
-		{ (void *)message, priority },
-		{ (void *)(message + priority + stamp), length - priority - stamp },
-	};
-	const int fd = sys_open("/dev/kmsg", O_WRONLY | O_APPEND | O_CLOEXEC, 0);
-	const long written = sys(writev, fd, part, 2);
-
-	sys(close, fd);
-	return written > 0;
-}
-
 /* ---- states ---- */
 
 /* Whether poll(2) tells when the log has room again. */
@@ -534,11 +537,6 @@ void log_put(struct log *log, int priority, char *text, size_t length)
 	int error;
 
 	length += (size_t)(text - message);
-	if (CFG_TICKLOG_KMSG && log->kernel) {
-		if (!to_kernel(message, length))
-			log->lost++;
-		return;
-	}
 	/* What waits goes first. An outage may be over long before the next try would be due. */
 	if (!is_waiting(log) || drain(log) == 0) {
 		error = transmit(log, message, length);
