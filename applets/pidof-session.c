@@ -407,13 +407,15 @@ static OUT_OF_LINE int act(struct session *s)
 
 	if (CFG_PIDOF_SESSION_SIGNAL && s->signal)
 		found = session_signal(s, s->signal);
-	if (CFG_PIDOF_SESSION_WAIT && GIVEN(s, 'w') && (found || !s->signal)) {
+	if (CFG_PIDOF_SESSION_WAIT && GIVEN(s, 'w') && (found || s->restless || !s->signal)) {
 		left = session_await(s, (unsigned)s->seconds * 1000);
 		if (CFG_PIDOF_SESSION_SIGNAL && left == ETIMEDOUT && s->signal) {
 			session_signal(s, SIGKILL);
 			left = session_await(s, GRACE * 1000);
 		}
 	}
+	else if (found && s->found)
+		session_trouble(s, "some are left: they fork all the time", EAGAIN);
 	s->found = found | s->ever;
 	return left == ETIMEDOUT;
 }

@@ -4,7 +4,7 @@
 # From the environment: STORMS, how many services one long run ends (1000).
 # shellcheck disable=SC2154
 NEEDS="DAEMONIZE DAEMONIZE_PIDFILE DAEMONIZE_STOP DAEMONIZE_RESTART +apart"
-HELPERS="logd owndev actor fault"
+HELPERS="logd owndev actor fault member"
 # The long run takes minutes where processes are slow.
 [ "${2:-${1:-}}" != t_storms ] || TEST_LIMIT=900
 TEST_LIMIT=${TEST_LIMIT:-60}
@@ -137,6 +137,26 @@ t_no_list() {
 check "... also where the kernel has no list of children" t_no_list DAEMONIZE_STOP_SESSION +setsid +strace
 
 # ---- without a supervisor ----
+
+t_storm_alone() {
+	# who forks and ends all the time is not seen by a look, which is no sign that nobody is left
+	own_dev
+	for n in 1 2 3; do
+		watch_pipe
+		# shellcheck disable=SC2016
+		dz -p pid sh -c '"$0" ignore=15 chain 9>"$2/pipe" & exec "$1" hold /dev/null' "$bin/member" "$A" "$T"
+		status 0
+		"$bin/waitfor" file opened
+		dz -KK -t 1 -p pid
+		case $st in
+		0) all_ended "status 0 (run $n)" ;;
+		1) says "daemonize: pid: still running: *" ;;
+		*) fail "status $st: $(cat err)" ;;
+		esac
+		"$bin/waitfor" kill "$bin/member" >/dev/null || :
+	done
+}
+check "-KK: a chain of forks in its session" t_storm_alone DAEMONIZE_STOP_SESSION DAEMONIZE_TIMEOUT
 
 t_signs() {
 	own_dev

@@ -17,6 +17,7 @@
  *   signalfd=SIG           blocked, and taken by a signalfd
  *   term=FILE              on TERM it makes FILE, and goes on
  *   storm                  children that fork as fast as they can, each ending at once
+ *   chain                  forks the next and ends, which forks the next, and so on, for 20 seconds
  *   respawn                a child that keeps four of its own alive
  *   spin=N                 works for N hundredths of a second of the processor's time
  *   report=FILE            FILE appears, with its pid
@@ -87,6 +88,16 @@ static void storm(void)
 	while (chains && fork() > 0)
 		chains--;
 	while (getppid() != 1 && time(NULL) < end)
+		if (fork() > 0)
+			_exit(0);
+	_exit(0);
+}
+
+static void chain(void)
+{
+	const time_t end = time(NULL) + 20;
+
+	while (time(NULL) < end)
 		if (fork() > 0)
 			_exit(0);
 	_exit(0);
@@ -183,6 +194,8 @@ static void do_word(char *word)
 		signal(SIGTERM, on_term);
 	} else if (IS("storm"))
 		storm();
+	else if (IS("chain"))
+		chain();
 	else if (IS("respawn"))
 		respawn();
 	else if (IS("report"))

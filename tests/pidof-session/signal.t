@@ -446,4 +446,24 @@ t_stubborn() {
 }
 check "-k and -w: signalled, waited for, what is left is killed" t_stubborn PIDOF_SESSION_WAIT
 
+t_chain() {
+	# no look sees who has ended by then, and that is no sign that nobody is left
+	[ -p pipe ] || mkfifo pipe
+	for run in 1 2; do
+		{ : >opened; exec cat >/dev/null; } <pipe &
+		watcher=$!
+		rm -f led
+		"$bin/member" orphan setsid ignore=15 "report=$T/led" chain </dev/null >pipe 2>err &
+		"$bin/waitfor" file led || fail "no session: $(cat err)"
+		ps_ -k TERM -w 1 -s "$(cat led)"
+		case $st in
+		0) "$bin/waitfor" -t 3 end $watcher || fail "status 0, and it goes on (run $run)" ;;
+		4) ;;
+		*) fail "status $st: $(cat err)" ;;
+		esac
+		"$bin/waitfor" kill "$bin/member" >/dev/null || :
+	done
+}
+check "... a chain of forks too" t_chain PIDOF_SESSION_WAIT +apart
+
 done_testing

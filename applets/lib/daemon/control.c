@@ -263,7 +263,7 @@ static int stop_all(const struct request *r, const struct service *s)
 	const int all = request_stops_all(r);
 	const int by_session = all && s->program && (!s->supervisor || s->old);
 	struct session rest;
-	const char *away;
+	const char *away, *pids;
 	int error = 0;
 
 	if (by_session)
@@ -278,7 +278,8 @@ static int stop_all(const struct request *r, const struct service *s)
 		failed(r, "has left its session and lives on", away);
 	if (error != ETIMEDOUT)
 		return error;
-	failed(r, "still running", leftover_pids(&rest));
+	pids = leftover_pids(&rest);
+	failed(r, "still running", *pids ? pids : "what forks and ends all the time");
 	return TOLD;
 }
 

@@ -207,6 +207,7 @@ int session_look(struct session *s, session_act *act, int read)
 			break;
 		before = s->ended;
 	}
+	s->restless = looks == LOOKS;
 	return s->error;
 }
 

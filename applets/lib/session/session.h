@@ -61,6 +61,8 @@ struct session {
 	int found;		/* processes of this look */
 	/* the sum of the numbers of those who turned out to have ended in this look, zombies too */
 	unsigned ended;
+	/* none was found, and some had ended, in each of the looks: that says nothing */
+	char restless;
 	int ask;		/* the call that a look is made with: SYS_getsid, SYS_getpgid */
 	int wanted;		/* the mark that its result should have */
 
@@ -127,7 +129,8 @@ void session_close(struct session *s);
 /*
  * Calls `act` for each process that belongs, in ascending order (as /proc has
  * them), but never for this one. With `read` its fields are read before.
- * Where none is found (`act` counts in `found`), and some ended meanwhile, it looks again.
+ * Where none is found (`act` counts in `found`), and some ended meanwhile, it looks again;
+ * after some such looks it ends with `restless`: who forks and ends all the time is not seen.
  * Returns 0 or an errno: also where /proc does not list process 1, which hidepid
  * does to those who may not see it (proc(5)).
  */
@@ -229,14 +232,15 @@ void show_end(struct session *s);
 void show_flush(struct session *s, int more);
 
 /*
- * Signals every process that belongs, once, until none is found that is new.
- * Returns how many; `trouble` tells whether a look or a signal failed.
+ * Signals every process that belongs, once, until none is found that is new, or for two seconds
+ * if they fork all the time, which `found` tells. Returns how many; `trouble` tells whether a
+ * look or a signal failed.
  */
 int session_signal(struct session *s, int number);
 
 /*
  * Waits until no process that lives belongs. Returns 0; ETIMEDOUT where one is
- * still there when the time is over; or the errno of a look.
+ * still there when the time is over, or may be (`restless`); or the errno of a look.
  */
 int session_await(struct session *s, unsigned milliseconds);
 

@@ -17,6 +17,11 @@ enum { UNUSED = 50 };
 /* Milliseconds, fewer than those, after which one that is waited for is looked at again. */
 enum { AGAIN = 400 };
 
+enum {
+	SHORTLY = 50,		/* milliseconds between two looks, where nobody can be waited for */
+	SIGNALLING = 2000,	/* ... of signals to those who are new in each look */
+};
+
 static void tell_once(struct session *s, int what, const char *subject, const char *why)
 {
 	if (!(s->told & what))
@@ -61,7 +66,7 @@ static int is_over(const struct session *s)
 static int look(struct session *s, session_act *act)
 {
 	if (is_over(s))
-		s->last = s->found = s->stop = s->error = s->seen_other = 0;
+		s->last = s->found = s->stop = s->error = s->seen_other = s->restless = 0;
 	else
 		session_look(s, act, 1);
 	if (!s->stop)
@@ -229,16 +234,16 @@ int session_note(struct session *s)
  * Stops all before it kills any, until there are none that are new: stopped
  * processes do not fork faster than they are killed.
  */
-static int kill_stopped(struct session *s)
+static int kill_stopped(struct session *s, unsigned until)
 {
 	int found, all = 0;
 
 	do {
 		s->needed = 0;
-		while ((found = signal_look(s, SIGSTOP)))
+		while ((found = signal_look(s, SIGSTOP)) && clock_left(until))
 			all += found;
 		s->needed = STOPPED;
-	} while (signal_look(s, SIGKILL));
+	} while (signal_look(s, SIGKILL) && clock_left(until));
 	s->needed = 0;
 	return all;
 }
@@ -253,6 +258,7 @@ static void tell_other(struct session *s)
 
 START_UP int session_signal(struct session *s, int number)
 {
+	const unsigned until = clock_in(SIGNALLING);
 	int found, all = 0;
 
 	/*
@@ -262,12 +268,12 @@ START_UP int session_signal(struct session *s, int number)
 	if (s->extra)
 		session_note(s);
 	if (s->extra && number == SIGKILL)
-		return kill_stopped(s);
+		return kill_stopped(s, until);
 	do
 		all += found = signal_look(s, number);
-	while (found && number != SIGKILL);
+	while (found && number != SIGKILL && clock_left(until));
 	if (all && number == SIGKILL)
-		kill_stopped(s);
+		kill_stopped(s, until);
 	sys(close, s->holder_fd);
 	s->holder_fd = -1;
 	tell_other(s);
@@ -288,8 +294,8 @@ static START_UP void await_one(struct session *s)
 		 * Without a descriptor, a short sleep for the whole look. With one, so that
 		 * whoever is made meanwhile is known to belong.
 		 */
-		if (left > (fd < 0 ? 50 : AGAIN))
-			left = fd < 0 ? 50 : AGAIN;
+		if (left > (fd < 0 ? SHORTLY : AGAIN))
+			left = fd < 0 ? SHORTLY : AGAIN;
 		ready = left ? sys_poll_one(fd, POLLIN, left) : 0;
 		s->stop = ready <= 0;
 		if (ready < 0 && ready != -EINTR)
@@ -318,8 +324,10 @@ START_UP int session_await(struct session *s, unsigned milliseconds)
 			return error;
 		/* It may have taken seconds, in which a number can go from one to another. */
 		s->noted = noted;
-	} while (s->found && (!s->stop || clock_left(s->deadline)));
+		if (s->restless)
+			sys_poll(NULL, 0, SHORTLY);
+	} while ((s->found && !s->stop) || ((s->found || s->restless) && clock_left(s->deadline)));
 	if (!s->found)
 		tell_other(s);
-	return s->found ? ETIMEDOUT : 0;
+	return s->found || s->restless ? ETIMEDOUT : 0;
 }
