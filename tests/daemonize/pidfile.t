@@ -557,6 +557,18 @@ t_removed() {
 }
 check "a file that somebody removed is made anew" t_removed
 
+t_other_proc() {
+	# a pid namespace with the /proc of another: each number there is another's
+	start -p pid
+	st=0
+	unshare --pid --fork --kill-child "$DZ" -K -p "$T/pid" 2>err </dev/null || st=$?
+	is $st 1 "status of a stop"
+	says "daemonize: $T/pid: No such device or address"
+	alive "$pid"
+	end "$pid"
+}
+check "below the /proc of another pid namespace nobody is signalled" t_other_proc ERROR_TEXTS DAEMONIZE_STOP +root +unshare
+
 t_single_instance_of_children() {
 	# a record lock is not inherited: a child that outlives the daemon does not hold it
 	dz -p pid sh -c '"$0" "$1" & exec "$0" "$2"' "$P" "$T/child" "$T/report"

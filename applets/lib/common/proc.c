@@ -79,6 +79,17 @@ START_UP int proc_open_process(pid_t pid)
 	return fd == -EINVAL || fd == -ENOENT ? -ESRCH : fd;
 }
 
+START_UP int proc_is_other(void)
+{
+	char text[NUMBER_TEXT];
+	const long length = sys(readlinkat, AT_FDCWD, "/proc/self", text, sizeof(text) - 1);
+
+	if (length < 0)
+		return -(int)length;
+	text[length] = '\0';
+	return proc_number(text) == sys(getpid, 0) ? 0 : ENXIO;
+}
+
 const char *proc_find(const char *text, const char *key)
 {
 	size_t length = strlen(key);

@@ -36,6 +36,12 @@ int proc_number(const char *name);
  */
 int proc_open_process(pid_t pid);
 
+/*
+ * 0 where /proc has this process by its own number: ENXIO where it is that of another pid
+ * namespace (pid_namespaces(7)), in which each number is another's; or the errno of the look.
+ */
+int proc_is_other(void);
+
 /* What follows the first `key` in a text, or NULL. */
 const char *proc_find(const char *text, const char *key);
 

@@ -64,7 +64,9 @@ static int do_children(struct look *look)
 static START_UP int signal_listed(int signal, pid_t except)
 {
 	char list[256];
-	const int fd = sys_open("/proc/thread-self/children", O_RDONLY | O_CLOEXEC, 0);
+	static const char path[] = "/proc/thread-self/children";
+	const int other = proc_is_other();
+	const int fd = other ? -other : sys_open(path, O_RDONLY | O_CLOEXEC, 0);
 	long length, i;
 	pid_t pid = 0;
 

@@ -230,8 +230,11 @@ static int is_recorded(const struct look *look, const struct process *process)
 static int find_program(struct service *s, struct look *look)
 {
 	struct process process = { .leave = 0 };
-	int error;
+	/* Whoever is signalled by it has to be the one that /proc tells of. */
+	int error = look->open ? proc_is_other() : 0;
 
+	if (error)
+		return error;
 	/*
 	 * The number was read before: whoever fits the record below had it when the descriptor was
 	 * opened.
