@@ -146,6 +146,16 @@ static void imply(struct request *r)
 		r->restart = RESTART_ALWAYS;
 }
 
+static int keeps(const struct request *r, int fd)
+{
+	unsigned i;
+
+	for (i = 0; i < r->keeps; i++)
+		if (r->keep[i] == fd)
+			return 1;
+	return 0;
+}
+
 /* Looks for options that would be taken and have no effect. Returns 0, or the exit status. */
 static int check(const struct request *r)
 {
@@ -162,6 +172,8 @@ static int check(const struct request *r)
 	if (CFG_DAEMONIZE_PTY && CFG_DAEMONIZE_FILES && GIVEN(r, 'y') && r->out &&
 	    !request_ready_by(r, READY_LINE))
 		return request_misused(r, "-y", "not with -o, which takes the output");
+	if (CFG_DAEMONIZE_KEEP && request_ready_by(r, READY_FD) && keeps(r, r->ready_fd))
+		return request_misused(r, "-D", "not the descriptor of -w fd:");
 	if (CFG_DAEMONIZE_SWEEP && GIVEN(r, 'z') && !r->restart)
 		return request_misused(r, "-z", "needs -r");
 	if (CFG_DAEMONIZE_ALREADY && GIVEN(r, 'O') && !r->pidfile && !r->lockfile)

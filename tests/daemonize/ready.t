@@ -765,6 +765,11 @@ t_wrong() {
 		dz -f -w fd:3 "$P" "$T/report"
 		status 2 "-f -w"
 	fi
+	if has DAEMONIZE_KEEP; then
+		dz -D 4 -D 3 -w fd:3 "$P" "$T/report" 3<&0 4<&0
+		status 2 "-D -w"
+		says "daemonize: -D: not the descriptor of -w fd:"
+	fi
 	nothing_left
 }
 check "wrong ones: status 2" t_wrong DAEMONIZE_READY_FD
