@@ -409,10 +409,10 @@ coverage:
 	@$(build)/proof/coverage '$(top)' '$(abspath $(O))/coverage' $(TESTS)
 mutants:
 	@$(build)/proof/mutants '$(top)' '$(abspath $(O))/mutants' '$(or $(N),500)' '$(or $(SEED),1)'
-# With BOARD=, on the emulated board, where the wall clock jumps too.
+# With BOARD=, on the emulated board, where the wall clock jumps too; its memory has to hold all of the log.
 soak: all
 ifneq ($(board_folder),)
-	@SOAK=$$(($(or $(MINUTES),10) * 60)) SEED='$(or $(SEED),1)' PROVE='$(PROVE)' PROVE_FLAGS=-v \
+	@SOAK=$$(($(or $(MINUTES),10) * 60)) SEED='$(or $(SEED),1)' MEMORY=256M PROVE='$(PROVE)' PROVE_FLAGS=-v \
 		$(build)/boot/boot $(BOARD) $(O) $(all_out)/boot '$(CC)' ''
 else
 	@cd $(top) && O='$(abspath $(O))' KCONFIG_CONFIG='$(abspath $(config))' CC='$(CC)' SOAK_SECONDS=$$(($(or $(MINUTES),10) * 60)) \

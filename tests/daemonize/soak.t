@@ -18,7 +18,7 @@ HELPERS="logd owndev actor talker"
 : "${SOAK_SECONDS:=}" "${OWN_CLOCK:=}"
 [ -n "$SOAK_SECONDS" ] || { [ -n "$only" ] || echo "1..0 # SKIP make soak MINUTES=N runs it"; exit 0; }
 [ -n "${SEED:-}" ] || SEED=$(cksum <"$BOX" | cut -d ' ' -f 1)
-TEST_LIMIT=$((SOAK_SECONDS + 90))
+TEST_LIMIT=$((SOAK_SECONDS + 180))
 export SEED SOAK_SECONDS
 [ -n "$only" ] || echo "# SEED=$SEED SOAK_SECONDS=$SOAK_SECONDS${OWN_CLOCK:+; the wall clock jumps}"
 
@@ -178,6 +178,15 @@ soak() {	# FUNCTION
 		steps=$((steps + 1))
 	done
 	[ $jumped = 0 ] || move_clock -$jumped
+	# what was killed several times in a row may be started again a minute later
+	for name in steady burst capped again; do
+		tries=0
+		until dz -Q -p "$T/$name.pid" && [ "$st" = 0 ]; do
+			tries=$((tries + 1))
+			[ $tries -lt 700 ] || fail "$name is not started again: $(cat out)"
+			pause
+		done
+	done
 	for name in steady burst capped again; do
 		supervisor_of $name
 		is "$("$bin/waitfor" lock "$T/$name.pid")" "$supervisor" "supervisor of $name at the end"

@@ -43,7 +43,7 @@ struct watchdog {
 	unsigned due;			/* clock_in() when what is awaited is late; 0: nothing is */
 	/* clock_in() beyond which EXTEND_TIMEOUT_USEC= puts nothing off */
 	unsigned latest;
-	struct moment heard;		/* of CLOCK_MONOTONIC: the last WATCHDOG=1; 0: there was none */
+	struct moment heard;		/* the last WATCHDOG=1, by CLOCK_MONOTONIC; 0: none was */
 	/* STATUS='s text, in a page of its own; NULL: there was none */
 	char *status;
 };
