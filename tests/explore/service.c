@@ -24,7 +24,9 @@
  *       take:N              so many messages to it, or so many reads of what one connection sends
  *       lines:N             writes "line PID K" with 900 bytes, so many at once; K counts them
  *       short:N             the same with 90 bytes
+ *       late:N              a child that blocks TERM writes such lines, as its own, a second later, and ends
  *       notify:TEXT         to the socket that it was told of
+ *       left:TEXT           the same from a child, half a second later
  *       beat:N              that WATCHDOG=1, so many times, once a second
  *       forge               to each socket of that kind that there is: all that its service may say
  *       forge-and-go        the same from a child that ends at once
@@ -187,7 +189,7 @@ static void take(int count)
 			recv(log_fd, text, sizeof text, 0);
 }
 
-static void write_lines(int count, int size)
+static void write_lines(pid_t of, int count, int size)
 {
 	static int number;
 	char text[4096];
@@ -196,7 +198,7 @@ static void write_lines(int count, int size)
 	while (count-- && length < 3000) {
 		const int from = length;
 
-		length += sprintf(text + length, "line %d %d ", (int)getpid(), ++number);
+		length += sprintf(text + length, "line %d %d ", (int)of, ++number);
 		memset(text + length, '.', (size_t)(from + size - length));
 		length = from + size;
 		text[length++] = '\n';
@@ -256,6 +258,16 @@ static void set_clock(int clock, int milliseconds)
 	syscall(SYS_clock_settime, clock, &t);
 }
 
+/* Not ignored, for under ptrace(2) that would end a wait as well. */
+static void block_term(void)
+{
+	sigset_t term;
+
+	sigemptyset(&term);
+	sigaddset(&term, SIGTERM);
+	sigprocmask(SIG_BLOCK, &term, NULL);
+}
+
 /* What a word says; returns 0 where it is none. */
 static int act(const char *word)
 {
@@ -279,6 +291,12 @@ static int act(const char *word)
 		doze(number);
 	} else if (!strncmp(word, "notify:", 7)) {
 		notify(getenv("NOTIFY_SOCKET"), colon + 1);
+	} else if (!strncmp(word, "left:", 5)) {
+		if (!fork()) {
+			doze(500);
+			notify(getenv("NOTIFY_SOCKET"), colon + 1);
+			_exit(0);
+		}
 	} else if (!strncmp(word, "beat:", 5)) {
 		beat(number);
 	} else if (!strcmp(word, "forge")) {
@@ -302,9 +320,18 @@ static int act(const char *word)
 	} else if (!strncmp(word, "take:", 5)) {
 		take(number);
 	} else if (!strncmp(word, "lines:", 6)) {
-		write_lines(number, 900);
+		write_lines(getpid(), number, 900);
+	} else if (!strncmp(word, "late:", 5)) {
+		const pid_t own = getpid();
+
+		if (!fork()) {
+			block_term();
+			doze(1000);
+			write_lines(own, number, 900);
+			_exit(0);
+		}
 	} else if (!strncmp(word, "short:", 6)) {
-		write_lines(number, 90);
+		write_lines(getpid(), number, 90);
 	} else if (!strncmp(word, "real:", 5)) {
 		set_clock(CLOCK_REALTIME, number);
 	} else if (!strncmp(word, "suspend:", 8)) {

@@ -728,7 +728,7 @@ static void check_target(const struct process *p, pid_t pid, long signal)
 
 	if (!signal || p->role == SERVICE || p->role == STRANGER)
 		return;
-	if (pid == 1 || pid == -1)
+	if (pid == 1 || pid == -1 || !pid)
 		broken("%s signals process %d", trace_name(p), pid);
 	else if (pid <= 0) {
 		for (int i = 0; i < run.processes; i++) {
