@@ -22,7 +22,7 @@ START_UP const char *proc_stat(char *text, char *state, int field[FIELDS])
 		const int negative = at[1] == '-';
 
 		at = number_read(at + 1 + negative, 10, &value);
-		field[i] = negative ? -(int)value : (int)value;
+		field[i] = (int)(negative ? 0 - value : value);
 	}
 	return at && *at == ' ' ? at + 1 : NULL;
 }
