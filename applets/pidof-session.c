@@ -413,9 +413,10 @@ static OUT_OF_LINE int act(struct session *s)
 			session_signal(s, SIGKILL);
 			left = session_await(s, GRACE * 1000);
 		}
+	} else if (found && s->found) {
+		complain("some are left", "they fork all the time");
+		s->trouble = EAGAIN;
 	}
-	else if (found && s->found)
-		session_trouble(s, "some are left: they fork all the time", EAGAIN);
 	s->found = found | s->ever;
 	return left == ETIMEDOUT;
 }

@@ -232,9 +232,9 @@ void show_end(struct session *s);
 void show_flush(struct session *s, int more);
 
 /*
- * Signals every process that belongs, once, until none is found that is new, or for two seconds
- * if they fork all the time, which `found` tells. Returns how many; `trouble` tells whether a
- * look or a signal failed.
+ * Signals every process that belongs, once, until none is found that is new, or for a second
+ * (KILL: five) if they fork all the time, which `found` tells. Returns how many; `trouble`
+ * tells whether a look or a signal failed.
  */
 int session_signal(struct session *s, int number);
 

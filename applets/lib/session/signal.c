@@ -19,7 +19,8 @@ enum { AGAIN = 400 };
 
 enum {
 	SHORTLY = 50,		/* milliseconds between two looks, where nobody can be waited for */
-	SIGNALLING = 2000,	/* ... of signals to those who are new in each look */
+	SIGNALLING = 1000,	/* ... of signals to those who are new in each look */
+	KILLING = 5000,		/* ... of KILL, likewise */
 };
 
 static void tell_once(struct session *s, int what, const char *subject, const char *why)
@@ -258,7 +259,7 @@ static void tell_other(struct session *s)
 
 START_UP int session_signal(struct session *s, int number)
 {
-	const unsigned until = clock_in(SIGNALLING);
+	const unsigned until = clock_in(number == SIGKILL ? KILLING : SIGNALLING);
 	int found, all = 0;
 
 	/*
