@@ -370,7 +370,7 @@ static int end(const struct request *r, struct service *s)
 	if (!error)
 		error = sweep(r, &now);
 	if (error)
-		return failed(r, error_text(error), NULL);
+		return failed(r, error == ESRCH ? unsure : error_text(error), NULL);
 	/* Its supervisor was killed behind one more start; another start has another file. */
 	if ((now.program || now.supervisor) && pidfile_is_linked(s))
 		return still_running(r, &now);

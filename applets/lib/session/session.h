@@ -83,7 +83,8 @@ struct session {
 	char seen_other;	/* this look has found a member of one that may be another */
 	pid_t only;		/* the session chosen, where it is one; -1: several; 0: none */
 	pid_t last, top;	/* the last member in this look; the highest number that matters */
-	unsigned deadline;	/* of session_await, in milliseconds */
+	unsigned looks;		/* of session_signal */
+	unsigned deadline;	/* of that and of session_await: clock_in() */
 	int seconds;		/* -w */
 	int signal;		/* -k */
 	const char *separator;	/* -d */

@@ -21,6 +21,7 @@ enum {
 	SHORTLY = 50,		/* milliseconds between two looks, where nobody can be waited for */
 	SIGNALLING = 1000,	/* ... of signals to those who are new in each look */
 	KILLING = 5000,		/* ... of KILL, likewise */
+	LEAST = 10,		/* looks, however slow they are */
 };
 
 static void tell_once(struct session *s, int what, const char *subject, const char *why)
@@ -231,20 +232,25 @@ int session_note(struct session *s)
 	return session_look(s, ignore, 0);
 }
 
+static int may_look_again(struct session *s)
+{
+	return ++s->looks < LEAST || clock_left(s->deadline);
+}
+
 /*
  * Stops all before it kills any, until there are none that are new: stopped
  * processes do not fork faster than they are killed.
  */
-static int kill_stopped(struct session *s, unsigned until)
+static int kill_stopped(struct session *s)
 {
 	int found, all = 0;
 
 	do {
 		s->needed = 0;
-		while ((found = signal_look(s, SIGSTOP)) && clock_left(until))
+		while ((found = signal_look(s, SIGSTOP)) && may_look_again(s))
 			all += found;
 		s->needed = STOPPED;
-	} while (signal_look(s, SIGKILL) && clock_left(until));
+	} while (signal_look(s, SIGKILL) && may_look_again(s));
 	s->needed = 0;
 	return all;
 }
@@ -259,9 +265,10 @@ static void tell_other(struct session *s)
 
 START_UP int session_signal(struct session *s, int number)
 {
-	const unsigned until = clock_in(number == SIGKILL ? KILLING : SIGNALLING);
 	int found, all = 0;
 
+	s->deadline = clock_in(number == SIGKILL ? KILLING : SIGNALLING);
+	s->looks = 0;
 	/*
 	 * A child whose parent ends has another: what belongs by descent is found before the first
 	 * of them can end.
@@ -269,12 +276,12 @@ START_UP int session_signal(struct session *s, int number)
 	if (s->extra)
 		session_note(s);
 	if (s->extra && number == SIGKILL)
-		return kill_stopped(s, until);
+		return kill_stopped(s);
 	do
 		all += found = signal_look(s, number);
-	while (found && number != SIGKILL && clock_left(until));
+	while (found && number != SIGKILL && may_look_again(s));
 	if (all && number == SIGKILL)
-		kill_stopped(s, until);
+		kill_stopped(s);
 	sys(close, s->holder_fd);
 	s->holder_fd = -1;
 	tell_other(s);
