@@ -172,7 +172,7 @@ const struct scenario scenarios[] = {
 	  .depth = 2 },
 	{ "notify-left", .setup = { "daemonize -r -R 4 -W 1,2 -p PID SERVICE do left:READY=1 exit:1" },
 	  .actors = { ASK }, .depth = 2, .lives = 3 },
-	{ "log-last-words", .setup = { "daemonize -S -p PID SERVICE do late:4 stay" },
+	{ "log-last-words", .setup = { "daemonize -S -r -R 0 -p PID SERVICE do late:4 stay" },
 	  .actors = { STOP_ALL, "SERVICE do bind take:99" }, .final = STOP_ALL, .depth = 2 },
 	{ "log-absent", .setup = { TALKING }, .actors = { "SERVICE do sleep:2500 bind take:99" },
 	  .lives = 5, .depth = 2 },

@@ -121,6 +121,14 @@ static void carry(struct output *o, int all)
 	stream->flush_at = lines_partial(&stream->lines) ? clock_in(PARTIAL) : 0;
 }
 
+/* Counts what is in the pipe. */
+static void mark(struct stream *stream)
+{
+	stream->left = 0;
+	if (stream->from >= 0)
+		sys(ioctl, stream->from, FIONREAD, &stream->left);
+}
+
 /* Reads what is there of a stream, once; behind an end nothing of the next program's. */
 static void read_stream(struct output *o, struct stream *stream, int all)
 {
@@ -130,7 +138,10 @@ static void read_stream(struct output *o, struct stream *stream, int all)
 	const long length = sys(read, stream->from, o->input, most);
 
 	if (length <= 0) {
-		if (length != -EINTR)
+		/* There was to be some: how much is there? */
+		if (length == -EAGAIN && stream->left)
+			mark(stream);
+		else if (length != -EINTR)
 			stream->left = 0;
 		return;
 	}
@@ -196,13 +207,6 @@ void output_serve(struct output *o, const struct pollfd fds[OUTPUT_POLLS])
 }
 
 /* ---- the program's end ---- */
-
-static void mark(struct stream *stream)
-{
-	stream->left = 0;
-	if (stream->from >= 0)
-		sys(ioctl, stream->from, FIONREAD, &stream->left);
-}
 
 START_UP void output_mark(struct output *o)
 {
