@@ -224,13 +224,12 @@ static void serve(struct run *run)
 		kill_command(run);
 }
 
-/* Until the log takes more, or hangs. */
+/* Until the log takes more; what is still to be read has been counted. */
 static void await_log(struct run *run)
 {
 	const int output = run->output;
 
 	run->output = -1;
-	run->until = clock_in(CFG_SYSLOG_WAIT * 1000);
 	while (!log_takes(&run->s->log) && clock_left(run->until) && !run->stopped)
 		serve(run);
 	run->output = output;
@@ -243,6 +242,8 @@ static void read_rest(struct run *run)
 
 	if (run->output >= 0)
 		sys(ioctl, run->output, FIONREAD, &left);
+	/* As long as a program would wait, and no longer, however slow the log is. */
+	run->until = clock_in(CFG_SYSLOG_WAIT * SECOND);
 	for (; run->output >= 0 && left > 0; left -= LOG_INPUT) {
 		await_log(run);
 		read_output(run);
