@@ -272,7 +272,7 @@ little_memory() {	# n kB for a start and what it starts
 		like "$(cat err)" "daemonize: *: *" "message $here"
 		others="$others $n ($st: $(cat err))" ;;
 	esac
-	started=$st
+	started=$st said=$(cat err)
 	# a kill for memory may come later, too: who lives then, and what is said of it, agree
 	tries=0
 	until settled; do
@@ -282,8 +282,8 @@ little_memory() {	# n kB for a start and what it starts
 	done
 	case $started in
 	0 | 137) ;;
-	*)	! grep -q running, state || fail "status $started and it runs $here"
-		[ ! -e report ] || fail "status $started and it ran $here" ;;
+	*)	! grep -q running, state || fail "status $started and it runs $here: $said"
+		[ ! -e report ] || fail "status $started and it ran $here: $said" ;;
 	esac
 	cgroup_memory 65536
 	dz -K -p pid
