@@ -203,8 +203,9 @@ static int transmit(struct log *log, char *message, size_t length)
 	long sent = 0;
 	int tries = 3, error;
 
+	/* Not ENOENT, where log_put() tries the kernel's log in its place. */
 	if (CFG_TICKLOG_KMSG && log->kernel)
-		return to_kernel(message, length) ? 0 : -ENOENT;
+		return to_kernel(message, length) ? 0 : -EIO;
 	error = log->transport == LOG_CLOSED ? open_socket(log, SOCK_DGRAM, LOG_BY_PATH) : 0;
 
 	message[length] = '\n';
