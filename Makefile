@@ -171,7 +171,7 @@ ifneq ($(build_goals),)
 
 # A build without a configuration takes the default one; tests take all there is, since what is not built in
 # is not tested.
-first_config := $(if $(BOARD)$(CONFIG),,$(if $(filter check check-quick soak,$(MAKECMDGOALS)),CONFIG=everything))
+first_config := $(if $(BOARD)$(CONFIG),,$(if $(filter check check-quick check-faults explore soak,$(MAKECMDGOALS)),CONFIG=everything))
 $(config):
 	+@$(MAKE) -f $(firstword $(MAKEFILE_LIST)) defconfig $(first_config)
 
