@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ptrace.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
@@ -68,14 +67,6 @@ static long long behind(long long at)
 	return at == NEVER ? NEVER : clock_mono + at;
 }
 
-static struct user_regs_struct *change(struct process *p)
-{
-	if (!p->changed && ptrace(PTRACE_GETREGS, p->pid, 0, &p->regs))
-		die("PTRACE_GETREGS: %m");
-	p->changed = 1;
-	return &p->regs;
-}
-
 /* ---- before a call: its time limit is ours ---- */
 
 /* One that is given by a struct, or by none; without one the call waits for ever. */
@@ -91,7 +82,7 @@ static void limit_by(struct process *p, int arg)
 		return;
 	}
 	p->limit = behind(span(&t));
-	regs = change(p);
+	regs = trace_change(p);
 	if (arg == 2)
 		regs->rdx = 0;
 	else
@@ -107,7 +98,7 @@ static void limit_poll(struct process *p)
 	if (milliseconds <= 0)
 		return;
 	p->limit = clock_mono + milliseconds * 1000000LL;
-	change(p)->rdx = (unsigned long)-1;
+	trace_change(p)->rdx = (unsigned long)-1;
 }
 
 /* Sleeping becomes a pause, which only we end. */
@@ -118,7 +109,7 @@ static void limit_sleep(struct process *p, int arg, int absolute)
 	if (trace_peek(p, p->args[arg], &t, sizeof t) != sizeof t)
 		return;
 	p->limit = absolute ? (span(&t) > clock_mono ? span(&t) : clock_mono) : behind(span(&t));
-	change(p)->orig_rax = SYS_pause;
+	trace_change(p)->orig_rax = SYS_pause;
 }
 
 /* What a descriptor will be of that is about to be opened: it is known by its path. */
@@ -148,7 +139,7 @@ static void answer(struct process *p)
 {
 	p->answered = 1;
 	p->may_wait = 0;
-	change(p)->orig_rax = (unsigned long)-1;
+	trace_change(p)->orig_rax = (unsigned long)-1;
 }
 
 /*
@@ -163,8 +154,8 @@ int clock_look(struct process *p)
 	if (p->call != SYS_clock_gettime || p->args[0] == CLOCK_PROCESS_CPUTIME_ID ||
 	    p->args[0] == CLOCK_THREAD_CPUTIME_ID || trace_poke(p, p->args[1], &t, sizeof t) != sizeof t)
 		return 0;
-	change(p)->orig_rax = (unsigned long)-1;
-	change(p)->rax = 0;
+	trace_change(p)->orig_rax = (unsigned long)-1;
+	trace_change(p)->rax = 0;
 	trace_regs(p, &p->regs);
 	if (p->args[0] == CLOCK_BOOTTIME)
 		p->looked = now;

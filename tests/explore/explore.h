@@ -174,6 +174,8 @@ const char *trace_call_name(long call);
 long trace_peek(const struct process *p, unsigned long at, void *to, size_t size);
 long trace_poke(const struct process *p, unsigned long at, const void *from, size_t size);
 void trace_regs(struct process *p, const struct user_regs_struct *regs);
+/* The registers of a call that is about to be made, to change it; they are as before behind it. */
+struct user_regs_struct *trace_change(struct process *p);
 
 /* clock.c */
 extern long long clock_mono, clock_real, clock_suspended;

@@ -19,6 +19,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "explore.h"
+#include "../helpers/filter.h"
 
 #ifndef SYS_pidfd_send_signal
 #define SYS_pidfd_send_signal 424
@@ -129,9 +130,15 @@ static int is_local(const struct process *p)
 	}
 }
 
+/* What its call's first argument leads to, where that is a descriptor. */
+static int kind_of_fd(const struct process *p)
+{
+	return p->args[0] < MOST_FDS ? p->fd[p->args[0]].kind : FD_OTHER;
+}
+
 int trace_changes(const struct process *p)
 {
-	const int kind = p->args[0] < MOST_FDS ? p->fd[p->args[0]].kind : FD_OTHER;
+	const int kind = kind_of_fd(p);
 
 	switch (p->call) {
 	case SYS_openat:
@@ -153,7 +160,7 @@ int trace_changes(const struct process *p)
 
 int trace_minds_deaths(const struct process *p)
 {
-	const int kind = p->args[0] < MOST_FDS ? p->fd[p->args[0]].kind : FD_OTHER;
+	const int kind = kind_of_fd(p);
 	char path[8] = "";
 
 	switch (p->call) {
@@ -171,13 +178,6 @@ int trace_minds_deaths(const struct process *p)
 	}
 }
 
-/* linux/filter.h and linux/seccomp.h are not among every libc's headers */
-struct instruction { uint16_t code; uint8_t jt, jf; uint32_t k; };
-struct program { unsigned short len; struct instruction *filter; };
-enum { LOAD = 0x20, EQUAL = 0x15, RETURN = 0x06, SET_SECCOMP = 22, MODE_FILTER = 2 };
-#define SECCOMP_ALLOW 0x7fff0000u
-#define SECCOMP_TRACE 0x7ff00000u
-
 /*
  * From here on this process and its descendants stop before each call that is not unseen; where a run is
  * told call by call, before each.
@@ -188,22 +188,20 @@ static int stop_before_calls(void)
 	const unsigned char seen = run.verbose ? 0 : sizeof unseen / sizeof *unseen;
 	unsigned short n = 0;
 
-	code[n++] = (struct instruction){ LOAD, 0, 0, 0 };
+	code[n++] = (struct instruction){ LOAD, 0, 0, AT_NUMBER };
 	for (unsigned char i = 0; i < seen; i++)
 		code[n++] = (struct instruction){ EQUAL, (uint8_t)(seen - i), 0, (uint32_t)unseen[i] };
-	code[n++] = (struct instruction){ RETURN, 0, 0, SECCOMP_TRACE };
-	code[n++] = (struct instruction){ RETURN, 0, 0, SECCOMP_ALLOW };
+	code[n++] = (struct instruction){ RETURN, 0, 0, TRACE };
+	code[n++] = (struct instruction){ RETURN, 0, 0, ALLOW };
 	return prctl(SET_SECCOMP, MODE_FILTER, &(struct program){ n, code });
 }
 
 /* Calls that may wait for another process. */
 static int may_wait(const struct process *p)
 {
-	const unsigned long fd = p->args[0];
-
 	switch (p->call) {
 	case SYS_read: case SYS_write: case SYS_writev:
-		return fd >= MOST_FDS || p->fd[fd].kind == FD_OTHER;
+		return kind_of_fd(p) == FD_OTHER;
 	case SYS_openat:
 		return 0;
 	case SYS_fcntl:
@@ -263,8 +261,7 @@ void trace_regs(struct process *p, const struct user_regs_struct *regs)
 		die("PTRACE_SETREGS of %s: %m", trace_name(p));
 }
 
-/* The registers of a call that is about to be made, to change it; they are as before behind it. */
-static struct user_regs_struct *change(struct process *p)
+struct user_regs_struct *trace_change(struct process *p)
 {
 	if (!p->changed && ptrace(PTRACE_GETREGS, p->pid, 0, &p->regs))
 		die("PTRACE_GETREGS of %s: %m", trace_name(p));
@@ -409,8 +406,7 @@ static void tell_written(const struct process *p, long result)
 	} else if (p->call == SYS_sendto && p->role == BOX) {
 		peek_text(p, p->args[1], text, 129 < result ? 129 : (size_t)result + 1);
 		scenario_logged(text);
-	} else if (p->call == SYS_writev && p->args[0] < MOST_FDS &&
-		   p->fd[p->args[0]].kind == FD_KERNEL &&
+	} else if (p->call == SYS_writev && kind_of_fd(p) == FD_KERNEL &&
 		   trace_peek(p, p->args[1], part, sizeof part) == sizeof part) {
 		*text = '<';
 		peek_text(p, (unsigned long)part[1].iov_base, text + 1,
@@ -774,7 +770,7 @@ static void go(struct process *p)
 	p->may_wait = may_wait(p);
 	clock_enter(p);
 	if (p->error) {
-		change(p)->orig_rax = (unsigned long)-1;
+		trace_change(p)->orig_rax = (unsigned long)-1;
 		p->may_wait = 0;
 	}
 	if (p->changed)

@@ -21,21 +21,12 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <unistd.h>
-
-/* linux/seccomp.h, linux/filter.h and linux/audit.h are not among every libc's headers */
-struct instruction { uint16_t code; uint8_t jt, jf; uint32_t k; };
-struct program { unsigned short len; struct instruction *filter; };
-enum { LOAD = 0x20, EQUAL = 0x15, ABOVE = 0x25, AT_LEAST = 0x35, RETURN = 0x06 };
-/* where they are in struct seccomp_data */
-enum { NUMBER = 0, ARCH = 4, ADDRESS = 8 };
-enum { SET_SECCOMP = 22, MODE_FILTER = 2, NO_NEW_PRIVS = 38 };
-#define ALLOW 0x7fff0000u
-#define ERRNO 0x00050000u
+#include "filter.h"
 
 /* The first number after mlock2, which 4.4 brought, by AUDIT_ARCH_. */
 static const struct { uint32_t arch, first; } after_4_4[] = {
 	{ 0xc000003e, 326 },    /* x86-64 */
-	{ 0x40000003, 377 },    /* i386 */
+	{ ARCH_I386, 377 },
 	{ 0x40000028, 391 },    /* arm */
 	{ 0xc00000b7, 285 },    /* aarch64 */
 	{ 0x00000008, 4360 },   /* mips, o32 */
@@ -56,9 +47,9 @@ static void add(uint16_t op, uint8_t jt, uint8_t jf, uint32_t k)
 static void newer_than_4_4(uint32_t refusal)
 {
 	for (size_t i = 0; i < sizeof after_4_4 / sizeof *after_4_4; i++) {
-		add(LOAD, 0, 0, ARCH);
+		add(LOAD, 0, 0, AT_ARCH);
 		add(EQUAL, 0, 3, after_4_4[i].arch);
-		add(LOAD, 0, 0, NUMBER);
+		add(LOAD, 0, 0, AT_NUMBER);
 		add(AT_LEAST, 0, 1, after_4_4[i].first);
 		add(RETURN, 0, 0, refusal);
 	}
@@ -74,7 +65,7 @@ static void numbers(char *word, uint32_t refusal)
 		fprintf(stderr, "refuse: %s?\n", word);
 		exit(125);
 	}
-	add(LOAD, 0, 0, NUMBER);
+	add(LOAD, 0, 0, AT_NUMBER);
 	add(AT_LEAST, 0, 2, from);
 	add(ABOVE, 1, 0, to);
 	add(RETURN, 0, 0, refusal);
@@ -95,7 +86,7 @@ static uint32_t address(char *word, char **end, char after)
 static void code_at(char *word)
 {
 	const uint16_t one = 1;
-	int low = *(const char *)&one ? ADDRESS : ADDRESS + 4;
+	int low = *(const char *)&one ? AT_ADDRESS : AT_ADDRESS + 4;
 	char *end;
 	uint32_t from = address(word, &end, '-'), to = address(end + 1, &end, 0);
 

@@ -22,17 +22,7 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-/* linux/seccomp.h and linux/filter.h are not among every libc's headers */
-struct instruction { uint16_t code; uint8_t jt, jf; uint32_t k; };
-struct program { unsigned short len; struct instruction *filter; };
-enum { LOAD = 0x20, EQUAL = 0x15, RETURN = 0x06 };
-enum { SET_SECCOMP = 22, MODE_FILTER = 2, NO_NEW_PRIVS = 38 };
-#define ALLOW 0x7fff0000u
-#define ERRNO 0x00050000u
-#define KILL  0x80000000u
-#define ARCH_I386 0x40000003u   /* AUDIT_ARCH_I386 of linux/audit.h */
-enum { AT_NUMBER = 0, AT_ARCH = 4 };    /* in struct seccomp_data */
+#include "filter.h"
 
 #define CALL(name) { #name, SYS_##name }
 static const struct { const char *name; long number; } calls[] = {
