@@ -410,7 +410,8 @@ static OUT_OF_LINE int act(struct session *s)
 	if (CFG_PIDOF_SESSION_WAIT && GIVEN(s, 'w') && (found || s->restless || !s->signal)) {
 		left = session_await(s, (unsigned)s->seconds * 1000);
 		if (CFG_PIDOF_SESSION_SIGNAL && left == ETIMEDOUT && s->signal) {
-			session_signal(s, SIGKILL);
+			/* They may have been too quick for the first signal. */
+			found |= session_signal(s, SIGKILL);
 			left = session_await(s, GRACE * 1000);
 		}
 	} else if (found && s->found) {
