@@ -110,8 +110,7 @@ t_last_words() {
 	wait $stop || st=$?
 	is $st 0 "-KK ($(cat err))"
 	logged 'word 200 of the worker, which has its state to save$'
-	# The word of the main process's end has the last line in it, where it is later than that.
-	is "$(grep -v 'last line: ' log | grep -c 'word [0-9]* of the worker')" 200 "lines of it"
+	is "$(count_lines 'word [0-9]* of the worker')" 200 "lines of it"
 	not_logged lost
 }
 check "-KK: the last words of all that it ends are logged" t_last_words DAEMONIZE_STOP_SESSION DAEMONIZE_SYSLOG

@@ -8,7 +8,7 @@ HELPERS="logd owndev actor"
 . "${0%/*}/../helpers/loglib.sh"
 A=$bin/actor
 
-lines() { grep -v 'last line' log | grep -c ' line ' || true; }
+lines() { count_lines ' line '; }
 
 t_most() {
 	logd_start

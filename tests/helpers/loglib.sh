@@ -105,6 +105,9 @@ texts() {	# [FILE]: the messages less the mark, priority, stamp, tag, and when i
 
 count() { grep -c -- "$1" "${2:-$T/log}" || true; }
 
+# An end's own message may have the last of a program's lines in it.
+count_lines() { grep -v 'last line' "$T/log" | grep -c -- "$1" || true; }	# RE: of a program's own
+
 kmsg_start() {	# what is written to /dev/kmsg comes to the file "kmsg"
 	mkfifo "$T/dev/kmsg"
 	cat <>"$T/dev/kmsg" >"$T/kmsg" &
