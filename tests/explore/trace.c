@@ -456,19 +456,23 @@ static int is_meant(const struct process *p, pid_t pid, const struct process *to
 }
 
 /*
- * Who was sent KILL ends by itself, though he rests before a call: that has to be waited for, or
- * what comes of it would come sooner in one run and later in another.
+ * Who was sent KILL ends by itself, though he rests before a call, waits in one or was stopped; and
+ * who was stopped goes on with CONT. That has to be waited for, or what comes of it would come
+ * sooner in one run and later in another.
  */
-static void note_killed(const struct process *p)
+static void note_moved(const struct process *p)
 {
 	pid_t pid;
+	const long signal = signal_of(p, &pid);
 
-	if (signal_of(p, &pid) != SIGKILL)
+	if (signal != SIGKILL && signal != SIGCONT)
 		return;
 	for (int i = 0; i < run.processes; i++) {
 		struct process *to = &run.process[i];
 
-		if (to != p && to->state == ENTRY && is_meant(p, pid, to))
+		if (to == p || !to->family || to->state == NEW || to->state == DEAD)
+			continue;
+		if ((signal == SIGKILL || to->state == STOPPED) && is_meant(p, pid, to))
 			to->state = USER;
 	}
 }
@@ -514,7 +518,7 @@ static void on_exit_of_call(struct process *p, const struct __ptrace_syscall_inf
 	if (result > 0)
 		tell_written(p, result);
 	if (result == 0)
-		note_killed(p);
+		note_moved(p);
 	if (p->call == SYS_sendto && result > (long)sizeof step &&
 	    trace_peek(p, p->args[1], &step, sizeof step) > 0)
 		p->sent = !step;
