@@ -780,12 +780,7 @@ t_jobs_pending() {
 	kill -TERM "$supervisor"
 	"$DZ" -KK -t 5 -p pid >out 2>err &
 	stopper=$!
-	tries=0
-	until sed -n 's/^ShdPnd:.//p' "/proc/$supervisor/status" | grep -q '^0*8.*4000$'; do
-		tries=$((tries + 1))
-		[ $tries -lt 30 ] || fail "no stop is queued: $(grep Pnd "/proc/$supervisor/status")"
-		pause
-	done
+	soon 'sed -n "s/^ShdPnd:.//p" "/proc/$supervisor/status" | grep -q "^0*8.*4000$"' || fail "no stop is queued: $(grep Pnd "/proc/$supervisor/status")"
 	kill -CONT "$supervisor"
 	st=0
 	wait $stopper || st=$?

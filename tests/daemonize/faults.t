@@ -140,12 +140,7 @@ after_kill() {	# COMMAND...
 			hit || "$ctl" $by -p "$T/pid" >said.K 2>&1 || hit || fail "$by fails: $(cat said.K)" ;;
 		esac
 	fi
-	tries=0
-	until settled; do
-		tries=$((tries + 1))
-		[ $tries -lt 80 ] || fail "after a kill: '$(cat state)', and $("$bin/waitfor" -t 0 none "$T" | tr '\n' ' ')"
-		pause
-	done
+	soon settled 8 || fail "after a kill: '$(cat state)', and $("$bin/waitfor" -t 0 none "$T" | tr '\n' ' ')"
 	if [ "$ctl" = "$DZ" ]; then
 		[ "$(of_it)" -le 1 ] || fail "$(of_it) of them run"
 	fi

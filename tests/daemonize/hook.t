@@ -15,12 +15,9 @@ export PROBE="$P" ROOM="${T:-}" WAITER="$bin/waitfor"
 told='printf "%s %s %s %s %s [%s]\n" "$SERVICE_RESULT" "${EXIT_CODE-none}" "${EXIT_STATUS-none}" "$FAILURES" "$UPTIME" "$LAST_LINE" >>told'
 
 ran() {	# N [SECONDS]: hooks have told so much
-	tries=0
-	until [ "$(cat told 2>/dev/null | wc -l)" -ge "$1" ]; do
-		tries=$((tries + 1))
-		[ $tries -lt $((${2:-10} * 10)) ] || fail "$(cat told 2>/dev/null | wc -l) hooks, wanted $1: $(tail -n 20 log)"
-		pause
-	done
+	wanted=$1
+	soon '[ "$(cat told 2>/dev/null | wc -l)" -ge "$wanted" ]' "${2:-}" ||
+		fail "$(cat told 2>/dev/null | wc -l) hooks, wanted $wanted: $(tail -n 20 log)"
 }
 
 is_told() {	# LINE N: what the Nth was told, but for the seconds

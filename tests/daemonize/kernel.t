@@ -132,12 +132,7 @@ beats() {	# TICKLOG
 	st=0
 	$PRE "$1" -i 0.05 -d 0 -p "$T/pid" >out 2>err || st=$?
 	status 0 "ticklog $how"
-	tries=0
-	until [ "$(texts | wc -l)" -ge 5 ]; do
-		tries=$((tries + 1))
-		[ $tries -lt 60 ] || fail "it does not beat $how: $(cat log)"
-		pause
-	done
+	soon '[ "$(texts | wc -l)" -ge 5 ]' || fail "it does not beat $how: $(cat log)"
 	supervisor=$(cat pid)
 	before=$(ticks "$supervisor")
 	pause 0.5

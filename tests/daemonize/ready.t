@@ -559,12 +559,7 @@ t_line_one_fifo() {
 	exec 3>&-
 	# what is read at once is written at once, so that a line may have another in it
 	all=$(awk 'BEGIN { n = length("ready\n"); for (i = 0; i < 3000; i++) n += 2 * length("out " i " 0123456789012345678901234567890\n"); print n }')
-	tries=0
-	until [ "$(wc -c <got)" -ge "$all" ]; do
-		tries=$((tries + 1))
-		[ $tries -lt 200 ] || fail "$(wc -c <got) bytes of $all"
-		pause
-	done
+	soon '[ "$(wc -c <got)" -ge "$all" ]' || fail "$(wc -c <got) bytes of $all"
 	dz -K -p pid
 	status 0
 	is "$(wc -c <got)" "$all" "bytes"

@@ -26,12 +26,8 @@ service() {	# [ENDING]
 }
 
 runs() {	# N: it has been started so often; sets pid, the last one's
-	tries=0
-	until [ "$(cat "$T/runs" 2>/dev/null | wc -l)" -ge "$1" ]; do
-		tries=$((tries + 1))
-		[ $tries -lt "${2:-60}" ] || fail "$(wc -l <"$T/runs") starts, wanted $1"
-		pause
-	done
+	wanted=$1
+	soon '[ "$(cat "$T/runs" 2>/dev/null | wc -l)" -ge "$wanted" ]' || fail "$(wc -l <"$T/runs") starts, wanted $wanted"
 	pid=$(tail -n 1 "$T/runs" | cut -d ' ' -f 1)
 }
 
@@ -212,12 +208,7 @@ t_descriptors() {
 	done
 	{ cat first; descriptors | grep socket; } | sort -n -u >before
 	# the pipe on which it heard of the exec is closed when it has
-	tries=0
-	until descriptors | cmp -s - before; do
-		tries=$((tries + 1))
-		[ $tries -lt 50 ] || { descriptors | diff before - || fail "other descriptors after restarts"; }
-		pause
-	done
+	soon 'descriptors | cmp -s - before' || { descriptors | diff before - || fail "other descriptors after restarts"; }
 }
 check "its descriptors are the same after restarts" t_descriptors
 
@@ -528,7 +519,7 @@ t_fast() {
 	supervisor=$("$bin/waitfor" lock pid)
 	fds=$(ls "/proc/$supervisor/fd" | wc -l)
 	memory=$(own "$supervisor")
-	runs 12 200
+	runs 12
 	# the first time at once, then each second, for it ends with 0
 	took=$(($(now) - before))
 	[ $took -gt 800 ] || fail "12 starts in $took hundredths of a second"

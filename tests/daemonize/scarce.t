@@ -153,12 +153,7 @@ starved_restart() {	# LIMIT LIFT: commands by which no more is to be had, and is
 	eval "$1"
 	rm report
 	kill -9 "$pid"
-	tries=0
-	until [ "$(texts | grep -c 'fork: ')" -ge 3 ]; do
-		tries=$((tries + 1))
-		[ $tries -lt 150 ] || fail "no word of it: $(texts)"
-		pause
-	done
+	soon '[ "$(texts | grep -c "fork: ")" -ge 3 ]' || fail "no word of it: $(texts)"
 	lives "$supervisor" || fail "the supervisor has ended: $(texts)"
 	[ ! -e report ] || fail "the program ran"
 	dz -Q -p pid
@@ -231,12 +226,7 @@ t_ticklog_command() {
 	logged "Resource temporarily unavailable\|fork: 11"
 	echo 16 >"$cg/pids.max"
 	n=$(grep -c "it ran" log)
-	tries=0
-	until [ "$(grep -c "it ran" log)" -ge $((n + 3)) ]; do
-		tries=$((tries + 1))
-		[ $tries -lt 60 ] || fail "it does not run again: $(tail -n 5 log)"
-		pause
-	done
+	soon '[ "$(grep -c "it ran" log)" -ge $((n + 3)) ]' || fail "it does not run again: $(tail -n 5 log)"
 	"$T/ticklog" -K -p "$T/pid" || fail "-K: status $?"
 	all_gone
 }
@@ -276,12 +266,7 @@ little_memory() {	# n kB for a start and what it starts
 	esac
 	started=$st said=$(cat err)
 	# a kill for memory may come later, too: who lives then, and what is said of it, agree
-	tries=0
-	until settled; do
-		tries=$((tries + 1))
-		[ $tries -lt 80 ] || fail "status $started, '$(cat state)' and $(cat "$cg/cgroup.procs" | tr '\n' ' ') $here"
-		pause
-	done
+	soon settled 8 || fail "status $started, '$(cat state)' and $(cat "$cg/cgroup.procs" | tr '\n' ' ') $here"
 	case $started in
 	0 | 137) ;;
 	*)	case $kind,$said in

@@ -162,6 +162,20 @@ settled() {
 	sed -n 's/^restarts=//p' out >"$name.restarts"
 }
 
+# It has caught up, and what was there for the outage is given back. What is started again all
+# the time has a pipe more just then.
+has_calmed() {
+	measure end
+	awk 'function is_again() { return $1 == "again" }
+		NR == FNR { for (i = 2; i < 5; i++) had[$1, i] = $i; next }
+		$2 > had[$1, 2] + 4 || $3 > had[$1, 3] + 4 || $4 < had[$1, 4] - 2 * is_again() ||
+				$4 > had[$1, 4] + 2 * is_again() {
+			bad = 1
+			print $0 ", before: " had[$1, 2], had[$1, 3], had[$1, 4]
+		}
+		END { exit bad }' calm end >grown
+}
+
 # FUNCTION is what can be done to this kind of log
 soak() {	# FUNCTION
 	state=$((SEED % 2147483648))
@@ -180,34 +194,14 @@ soak() {	# FUNCTION
 	[ $jumped = 0 ] || move_clock -$jumped
 	# what was killed several times in a row may be started again a minute later
 	for name in steady burst capped again; do
-		tries=0
-		until dz -Q -p "$T/$name.pid" && [ "$st" = 0 ]; do
-			tries=$((tries + 1))
-			[ $tries -lt 700 ] || fail "$name is not started again: $(cat out)"
-			pause
-		done
+		soon 'dz -Q -p "$T/$name.pid" && [ "$st" = 0 ]' 70 || fail "$name is not started again: $(cat out)"
 	done
 	for name in steady burst capped again; do
 		supervisor_of $name
 		is "$("$bin/waitfor" lock "$T/$name.pid")" "$supervisor" "supervisor of $name at the end"
 	done
-	# It has caught up, and what was there for the outage is given back. What is started again all
-	# the time has a pipe more just then.
-	tries=0
-	until measure end && awk 'function is_again() { return $1 == "again" }
-			NR == FNR { for (i = 2; i < 5; i++) had[$1, i] = $i; next }
-			$2 > had[$1, 2] + 4 || $3 > had[$1, 3] + 4 || $4 < had[$1, 4] - 2 * is_again() || $4 > had[$1, 4] + 2 * is_again() { bad = 1; print $0 ", before: " had[$1, 2], had[$1, 3], had[$1, 4] }
-			END { exit bad }' calm end >grown; do
-		tries=$((tries + 1))
-		[ $tries -lt 80 ] || fail "private dirty, anonymous, descriptors: $(cat grown)"
-		pause
-	done
-	tries=0
-	until [ "$(processes)" -le "$before" ]; do
-		tries=$((tries + 1))
-		[ $tries -lt 80 ] || fail "$(processes) processes, $before before: $(ps ax -o pid,args)"
-		pause
-	done
+	soon has_calmed 8 || fail "private dirty, anonymous, descriptors: $(cat grown)"
+	soon '[ "$(processes)" -le "$before" ]' 8 || fail "$(processes) processes, $before before: $(ps ax -o pid,args)"
 	for name in steady burst capped again; do
 		settled
 		dz -K -p "$T/$name.pid"

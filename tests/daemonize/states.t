@@ -118,12 +118,7 @@ slow_start() {	# PROGRAM...: its exec takes two seconds; sets first
 	# the tracer is no parent of it, and ends with what it traces
 	strace -D -f -qq -o trace -e trace=execve -e inject=execve:delay_enter=2500000:when=1 "$DZ" $kind -p "$T/pid" "$@" </dev/null >out1 2>err1 &
 	first=$!
-	tries=0
-	until grep -q "execve(\"$1\"" trace 2>/dev/null; do
-		tries=$((tries + 1))
-		[ $tries -lt 100 ] || fail "it does not come to its exec: $(cat trace err1)"
-		pause
-	done
+	"$bin/waitfor" -t 30 match trace "execve(\"$1\"" || fail "it does not come to its exec: $(cat trace err1)"
 }
 
 starting() {
@@ -421,12 +416,7 @@ delayed() {	# SECONDS: a service that has failed is waiting for these
 	rm -f runs pid
 	dz -r -R "$1" -p pid sh -c 'echo >>"$0/runs"; [ "$(wc -l <"$0/runs")" = 1 ] && exit 1; exec "$1" "$0/report"' "$T" "$P"
 	status 0
-	tries=0
-	until dz -Q -p pid; [ "$st" != 0 ] || [ "$(cat out)" != "running, pid $(cat pid 2>/dev/null)" ]; do
-		tries=$((tries + 1))
-		[ $tries -lt 60 ] || fail "it does not end"
-		pause
-	done
+	soon 'dz -Q -p pid; [ "$st" != 0 ] || [ "$(cat out)" != "running, pid $(cat pid 2>/dev/null)" ]' || fail "it does not end"
 }
 
 t_delay_status() {

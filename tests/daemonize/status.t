@@ -87,12 +87,10 @@ t_log() {
 	mkfifo go
 	dz -S -p pid sh -c 'for i in 1 2 3; do echo $i; done; read x <>"$0"; head -c 300000 /dev/zero | tr "\0" "\n" | sed s/^/line/; read x <>"$0"' "$T/go"
 	status 0
-	tries=0
-	while ask 0; [ "$(key waiting)" != 3 ]; do [ $((tries += 1)) -lt 100 ] || fail "$(cat out)"; pause; done
+	soon 'ask 0; [ "$(key waiting)" = 3 ]' || fail "$(cat out)"
 	is "$(key lost)" 0 lost
 	echo >go
-	tries=0
-	while ask 0; [ "$(key lost)" = 0 ]; do [ $((tries += 1)) -lt 100 ] || fail "$(cat out)"; pause; done
+	soon 'ask 0; [ "$(key lost)" != 0 ]' || fail "$(cat out)"
 	[ "$(key waiting)" -gt 3 ] || fail "waiting $(key waiting)"
 	is "$(keys)" "state pid supervisor since uptime restarts failures waiting lost $(! has DAEMONIZE_STORM || echo "suppressed ")" keys
 }
@@ -103,8 +101,7 @@ t_suppressed() {
 	dz -S -M 5/60 -p pid "$A" lines -n 20 -m "$T/mark" -k
 	status 0
 	"$bin/waitfor" file mark
-	tries=0
-	while ask 0; [ "$(key suppressed)" = 0 ]; do [ $((tries += 1)) -lt 100 ] || fail "$(cat out)"; pause; done
+	soon 'ask 0; [ "$(key suppressed)" != 0 ]' || fail "$(cat out)"
 }
 check "-M: what is suppressed" t_suppressed DAEMONIZE_SYSLOG DAEMONIZE_STORM
 

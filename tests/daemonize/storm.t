@@ -64,12 +64,7 @@ t_told() {
 	[ $took -ge 190 ] || fail "told after $took hundredths of a second"
 	echo 9 >go
 	logged ' line 9$' # of the first storm
-	tries=0
-	until [ "$(lines)" = 19 ]; do
-		tries=$((tries + 1))
-		[ $tries -lt 50 ] || fail "$(lines) lines when the time was over"
-		pause
-	done
+	soon '[ "$(lines)" = 19 ]' || fail "$(lines) lines when the time was over"
 	is "$(count suppressed)" 1 "times it was told"
 }
 check "it is told when the time is over, without a further line; then there is room again" t_told

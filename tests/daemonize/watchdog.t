@@ -178,12 +178,7 @@ t_after_late() {
 	cp "$N" prog
 	dz -W 1,1 -R 1 -x 'echo "$SERVICE_RESULT" >>told; rm -f prog' -c "$T" -p "$T/pid" "$T/prog" "$T/n"
 	status 0
-	tries=0
-	until [ "$(cat told 2>/dev/null | wc -l)" -ge 2 ]; do
-		tries=$((tries + 1))
-		[ $tries -lt 150 ] || fail "$(cat told)"
-		pause
-	done
+	soon '[ "$(cat told 2>/dev/null | wc -l)" -ge 2 ]' || fail "$(cat told)"
 	is "$(head -n 2 told | tr '\n' ' ')" "watchdog exit-code " "SERVICE_RESULT"
 	dz -K -p pid
 	status 0

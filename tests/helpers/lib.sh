@@ -56,7 +56,7 @@ else
 	for helper in limit probe waitfor badstate seccomp ptyrun ${HELPERS:-}; do
 		# the Makefile has built it, or it is built here; a board has no compiler
 		built=$O/tests/$helper source=$top/tests/helpers/$helper.c
-		if [ -x "$built" ] && [ -z "$(find "$source" -newer "$built" 2>/dev/null)" ]; then
+		if [ -x "$built" ] && [ -z "$(find "$source" "$top"/tests/helpers/*.h -newer "$built" 2>/dev/null)" ]; then
 			cp "$built" "$TEST_ROOM/bin/$helper"
 		elif ! ${CC:-cc} -Os -static -o "$TEST_ROOM/bin/$helper" "$source"; then
 			cp "$built" "$TEST_ROOM/bin/$helper" || exit 1

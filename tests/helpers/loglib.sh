@@ -48,6 +48,15 @@ pause() {	# [SECONDS]: a tenth, for an outage to last; not to wait for anything
 	TEST_SLOW=1 "$bin/waitfor" -t "${1:-0.1}" file "$T/.none" || true
 }
 
+soon() {	# CONDITION [SECONDS]: it comes true (30); its own words, so none of "$1"
+	left=$((${2:-30} * 10))
+	until eval "$1"; do
+		left=$((left - 1))
+		[ $left -gt 0 ] || return 1
+		pause
+	done
+}
+
 now() {	# hundredths of a second
 	read -r up _ </proc/uptime
 	echo "${up%.*}${up#*.}"

@@ -18,12 +18,8 @@ kb() {	# FIELD PID: of its memory
 
 given_back() {	# the supervisor's memory is as it was when it was calm; waits for it
 	# another process than the calm one: its stack may begin so that it takes a page more
-	tries=0
-	while [ "$(kb Private_Dirty "$supervisor")" -gt $((calm + 4)) ]; do
-		tries=$((tries + 1))
-		[ $tries -lt 50 ] || fail "private dirty $(kb Private_Dirty "$supervisor") kB after it, $calm before"
-		pause
-	done
+	soon '[ "$(kb Private_Dirty "$supervisor")" -le $((calm + 4)) ]' ||
+		fail "private dirty $(kb Private_Dirty "$supervisor") kB after it, $calm before"
 }
 
 # What is recorded of "line N": every N from 1 once and in order, or missing where
@@ -207,12 +203,8 @@ t_outage_memory() {
 	echo >go
 	"$bin/waitfor" file mark
 	# what was written last may be in the pipe yet
-	tries=0
-	until outage=$(kb Private_Dirty "$supervisor"); [ "$outage" -gt "$calm" ]; do
-		tries=$((tries + 1))
-		[ $tries -lt 50 ] || fail "private dirty $calm kB, and $outage in the outage: where is the ring?"
-		pause
-	done
+	soon 'outage=$(kb Private_Dirty "$supervisor"); [ "$outage" -gt "$calm" ]' ||
+		fail "private dirty $calm kB, and $outage in the outage: where is the ring?"
 	logd bind
 	logged 'line 3000$'
 	given_back
