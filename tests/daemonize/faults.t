@@ -8,6 +8,7 @@
 # From the environment:
 #   FAULTS=N     so many of these runs of each job are drawn (60); all: every one
 #   SEED=N       by what they are drawn: the sum of the program, unless given
+#   PART=K/N     the Kth of N parts of them (1/1)
 #   FAULT=WHAT JOB="..."   this run of this job alone, as a broken one is listed
 # shellcheck disable=SC2154,SC2086
 NEEDS="DAEMONIZE DAEMONIZE_PIDFILE DAEMONIZE_STOP DAEMONIZE_STATUS +root +apart"
@@ -17,7 +18,7 @@ TEST_LIMIT=${TEST_LIMIT:-900}
 . "${0%/*}/../helpers/loglib.sh"
 [ -z "${DAEMONBOX_RUN:-}" ] || { [ -n "$only" ] || echo "1..0 # SKIP filters want no emulator"; exit 0; }
 A=$bin/actor
-: "${FAULTS:=60}" "${SEED:=$(cksum <"$BOX" | cut -d ' ' -f 1)}" "${FAULT:=}" "${JOB:=}"
+: "${FAULTS:=60}" "${PART:=1/1}" "${SEED:=$(cksum <"$BOX" | cut -d ' ' -f 1)}" "${FAULT:=}" "${JOB:=}"
 [ -n "$only" ] || echo "# FAULTS=$FAULTS SEED=$SEED"
 
 lives() { kill -0 "$1" 2>/dev/null && grep -q '^State:.[^ZX]' "/proc/$1/status" 2>/dev/null; }
@@ -558,6 +559,10 @@ drawn() {	# of the lines of stdin, as many as are to be run
 	awk -v seed="$SEED" 'BEGIN { srand(seed) } { print rand(), $0 }' | sort -n | head -n "$FAULTS" | cut -d ' ' -f 2
 }
 
+part() {	# by the number of the call, which the parts agree on though they list calls each for itself
+	awk -F '[.=]' -v k="${PART%/*}" -v n="${PART#*/}" '{ at = NF == 3 ? $2 : length($1) } at % n == k % n'
+}
+
 sweep() {	# JOB [ARG]...: with each fault
 	rm -f broken list
 	by=-K
@@ -566,7 +571,7 @@ sweep() {	# JOB [ARG]...: with each fault
 	cat fault hit 2>/dev/null | sort -u >list
 	clean
 	plan >planned
-	if [ -n "$FAULT" ]; then echo "$FAULT"; else drawn <planned; fi >drawn
+	if [ -n "$FAULT" ]; then echo "$FAULT"; else drawn <planned | part; fi >drawn
 	while read -r which; do
 		run "$which" "$@" </dev/null
 	done <drawn
