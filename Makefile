@@ -378,13 +378,9 @@ check_by = $(if $(emulator),DAEMONBOX_RUN='$(emulator)' BOARD_CC='$(CC)' CC=musl
 
 # Every failure of every call, every kill, in JOBS= parts at once, where "make check" draws some. FAULT= and JOB= replay one.
 .PHONY: check-faults
-parts := $(if $(FAULT),1,$(or $(JOBS),4))
 check-faults: all
-	@cd $(top) && { seq $(parts) | O='$(abspath $(O))' KCONFIG_CONFIG='$(abspath $(config))' CC='$(CC)' FAULTS='$(or $(FAULTS),all)' \
-		TEST_LIMIT=14400 xargs -P $(parts) -I N env PART=N/$(parts) sh tests/daemonize/faults.t; echo "status $$?"; } | \
-		awk '/^status / { exit $$2 != 0 } { print; fflush() } \
-		/^# [0-9]+ runs of [0-9]+ jobs/ { n += $$2; jobs = $$5; errors += $$7; refusals += $$9; kills += $$11 } \
-		END { print "# " n " runs of " jobs " jobs in all: " errors " errors, " refusals " refusals, " kills " kills" }'
+	@O='$(abspath $(O))' KCONFIG_CONFIG='$(abspath $(config))' CC='$(CC)' FAULTS='$(or $(FAULTS),all)' \
+		$(build)/host/faults '$(top)' $(if $(FAULT),1,$(or $(JOBS),4))
 
 # The tests under sanitizers, as a 32-bit program, and with newer calls refused: TESTS= some.
 .PHONY: check-asan check-i386 check-old-kernel
