@@ -654,7 +654,7 @@ check "... as soon as there is a program" t_interrupted_early DAEMONIZE_READY_FD
 
 t_interrupted_waiting() {
 	# before there is one: it waits for another start, whose exec takes its time
-	strace -D -f -qq -o trace -e trace=execve -e inject=execve:delay_enter=4000000:when=1 "$bin/daemonize" -p "$T/pid" "$P" "$T/report" >out 2>err &
+	strace -D -f -qq -o trace -e trace=execve -e inject=execve:delay_enter=6000000:when=1 "$bin/daemonize" -p "$T/pid" "$P" "$T/report" >out 2>err &
 	"$bin/waitfor" file pid || fail "no start"
 	"$bin/daemonize" -w fd:3 -t 20 -p "$T/pid" "$P" "$T/report2" >out2 2>err2 &
 	second=$!
@@ -664,7 +664,7 @@ t_interrupted_waiting() {
 	st=0
 	wait $second || st=$?
 	is "$st" 143 "status"
-	[ $(($(now) - before)) -lt 200 ] || fail "it took $(($(now) - before)) hundredths"
+	[ $(($(now) - before)) -lt 400 ] || fail "it took $(($(now) - before)) hundredths"
 	is "$(cat err2)" "" "what it says"
 	appeared
 	is "$(cat pid)" "$pid" "the other start's pidfile"
@@ -678,7 +678,7 @@ t_interrupted_slow() {
 	# while the middle child, a step, or the exec takes its time
 	for call in setsid chdir execve; do
 		rm -f trace pid
-		strace -f -qq -o trace -e trace=$call -e inject=$call:delay_enter=3000000:when=1 "$BOX" \
+		strace -f -qq -o trace -e trace=$call -e inject=$call:delay_enter=5000000:when=1 "$BOX" \
 			daemonize -w fd:3 -t 20 -p "$T/pid" "$P" "$T/report" >out 2>err &
 		tracer=$!
 		"$bin/waitfor" file trace
@@ -688,7 +688,7 @@ t_interrupted_slow() {
 		kill "$caller"
 		"$bin/waitfor" end "$caller" || fail "$call: the caller does not end"
 		# a program on its way is waited for, and strace does not let it end before
-		[ $call = execve ] || [ $(($(now) - before)) -lt 150 ] || fail "$call: it took $(($(now) - before)) hundredths"
+		[ $call = execve ] || [ $(($(now) - before)) -lt 350 ] || fail "$call: it took $(($(now) - before)) hundredths"
 		wait $tracer || :
 		is "$(cat err)" "" "$call: what it says"
 		"$bin/waitfor" -t 5 none "$P" >left || fail "$call: $(cat left)"

@@ -362,7 +362,7 @@ t_stop_in_delay() {
 	before=$(now)
 	dz -K -p pid
 	status 0 "-K"
-	[ $(($(now) - before)) -lt 200 ] || fail "it took its time"
+	[ $(($(now) - before)) -lt 400 ] || fail "it took its time"
 	[ ! -e pid ] || fail "the pidfile is left"
 	is "$(wc -l <runs)" 1 starts
 	nothing_left "$logd"
