@@ -188,7 +188,7 @@ t_partial() {
 	logged 'no newline$'
 	took=$(($(now) - before))
 	[ $took -ge 90 ] || fail "it was sent after $took hundredths"
-	[ $took -le 300 ] || fail "it took $took hundredths"
+	[ $took -le 500 ] || fail "it took $took hundredths"
 }
 check "a partial line is sent after a second of silence" t_partial
 
@@ -247,12 +247,16 @@ t_partial_last() {
 	before=$(now)
 	said 'complete\ncomplete\n'
 	usual=$(($(now) - before))
-	: >log
-	before=$(now)
-	said 'complete\nno newline'
-	took=$(($(now) - before - usual))
-	is "$got" "complete
+	# a machine may be slow once
+	for _ in 1 2 3; do
+		: >log
+		before=$(now)
+		said 'complete\nno newline'
+		took=$(($(now) - before - usual))
+		is "$got" "complete
 no newline" messages
+		[ $took -ge 90 ] || break
+	done
 	[ $took -lt 90 ] || fail "it waited for a second at the end"
 	: >log
 	dz -S "$bin/actor" said -e 'err no newline'

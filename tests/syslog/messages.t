@@ -730,7 +730,7 @@ t_slow_end() {
 		"$bin/waitfor" file status || fail "it does not end"
 		took=$(($(now) - before))
 		is "$(cat status)" 3 "status ($opts)"
-		[ $took -lt 150 ] || fail "it ends $took hundredths behind the log's return ($opts)"
+		[ $took -lt 300 ] || fail "it ends $took hundredths behind the log's return ($opts)"
 		rm status
 		logged 'ended with status 3'
 		logd stop
