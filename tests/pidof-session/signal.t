@@ -30,7 +30,7 @@ t_all() {
 check "-k: every process of the session, no other; then none is left" t_all
 
 t_names() {
-	for sig in TERM SIGTERM term sigterm Term 15; do
+	for sig in TERM SIGTERM term sigterm Term 15 VTALRM SIGVTALRM; do
 		session a
 		quietly 0 -k $sig -s "$a"
 		ended "$a"
@@ -52,12 +52,12 @@ check "signals by name and number, with and without SIG, real-time ones" t_names
 
 t_no_names() {
 	session a
-	for sig in RTMIN+ RTMIN+x RTMIN3 RTMIN-1 RTMAX+1 RTMIN+99 RTMIN+9999999999 RTMAX-31 SIGRTMAXX; do
+	for sig in VTALR VTALRMX SIG RTMIN+ RTMIN+x RTMIN3 RTMIN-1 RTMAX+1 RTMIN+99 RTMIN+9999999999 RTMAX-31 SIGRTMAXX; do
 		gets 2 -k "$sig" -s "$a"
 		lives "$a"
 	done
 }
-check "what is like a real-time signal's name, and none" t_no_names
+check "what is like a name of one, and none" t_no_names
 
 t_once() {
 	session a "term=$T/terms" many=9
