@@ -736,5 +736,5 @@ check "pidof-session" t_pidof PIDOF_SESSION PIDOF_SESSION_NAME PIDOF_SESSION_SIG
 [ -n "$only" ] || [ ! -e "$TEST_ROOM/counts" ] || awk '
 	{ n += $1; errors += $2; refusals += $3; kills += $4 }
 	END { print "# " n " runs of " NR " jobs: " errors " errors, " refusals " refusals, " kills " kills" }' "$TEST_ROOM/counts"
-[ -n "$only" ] || [ -z "${COUNTS:-}" ] || cat "$TEST_ROOM/counts" >>"$COUNTS"
+[ -n "$only" ] || [ -z "${COUNTS:-}" ] || [ ! -e "$TEST_ROOM/counts" ] || cat "$TEST_ROOM/counts" >>"$COUNTS"
 done_testing
