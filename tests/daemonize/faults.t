@@ -733,8 +733,8 @@ t_pidof() {
 }
 check "pidof-session" t_pidof PIDOF_SESSION PIDOF_SESSION_NAME PIDOF_SESSION_SIGNAL PIDOF_SESSION_WAIT
 
-[ -n "$only" ] || [ ! -e "$TEST_ROOM/counts" ] || awk '
-	{ n += $1; errors += $2; refusals += $3; kills += $4 }
-	END { print "# " n " runs of " NR " jobs: " errors " errors, " refusals " refusals, " kills " kills" }' "$TEST_ROOM/counts"
-[ -n "$only" ] || [ -z "${COUNTS:-}" ] || [ ! -e "$TEST_ROOM/counts" ] || cat "$TEST_ROOM/counts" >>"$COUNTS"
+if [ -z "$only" ] && [ -e "$TEST_ROOM/counts" ]; then
+	awk -f "$top/tests/helpers/faults.awk" "$TEST_ROOM/counts"
+	[ -z "${COUNTS:-}" ] || cat "$TEST_ROOM/counts" >>"$COUNTS"
+fi
 done_testing
