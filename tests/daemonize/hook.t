@@ -245,7 +245,7 @@ t_three_lines() {
 	built CONFIG_DAEMONIZE_HOOK=y CONFIG_DAEMONIZE_HOOK_LINES=3 CONFIG_DAEMONIZE_SYSLOG=y \
 		CONFIG_SYSLOG_RING=4096 CONFIG_DAEMONIZE_RESTART=y
 	dz -S -x 'printf "%s|%s\n" "$LAST_LINES" "$LAST_LINE" >told.new; mv told.new told' \
-		sh -c 'echo one; echo two >&2; sleep 0.1; printf "three\nfour"; exit 1'
+		sh -c 'echo one; echo two >&2; "$WAITER" text "$ROOM/log" two; printf "three\nfour"; exit 1'
 	status 0
 	"$bin/waitfor" -t 10 file told || fail "no hook: $(cat log)"
 	is "$(cat told)" "two${newline}three${newline}four|four" "LAST_LINES|LAST_LINE"

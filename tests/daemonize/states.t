@@ -377,12 +377,8 @@ threads() {
 	status 0 "-k ($kind)"
 	dz -K -p pid
 	status 0 "-K ($kind)"
-	tries=0
-	while [ -d "/proc/$pid/task" ] && [ "$(ls "/proc/$pid/task" 2>/dev/null | wc -l)" -gt 1 ]; do
-		tries=$((tries + 1))
-		[ $tries -lt 10 ] || fail "-K says 0 and its threads live ($kind)"
-		pause
-	done
+	soon '[ ! -d "/proc/$pid/task" ] || [ "$(ls "/proc/$pid/task" 2>/dev/null | wc -l)" -le 1 ]' 1 ||
+		fail "-K says 0 and its threads live ($kind)"
 	[ ! -e pid ] || fail "the pidfile is left ($kind)"
 }
 t_threads() { each threads; }

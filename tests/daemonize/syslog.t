@@ -188,7 +188,7 @@ t_partial() {
 	logged 'no newline$'
 	took=$(($(now) - before))
 	[ $took -ge 90 ] || fail "it was sent after $took hundredths"
-	[ $took -le 500 ] || fail "it took $took hundredths"
+	[ $took -le 300 ] || fail "it took $took hundredths"
 }
 check "a partial line is sent after a second of silence" t_partial
 

@@ -65,12 +65,7 @@ now() {	# hundredths of a second
 stays_asleep() {	# PID: it makes no call but the one that it waits in, for three seconds
 	strace -qq -o trace -p "$1" &
 	tracer=$!
-	tries=0
-	until grep -q '^TracerPid:.*[1-9]' "/proc/$1/status"; do
-		tries=$((tries + 1))
-		[ $tries -lt 30 ] || skip "no strace here"
-		pause
-	done
+	soon "grep -q '^TracerPid:.*[1-9]' /proc/$1/status" 3 || skip "no strace here"
 	pause 3
 	kill $tracer
 	wait $tracer || :

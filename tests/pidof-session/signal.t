@@ -390,7 +390,7 @@ t_reused() {
 			echo \$st >st) &
 		"$bin/waitfor" gone /proc/\$a
 		# longer than a number is taken to be unused
-		sleep 1
+		"$bin/waitfor" -t 1 file $T/.none
 		"$bin/actor" withpid \$a "$bin/member" report=$T/b || echo \$? >no
 		"$bin/waitfor" file $T/b
 		[ "\$(cat $T/b)" = \$a ] || echo another number >no
@@ -422,7 +422,7 @@ t_reused_not() {
 	waiter=$!
 	until holds_pidfd $waiter; do kill -0 $waiter || fail "it does not wait"; done
 	# longer than a number is taken to be unused
-	sleep 1
+	TEST_SLOW=1 "$bin/waitfor" -t 1 file "$T/.none" || :
 	echo go >fifo
 	"$bin/waitfor" file child
 	st=0
