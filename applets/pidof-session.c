@@ -203,14 +203,17 @@ static int is_named(struct session *s)
 static START_UP void choose_by_stat(struct session *s)
 {
 	const struct choice *c;
+	int meant;
 
 	if (!session_lives(s))
 		return;
+	meant = CFG_PIDOF_SESSION_NAME && *s->names && is_named(s);
 	for (c = s->choice; CFG_PIDOF_SESSION_TTY && c->letter; c++)
 		if (c->letter == 't' && s->field[TTY] && is_listed(c->list, session_tty(s)))
-			session_choose(s, s->pid);
-	if (CFG_PIDOF_SESSION_NAME && *s->names && is_named(s))
+			meant = 1;
+	if (meant)
 		session_choose(s, s->pid);
+	s->met |= (char)meant;
 }
 
 /* Marks what was asked for, and sets what the looks that follow go by. */

@@ -139,6 +139,7 @@ static void look_at(struct session *s, pid_t pid, session_act *act, int read)
 	if (!belongs(s, pid) || !passes(s, pid))
 		return;
 	s->pid = pid;
+	s->met |= s->extra != session_any;
 	if (read && s->only > 0)
 		s->seen = session_ticks(s);
 	if (!read || session_read(s, pid))
@@ -173,7 +174,7 @@ static void look_once(struct session *s, session_act *act, int read)
 	_Alignas(struct entry) char buffer[16384];
 	long length;
 
-	s->found = s->stop = s->listed = s->error = 0;
+	s->found = s->stop = s->listed = s->error = s->met = 0;
 	s->last = 0;
 	s->seen_other = 0;
 	s->ended = 0;
@@ -194,16 +195,17 @@ static void look_once(struct session *s, session_act *act, int read)
 /*
  * One that ends in the middle of a look may have left a child which came too late to be listed.
  * So where none is found, but some have ended, it is looked again, until none has, or only
- * zombies that the look before saw too: their children were there then.
+ * zombies that the look before saw too: their children were there then. And where nobody at all
+ * was met: behind the highest number comes a low one, which the look may have passed by then.
  */
 int session_look(struct session *s, session_act *act, int read)
 {
-	unsigned before = 0;
+	unsigned before = ~0U;
 	int looks;
 
 	for (looks = 0; looks < LOOKS; looks++) {
 		look_once(s, act, read);
-		if (s->found || s->error || s->stop || !s->ended || s->ended == before)
+		if (s->found || s->error || s->stop || (s->met && !s->ended) || s->ended == before)
 			break;
 		before = s->ended;
 	}

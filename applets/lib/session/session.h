@@ -54,6 +54,7 @@ struct session {
 	char stop;		/* no further process in this look */
 	char told;
 	char listed;		/* a process has been, in this look */
+	char met;		/* ... one that belongs, be it a zombie */
 	/* a session, a group or a service has been marked: a look can find something */
 	char chosen;
 	int error;		/* the errno of what failed first in this look, or 0 */
@@ -130,8 +131,9 @@ void session_close(struct session *s);
 /*
  * Calls `act` for each process that belongs, in ascending order (as /proc has
  * them), but never for this one. With `read` its fields are read before.
- * Where none is found (`act` counts in `found`), and some ended meanwhile, it looks again;
- * after some such looks it ends with `restless`: who forks and ends all the time is not seen.
+ * Where none is found (`act` counts in `found`), and some ended meanwhile or nobody was met, it
+ * looks again; after some such looks it ends with `restless`: who forks and ends all the time is
+ * not seen.
  * Returns 0 or an errno: also where /proc does not list process 1, which hidepid
  * does to those who may not see it (proc(5)).
  */
