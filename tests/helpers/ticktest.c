@@ -8,6 +8,8 @@
  *   ticktest date SECONDS...   the log's stamp, %t and %z then, by the environment's TZ
  *   ticktest hung              /dev/log is not read, for 60 days: it is not waited for
  *                              once it is taken for hung
+ *   ticktest limits            the time limits of all applets: none is over sooner than it
+ *                              says, wherever in a millisecond it began, and none is for ever
  *   ticktest step MS...        what is told of a wall clock that moved by so many
  *                              milliseconds
  */
@@ -96,6 +98,36 @@ static int hung(void)
 	return 0;
 }
 
+/* What a limit allows `passed` milliseconds of the clock later, which may be one less of time. */
+static int left_after(unsigned begin, unsigned limit, unsigned passed)
+{
+	unsigned moment;
+
+	ms = begin;
+	moment = clock_in(limit);
+	ms = begin + passed;
+	return clock_left(moment);
+}
+
+static int limits(void)
+{
+	static const unsigned limit[] = { 1, 2, 399, 400, 1000, 65535000, 2147483000 };
+	unsigned begin, i;
+	int bad = 0;
+
+	for (begin = -3U; begin != 3; begin++)
+		for (i = 0; i < ELEMENTS(limit); i++) {
+			if (!left_after(begin, limit[i], limit[i]) && ++bad)
+				printf("%u ms from %u are over too soon\n", limit[i], begin);
+			if (left_after(begin, limit[i], limit[i] + 2) && ++bad)
+				printf("%u ms from %u are too long\n", limit[i], begin);
+		}
+	for (begin = 1; begin < 5; begin++)
+		if (left_after(begin, 0, 1) && ++bad)
+			printf("0 ms from %u are too long\n", begin);
+	return bad;
+}
+
 static void show(const char *what)
 {
 	t.lines.text[t.lines.used] = '\0';
@@ -112,6 +144,8 @@ int main(int argc, char **argv)
 		return moved();
 	if (argc == 2 && !strcmp(argv[1], "hung"))
 		return hung() != 0;
+	if (argc == 2 && !strcmp(argv[1], "limits"))
+		return limits() != 0;
 	for (i = 2; i < argc; i++) {
 		log_init(&t.log, "t");
 		t.lines.log = &t.log;

@@ -69,4 +69,10 @@ t_hung() {
 }
 check "a log that hangs is not waited for again after 24 days of it" t_hung +apart
 
+t_limits() {
+	build
+	./ticktest limits >bad || fail "$(cat bad)"
+}
+check "no time limit, of any applet, is over too soon: not by a part of a millisecond either" t_limits
+
 done_testing

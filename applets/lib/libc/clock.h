@@ -26,10 +26,13 @@ void clock_often(int often);
  */
 unsigned clock_ms(void);
 
-/* The moment so many milliseconds from now; never 0, which callers use for "none". */
+/*
+ * The moment so many milliseconds from now, or up to two later: never sooner, though clock_ms()
+ * drops what is less than one. Never 0, which callers use for "none".
+ */
 static inline __attribute__((hot)) unsigned clock_in(unsigned milliseconds)
 {
-	return (clock_ms() + milliseconds) | 1;
+	return (clock_ms() + milliseconds + (milliseconds > 0)) | 1;
 }
 
 /* The milliseconds until a moment; 0 where it is past. */
