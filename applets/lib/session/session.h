@@ -54,7 +54,7 @@ struct session {
 	char stop;		/* no further process in this look */
 	char told;
 	char listed;		/* a process has been, in this look */
-	char met;		/* ... one that belongs, be it a zombie */
+	char met;		/* ... one that belongs; where all do, `act` says */
 	/* a session, a group or a service has been marked: a look can find something */
 	char chosen;
 	int error;		/* the errno of what failed first in this look, or 0 */
