@@ -42,7 +42,7 @@ t_names() {
 	done
 	session a
 	quietly 0 -k STOP -s "$a"
-	case $(sed 's/.*) //' "/proc/$a/stat") in T*) ;; *) fail "not stopped" ;; esac
+	"$bin/waitfor" match "/proc/$a/stat" ") T " || fail "not stopped"
 	quietly 0 -k TERM -s "$a"
 	lives "$a"
 	quietly 0 -k CONT -s "$a"
