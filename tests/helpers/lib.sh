@@ -285,6 +285,11 @@ end() {	# PID...
 	kill "$@" && "$bin/waitfor" end "$@" || fail "cannot end $*"
 }
 
+# shellcheck disable=SC2120
+pause() {	# [SECONDS]: a tenth, for an outage to last; not to wait for anything
+	TEST_SLOW=1 "$bin/waitfor" -t "${1:-0.1}" file "$T/.none" || true
+}
+
 resumed() {	# whom "strace -f -o trace" has stopped at its call goes on: the first of the trace
 	kill -CONT "$(sed -n 's/^\([0-9]*\) .*/\1/p' trace | head -n 1)"
 }

@@ -43,11 +43,6 @@ logged() {	# RE [SECONDS]: a line of the log matches; waits for it
 		fail "the log has no '$1': $(tail -n 20 "$T/log" 2>/dev/null)"
 }
 
-# shellcheck disable=SC2120
-pause() {	# [SECONDS]: a tenth, for an outage to last; not to wait for anything
-	TEST_SLOW=1 "$bin/waitfor" -t "${1:-0.1}" file "$T/.none" || true
-}
-
 soon() {	# CONDITION [SECONDS]: it comes true (30); its own words, so none of "$1"
 	left=$((${2:-30} * 10))
 	until eval "$1"; do

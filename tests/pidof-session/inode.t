@@ -112,7 +112,7 @@ t_meanwhile() {
 	asked=$!
 	"$bin/waitfor" file trace
 	# at getsid, by its number on x86-64, i386 and aarch64
-	until grep -q "^\(124\|147\|156\) " "/proc/$(pidof_child $asked)/syscall" 2>/dev/null; do "$bin/waitfor" -t 0.05 file "$T/none" || true; done
+	until grep -q "^\(124\|147\|156\) " "/proc/$(pidof_child $asked)/syscall" 2>/dev/null; do pause 0.05; done
 	kill -9 "$a"
 	"$bin/waitfor" gone "/proc/$a" || skip "nobody reaps"
 	"$bin/actor" withpid "$a" "$P" "$T/stranger" || skip "no clone3 with a pid"

@@ -422,7 +422,7 @@ t_reused_not() {
 	waiter=$!
 	until holds_pidfd $waiter; do kill -0 $waiter || fail "it does not wait"; done
 	# longer than a number is taken to be unused
-	TEST_SLOW=1 "$bin/waitfor" -t 1 file "$T/.none" || :
+	pause 1
 	echo go >fifo
 	"$bin/waitfor" file child
 	st=0
