@@ -88,9 +88,9 @@ t_late() {
 	logged ': tick 3: '
 	end_pidfile
 	# less than 2 beats were stopped: one late by 0.7 s, none missed; the next on time
-	late=$(texts | sed -n 's/^tick 2: .*, up [^ ]* late \([0-9.]*\) s$/\1/p')
+	late=$(texts | sed -n 's/^tick 2: .*, up [0-9d :]* late \([0-9.]*\) s$/\1/p')
 	between "late by" "$(echo "$late" | tr -d . | sed 's/^0*//')" 600 1900
-	is "$(texts | grep -c '^tick 3: .*, up [^ ]*$')" 1 "nothing to tell of the next"
+	is "$(texts | grep -c '^tick 3: .*, up [0-9d :]*$')" 1 "nothing to tell of the next"
 	is "$(count '<27>.*: tick 2: ')" 1 "the late one is at the level of errors"
 	is "$(count '<30>.*: tick [13]: ')" 2 "the others are not"
 }
