@@ -451,12 +451,13 @@ check "-k and -w: signalled, waited for, what is left is killed" t_stubborn PIDO
 
 t_chain() {
 	# no look sees who has ended by then, and that is no sign that nobody is left
-	[ -p pipe ] || mkfifo pipe
 	for run in 1 2; do
-		{ : >opened; exec cat >/dev/null; } <pipe &
+		# One for each: a chain that was left (status 4) has its own open until it ends.
+		mkfifo pipe$run
+		cat <pipe$run >/dev/null &
 		watcher=$!
 		rm -f led
-		"$bin/member" orphan setsid ignore=15 "report=$T/led" chain </dev/null >pipe 2>err &
+		"$bin/member" orphan setsid ignore=15 "report=$T/led" chain </dev/null >pipe$run 2>err &
 		"$bin/waitfor" file led || fail "no session: $(cat err)"
 		ps_ -k TERM -w 1 -s "$(cat led)"
 		case $st in
