@@ -112,13 +112,20 @@ static const char *choose_numbers(struct session *s, int letter, const char *lis
 	}
 }
 
+static const char *behind_digits(const char *text)
+{
+	while ((unsigned char)(*text - '0') <= 9)
+		text++;
+	return text;
+}
+
 static void choose_file(struct session *s, const char *path)
 {
 	const long length = proc_read_close(path, s->text, sizeof(s->text));
-	const char *end = s->text;
+	const char *end = behind_digits(s->text);
 
-	while ((unsigned char)(*end - '0') <= 9 || *end == ':')
-		end++;
+	if (CFG_PIDOF_SESSION_INODE && *end == ':')
+		end = behind_digits(end + 1);
 	/* Behind the number is the end of the line, or a word of its own; 0 would be the caller. */
 	if (length >= 0 && *s->text != '0' && strchr(" \t\n", *end) &&
 	    choose_first(s, 'p', s->text))

@@ -230,7 +230,7 @@ check "usage errors: status 2, whatever the machine's state" t_usage
 
 t_file() {
 	session a
-	for text in 0 "${a}x" "$a:" "x$a" "" " "; do
+	for text in 0 "${a}x" "$a:" "$a:1:" "$a::1" "x$a" "" " "; do
 		printf '%s\n' "$text" >file
 		ps_ -F file
 		status 1 "-F of '$text'"
@@ -812,7 +812,7 @@ t_old_kernel() {
 }
 check "before Linux 4.13, where a look alone can tell" t_old_kernel PIDOF_SESSION_WAIT +strace
 
-TEST_LIMIT=90
+TEST_LIMIT=240
 check "... and among 20,000" t_20000 +strace +find +root
 TEST_LIMIT=60
 
