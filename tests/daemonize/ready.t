@@ -530,7 +530,7 @@ t_line_then_ends() {
 	# the line, and the end behind it, at once
 	own_dev
 	for _ in 1 2 3 4 5 6 7 8 9 10; do
-		dz -r -R 60 -w line:ready -t 5 -p pid /bin/echo ready
+		dz -r -R 60 -w line:ready -t 20 -p pid /bin/echo ready
 		status 0
 		is "$(cat out)" ready "what is printed"
 		dz -Q -p pid
@@ -678,7 +678,7 @@ t_interrupted_slow() {
 	# while the middle child, a step, or the exec takes its time
 	for call in setsid chdir execve; do
 		rm -f trace pid
-		strace -f -qq -o trace -e trace=$call -e inject=$call:delay_enter=5000000:when=1 "$BOX" \
+		strace -f -qq -o trace -e trace=$call -e inject=$call:delay_enter=8000000:when=1 "$BOX" \
 			daemonize -w fd:3 -t 20 -p "$T/pid" "$P" "$T/report" >out 2>err &
 		tracer=$!
 		"$bin/waitfor" file trace
@@ -688,9 +688,10 @@ t_interrupted_slow() {
 		kill "$caller"
 		"$bin/waitfor" end "$caller" || fail "$call: the caller does not end"
 		# a program on its way is waited for, and strace does not let it end before
-		[ $call = execve ] || [ $(($(now) - before)) -lt 350 ] || fail "$call: it took $(($(now) - before)) hundredths"
+		[ $call = execve ] || [ $(($(now) - before)) -lt 600 ] || fail "$call: it took $(($(now) - before)) hundredths"
 		wait $tracer || :
-		is "$(cat err)" "" "$call: what it says"
+		# strace tells of a signal that comes to one that it delays
+		is "$(grep -v '^strace: ' err)" "" "$call: what it says"
 		"$bin/waitfor" -t 5 none "$P" >left || fail "$call: $(cat left)"
 		[ ! -e pid ] || [ "$(dz -Q -p pid; cat out)" = "dead, pid is left" ] || fail "$call: the pidfile is left"
 		rm -f report

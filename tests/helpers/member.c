@@ -111,7 +111,7 @@ static void many(int n)
 		if (child < 0)
 			_exit(77);
 		if (!child) {
-			alarm(100);
+			alarm(200);
 			hold();
 		}
 	}
@@ -121,7 +121,7 @@ static void respawn(void)
 {
 	if (fork())
 		return;
-	alarm(100);
+	alarm(200);
 	signal(SIGCHLD, SIG_DFL);
 	many(4);
 	for (;;)
@@ -160,14 +160,14 @@ static void do_word(char *word)
 				_exit(0);
 			hold();
 		}
-		alarm(100);
+		alarm(200);
 	} else if (IS("reap")) {
 		if (fork()) {
 			signal(SIGCHLD, SIG_IGN);
 			prctl(PR_SET_CHILD_SUBREAPER, 1);
 			hold();
 		}
-		alarm(100);
+		alarm(200);
 	} else if (IS("many"))
 		many(atoi(arg));
 	else if (IS("zombie")) {
@@ -212,7 +212,7 @@ int main(int argc, char **argv)
 	int threads = 0;
 
 	(void)argc;
-	alarm(100);                     /* nothing outlives a broken test by much */
+	alarm(200);                     /* nothing outlives a broken test by much */
 	for (argv++; *argv; argv++) {
 		threads |= !strcmp(*argv, "threads");
 		do_word(*argv);

@@ -33,7 +33,8 @@ member() {	# NAME WORD...: a process in the background that did these; its pid i
 	shift
 	rm -f "$T/$name"
 	"${M:-$bin/member}" "$@" "report=$T/$name" </dev/null >/dev/null 2>&1 &
-	"$bin/waitfor" file "$T/$name" || fail "$name does not start"
+	# 20,000 forks take one machine two seconds, and another forty
+	"$bin/waitfor" -t 100 file "$T/$name" || fail "$name does not start"
 	eval "$name=\$(cat \"\$T/\$name\")"
 }
 
