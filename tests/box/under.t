@@ -5,7 +5,7 @@
 # time, and so four files go on beside the rest. From the environment: ASAN_TESTS, some files.
 # shellcheck disable=SC2154
 NEEDS="DAEMONIZE DAEMONIZE_PIDFILE +source +root"
-TEST_LIMIT=1800
+TEST_LIMIT=2700
 . "${0%/*}/../helpers/lib.sh"
 [ -z "$DAEMONBOX_RUN$TEST_UNDER" ] || { [ -n "$only" ] || echo "1..0 # SKIP once is enough"; exit 0; }
 

@@ -161,7 +161,7 @@ t_silent() {
 	before=$(now)
 	ask 0
 	took=$(($(now) - before))
-	[ $took -lt 100 ] || fail "it took $took hundredths"
+	[ $took -lt 200 ] || fail "it took $took hundredths"
 	is "$(keys)" "state pid supervisor " "keys"
 	says "daemonize: pid: no answer from its supervisor"
 	kill -CONT "$supervisor"

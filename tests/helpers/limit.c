@@ -6,8 +6,8 @@
  * signal is ignored, as shells let what they run in the background ignore INT and QUIT.
  *
  * A machine that stands still (a virtual one whose host has others to serve) makes a time limit
- * say nothing about the command. That time does not count, and where it was a second or more at
- * a time the milliseconds of all of it are in FILE.
+ * say nothing about the command. That time does not count, and where it was a third of a second
+ * or so at a time the milliseconds of all of it are in FILE.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -19,7 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { TICK = 250, STILL = 1000, GRACE = 2000 };	/* milliseconds */
+enum { TICK = 250, STILL = 300, GRACE = 2000 };	/* milliseconds */
 
 static long now(void)
 {

@@ -56,7 +56,7 @@ t_million_rsyslog() {
 	"$bin/waitfor" -t 60 match log "line $many\$" || fail "the last never came"
 	took=$(($(now) - before))
 	pss=$(kb Pss "$supervisor") dirty=$(kb Private_Dirty "$supervisor")
-	grep -c ': line ' log >n || :
+	grep -c ': \((.*) \)\{0,1\}line ' log >n || :
 	is "$(cat n)" "$many" "lines"
 	lost=$(account "$many") || fail "$lost"
 	is "$lost" "0 0 $many" "lost, unread, got"
@@ -135,14 +135,15 @@ t_restarts_busybox() {
 	"$bin/waitfor" -t 60 file mark
 	logged 'line 5000$'
 	# what it had accepted and not read is beyond knowing: at most what a queue holds
-	got=$(sed -n 's/.*: line \([0-9]*\)$/\1/p' log | sort -n | uniq | wc -l)
-	doubled=$(sed -n 's/.*: line \([0-9]*\)$/\1/p' log | sort -n | uniq -d | wc -l)
-	sed -n 's/.*: line \([0-9]*\)$/\1/p' log >order
+	sed -n 's/.*: \((.*) \)\{0,1\}line \([0-9]*\)$/\2/p' log >order
 	sort -n order | cmp -s - order || fail "out of order"
-	is "$doubled" 0 "doubled"
-	is "$(count 'messages lost')" 0 "counts of lost"
-	[ $((5000 - got)) -le $((20 * 11)) ] || fail "$got of 5000"
-	echo "20 restarts of BusyBox syslogd: $got of 5000"
+	is "$(uniq -d order | wc -l)" 0 "doubled"
+	got=$(wc -l <order)
+	# a slow machine may be without a log for longer than the ring lasts
+	lost=$(awk '/messages? lost$/ { lost += $(NF - 2) } END { print lost + 0 }' log)
+	left=$((5000 - got - lost))
+	[ $left -ge 0 ] && [ $left -le $((20 * 11)) ] || fail "$got of 5000, $lost counted as lost"
+	echo "20 restarts of BusyBox syslogd: $got of 5000, $lost counted as lost"
 }
 check "20 restarts of BusyBox syslogd" t_restarts_busybox +busybox
 

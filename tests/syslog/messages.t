@@ -144,7 +144,7 @@ t_busybox() {
 	dz -S -T real -p pid "$bin/actor" lines -n 500 -k
 	status 0
 	logged "line 500$" 20
-	sed -n "s/^[A-Z].* real\[$(cat pid)\]: line //p" log >got
+	sed -n "s/^[A-Z].* real\[$(cat pid)\]: \(([^)]*) \)\{0,1\}line //p" log >got
 	seq 1 500 | cmp - got || fail "lines: $(head -n 5 log)"
 }
 check "BusyBox syslogd: every line, in order" t_busybox +busybox
@@ -654,7 +654,7 @@ t_slow_served() {
 	kill "$supervisor"
 	"$bin/waitfor" text told TERM || fail "TERM is not passed on"
 	took=$(($(now) - before))
-	[ $took -le 25 ] || fail "TERM is passed on after $took hundredths"
+	[ $took -le 100 ] || fail "TERM is passed on after $took hundredths"
 	kill -KILL "$(cat pid)"
 	"$bin/waitfor" -t $((wait + 3)) end "$supervisor" || fail "it never ends"
 	in_kmsg lost
