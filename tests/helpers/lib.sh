@@ -11,9 +11,9 @@
 # It runs in a shell and a folder of its own ($T), with a time limit; what it leaves
 # behind is ended and removed. It is skipped by name where a Kconfig SYMBOL is off or
 # a +thing is missing: +root, +mount (a mount namespace, in which it then runs),
-# +long (a long run, which "make check-quick" leaves out), +COMMAND; what an emulator
-# cannot show is listed in the file "emulated". `sh tests/daemonize/state.t t_cwd` runs
-# one test alone and shows everything.
+# +long (a long run, which "make check-quick" leaves out, and "make check" where it would
+# begin after CHECK_MINUTES), +COMMAND; what an emulator cannot show is listed in the file
+# "emulated". `sh tests/daemonize/state.t t_cwd` runs one test alone and shows everything.
 #
 # From the environment: O, the output folder; KCONFIG_CONFIG; DAEMONBOX_RUN, an emulator
 # (qemu-arm-static) that the box is run by, the rest being this machine's; TEST_UNDER, under
@@ -124,6 +124,12 @@ by_mount() {
 	done
 }
 
+is_late() {	# "make check" has gone on for CHECK_MINUTES
+	[ -n "${CHECK_UNTIL:-}" ] || return 1
+	read -r seconds _ </proc/uptime
+	[ "${seconds%.*}" -ge "$CHECK_UNTIL" ]
+}
+
 lacks() {	# THING...: sets why, or fails; sets within to what makes its namespace
 	within=
 	for thing; do
@@ -132,7 +138,9 @@ lacks() {	# THING...: sets why, or fails; sets within to what makes its namespac
 		+root) why="not root"; [ "${uid=$(id -u)}" = 0 ] || return 0 ;;
 		+mount) why="no mount namespaces" within=${mount=$(by_mount)}; [ -n "$within" ] || return 0 ;;
 		+apart) why="no namespaces" within=${apart=$(by_apart)}; [ -n "$within" ] || return 0 ;;
-		+long) why="a long run"; [ -z "${CHECK_QUICK:-}" ] || return 0 ;;
+		+long)
+			why="a long run"; [ -z "${CHECK_QUICK:-}" ] || return 0
+			why="a long run, and its time to begin is over (CHECK_MINUTES=0: all)"; ! is_late || return 0 ;;
 		+source) why="no source tree"; [ -f "$top/Kconfig" ] || return 0 ;;
 		+ps) why="no procps ps"; ps -p $$ -o pid= >/dev/null 2>&1 || return 0 ;;
 		+setpriv) why="no util-linux setpriv"; setpriv --help 2>/dev/null | grep -q -- --groups || return 0 ;;
