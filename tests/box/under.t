@@ -12,7 +12,7 @@ TEST_LIMIT=2700
 asan() {	# JOBS TESTS: sets st, file out
 	st=0
 	env -u O -u KCONFIG_CONFIG -u CC -u MAKEFLAGS -u MFLAGS -u MAKELEVEL -u HARNESS_RULESFILE TEST_ROOM= TEST_LIMIT=240 \
-		FAULTS=4 make --no-print-directory -C "$top" O="$T/o" PROVE_FLAGS="-f -j$1" TESTS="$2" check-asan >out 2>&1 || st=$?
+		FAULTS=4 make --no-print-directory -C "$top" O="$T/o" PROVE_FLAGS="-f -o -j$1" TESTS="$2" check-asan >out 2>&1 || st=$?
 }
 
 t_asan() {
