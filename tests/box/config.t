@@ -277,6 +277,11 @@ t_menus() {
 }
 check "all of daemonize is in its menu" t_menus
 
+in_time() {	# the next of many builds may begin; else what has been built is all for today
+	! is_late || skip "a long run, whose time is over; built so far: ${n:=0} (CHECK_MINUTES=0: all)"
+	n=$((${n:-0} + 1))
+}
+
 # build DIR: everything that is not quite right is an error.
 build() { mk -j2 O="$T/$1" EXTRA_CFLAGS=-Werror all || fail "$2: $(cat said; answers "$1")"; }
 
@@ -286,6 +291,7 @@ t_alone_off() {
 	for symbol in $(switches); do
 		sed "s/^CONFIG_$symbol=y\$/# CONFIG_$symbol is not set/" whole >o/.config
 		! cmp -s whole o/.config || continue
+		in_time
 		made O="$T/o" olddefconfig
 		grep -q "^CONFIG_$symbol=y" o/.config && fail "$symbol does not stay off"
 		build o "without $symbol"
@@ -295,6 +301,7 @@ check "everything but one symbol: each builds without a warning" t_alone_off +lo
 
 t_alone_on() {
 	for symbol in $(switches); do
+		in_time
 		# With what it depends on.
 		{
 			awk -v symbol="$symbol" '
@@ -353,6 +360,7 @@ smoke() {	# DIR: the program there does what it can
 t_random() {
 	i=0
 	while [ $i -lt 20 ]; do
+		in_time
 		i=$((i + 1))
 		export KCONFIG_SEED=$((SEED * 1000 + i))
 		made O="$T/o" randconfig
