@@ -277,9 +277,10 @@ t_menus() {
 }
 check "all of daemonize is in its menu" t_menus
 
-in_time() {	# the next of many builds may begin; else what has been built is all for today
-	! is_late || skip "a long run, whose time is over; built so far: ${n:=0} (CHECK_MINUTES=0: all)"
-	n=$((${n:-0} + 1))
+builds=0
+in_time() {	# the next of many builds may begin, which is counted; else those were all for today
+	! is_late || skip "a long run, whose time is over; built so far: $builds (CHECK_MINUTES=0: all)"
+	builds=$((builds + 1))
 }
 
 # build DIR: everything that is not quite right is an error.
@@ -358,20 +359,18 @@ smoke() {	# DIR: the program there does what it can
 }
 
 t_random() {
-	i=0
-	while [ $i -lt 20 ]; do
+	while [ $builds -lt 20 ]; do
 		in_time
-		i=$((i + 1))
-		export KCONFIG_SEED=$((SEED * 1000 + i))
+		export KCONFIG_SEED=$((SEED * 1000 + builds))
 		made O="$T/o" randconfig
 		made O="$T/o" olddefconfig
-		build o "SEED=$SEED, configuration $i"
+		build o "SEED=$SEED, configuration $builds"
 		# What was built again must be all that had to be.
 		rm -rf fresh
 		mkdir fresh
 		cp o/.config fresh/.config
-		build fresh "SEED=$SEED, configuration $i"
-		cmp o/daemonbox_unstripped fresh/daemonbox_unstripped || fail "SEED=$SEED, configuration $i: too little was built again"
+		build fresh "SEED=$SEED, configuration $builds"
+		cmp o/daemonbox_unstripped fresh/daemonbox_unstripped || fail "SEED=$SEED, configuration $builds: too little was built again"
 		smoke o
 	done
 }

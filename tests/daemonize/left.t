@@ -10,15 +10,6 @@ TEST_LIMIT=${TEST_LIMIT:-60}
 . "${0%/*}/../helpers/loglib.sh"
 A=$bin/actor
 
-# All that came of a service has "pipe" open: when "cat" ends there is nobody left. That
-# is the kernel's word, whatever number, session, user or parent they have.
-watch_pipe() {
-	[ -p pipe ] || mkfifo -m 666 pipe
-	rm -f opened
-	{ : >opened; exec cat >/dev/null; } <pipe &
-	watcher=$!
-}
-
 all_ended() {	# WHAT
 	[ -e opened ] || fail "nobody of it had begun: $1"
 	"$bin/waitfor" -t 5 end "$watcher" || fail "somebody of it lives: $1"

@@ -270,7 +270,7 @@ t_drained() {
 	dz -S "$bin/actor" lines -n 700 -b
 	status 0
 	logged ended
-	is "$(count '\]: \((.*) \)\{0,1\}line ')" 700 lines
+	is "$(texts | grep -c '^line ')" 700 lines
 	like "$(tail -n 1 log)" "*ended with status 0*; last line: line 700" "last message"
 }
 check "what is in the pipe when the program ends is logged" t_drained
@@ -281,7 +281,7 @@ t_drained_large() {
 	dz -S "$bin/actor" lines -p 1048576 -n 15000 -b
 	status 0
 	logged ended 30
-	is "$(count '\]: \((.*) \)\{0,1\}line ')" 15000 lines
+	is "$(texts | grep -c '^line ')" 15000 lines
 	like "$(tail -n 1 log)" "*ended with status 0*; last line: line 15000" "last message"
 }
 check "... of a pipe that the program has enlarged, too" t_drained_large
@@ -711,7 +711,7 @@ t_pty_state() {
 	: >log
 	dz -S -y "$bin/actor" lines -n 2000
 	logged ended
-	is "$(count '\]: \((.*) \)\{0,1\}line ')" 2000 "lines at the end of a pty"
+	is "$(texts | grep -c '^line ')" 2000 "lines at the end of a pty"
 	end "$pid"
 }
 check "... it is not its controlling terminal; nothing is changed or lost" t_pty_state DAEMONIZE_PTY

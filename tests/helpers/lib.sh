@@ -302,6 +302,16 @@ resumed() {	# whom "strace -f -o trace" has stopped at its call goes on: the fir
 	kill -CONT "$(sed -n 's/^\([0-9]*\) .*/\1/p' trace | head -n 1)"
 }
 
+# All that came of a service has "pipe" open: when "cat" ends there is nobody left. That
+# is the kernel's word, whatever number, session, user or parent they have. It is another
+# fifo each time: somebody who was left before may have that one open still.
+watch_pipe() {	# sets watcher
+	rm -f pipe opened
+	mkfifo -m 666 pipe
+	{ : >opened; exec cat >/dev/null; } <pipe &
+	watcher=$!
+}
+
 alive() {	# PID [REPORT]: it acts on a signal
 	rm -f "${2:-$T/report}.again"
 	kill -USR1 "$1" || fail "$1 is gone"

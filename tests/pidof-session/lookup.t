@@ -814,6 +814,5 @@ check "before Linux 4.13, where a look alone can tell" t_old_kernel PIDOF_SESSIO
 
 TEST_LIMIT=240
 check "... and among 20,000" t_20000 +strace +find +root
-TEST_LIMIT=60
 
 done_testing

@@ -452,12 +452,9 @@ check "-k and -w: signalled, waited for, what is left is killed" t_stubborn PIDO
 t_chain() {
 	# no look sees who has ended by then, and that is no sign that nobody is left
 	for run in 1 2; do
-		# One for each: a chain that was left (status 4) has its own open until it ends.
-		mkfifo pipe$run
-		cat <pipe$run >/dev/null &
-		watcher=$!
+		watch_pipe
 		rm -f led
-		"$bin/member" orphan setsid ignore=15 "report=$T/led" chain </dev/null >pipe$run 2>err &
+		"$bin/member" orphan setsid ignore=15 "report=$T/led" chain </dev/null >pipe 2>err &
 		"$bin/waitfor" file led || fail "no session: $(cat err)"
 		ps_ -k TERM -w 1 -s "$(cat led)"
 		case $st in
