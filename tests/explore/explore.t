@@ -81,7 +81,7 @@ broken() {	# NAME SCENARIO FILE OPTIONS PROGRAM: with this change of the source
 	if cmp -s whole "$file"; then echo "$name: nothing to change in $file" | tee -a missed; return; fi
 	make -C src O="$T/built" CC="${CC:-musl-gcc}" all >made 2>&1 ||
 		{ cp whole "$file"; echo "$name: $(tail -n 5 made)" | tee -a missed; return; }
-	explore -x -s 150 $options -o "$scenario" "$T/built/daemonbox"
+	explore -x -s 600 $options -o "$scenario" "$T/built/daemonbox"
 	cp whole "$file"
 	if grep -m 1 '^# broken' said >found && [ "$st" = 1 ]; then
 		echo "# $name$(sed 's/^# broken//' found) (run $(sed -n 's/^# \([0-9]*\) schedules.*/\1/p' said))" >>"$TEST_ROOM/breaks"
@@ -141,7 +141,9 @@ if [ -n "$RUN" ]; then
 else
 	check "the same decisions make the same run" t_same
 	check "each deliberate break still changes the program" t_fit +source
+	usual=$TEST_LIMIT TEST_LIMIT=$((TEST_LIMIT * 2))
 	[ "$BREAKS" = 0 ] || check "deliberate breaks of the program are found, each of them" t_breaks +source +long
+	TEST_LIMIT=$usual
 	check "all orders of few switches, kills, failing calls: what is promised holds" t_schedules +long
 fi
 
