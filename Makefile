@@ -82,9 +82,10 @@ PREFER ?=
 DESTDIR ?=
 CONFIG_PREFIX ?= $(or $(DESTDIR),$(O)/_install)
 PROVE ?= prove
-# What a failed test has to say, too. So many files at a time where tests/rules.yml lets them:
-# they wait for most of their time, and check-quick leaves out what keeps a CPU busy.
-PROVE_FLAGS ?= -f -o -j$(if $(filter check-quick,$(MAKECMDGOALS)),4,3)
+# What a failed test has to say, too: prove's usual formatter for several files at a time says
+# it only where stdout is no terminal. So many files where tests/rules.yml lets them: they wait
+# for most of their time, and check-quick leaves out what keeps a CPU busy.
+PROVE_FLAGS ?= -f -o --formatter=TAP::Formatter::File -j$(if $(filter check-quick,$(MAKECMDGOALS)),4,3)
 
 # ---- how it talks ----------------------------------------------------------
 

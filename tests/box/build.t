@@ -3,7 +3,7 @@
 # What make builds, what it builds again, and what it installs.
 # shellcheck disable=SC2154
 NEEDS="+make +musl-gcc +gcc +readelf"
-TEST_LIMIT=${TEST_LIMIT:-300}
+TEST_LIMIT=${TEST_LIMIT:-900}
 . "${0%/*}/../helpers/lib.sh"
 unset CC CFLAGS LDFLAGS STRIP CROSS_COMPILE EXTRA_CFLAGS EXTRA_LDFLAGS KCONFIG V DESTDIR CONFIG_PREFIX
 MAKEFLAGS=--no-print-directory
@@ -340,6 +340,20 @@ t_size() {
 	like "$(built -C "$top" O="$T/o" bloatcheck)" "*Total: 0 bytes*squashfs*: 0;*" "make bloatcheck"
 }
 check "make size and make bloatcheck" t_size +long
+
+# prove's usual formatter leaves it out there.
+t_terminal() {
+	copy src
+	mkdir -p src/tests/some
+	cp "$top/tests/rules.yml" src/tests
+	printf '#!/bin/sh\necho 1..1\necho ok 1\n' >src/tests/some/good.t
+	printf '#!/bin/sh\necho 1..1\necho "not ok 1 - water is dry"\necho "# it was wet"\n' >src/tests/some/bad.t
+	built -C src >/dev/null
+	unset PROVE PROVE_FLAGS
+	echo wait | "$bin/ptyrun" make -C src check TESTS="tests/some/bad.t tests/some/good.t" >screen || fail "the terminal's script"
+	like "$(cat screen)" "*not ok 1 - water is dry*# it was wet*Result: FAIL*" "what is seen"
+}
+check "make check says on a terminal what a failed test says" t_terminal +prove
 
 t_deps() {
 	like "$("$top/build/host/deps")" "deps: all there" "make deps"

@@ -4,7 +4,7 @@
 # under BusyBox ash, with nothing in PATH but BusyBox's applets and our own, and under
 # OpenRC; what becomes of a mistake in their settings.
 # shellcheck disable=SC2154
-TEST_LIMIT=${TEST_LIMIT:-180}
+TEST_LIMIT=${TEST_LIMIT:-600}
 NEEDS="DAEMONIZE_SYSLOG DAEMONIZE_PIDFILE DAEMONIZE_RESTART DAEMONIZE_STOP DAEMONIZE_STATUS DAEMONIZE_TIMEOUT +apart +busybox"
 HELPERS="logd owndev actor"
 . "${0%/*}/../helpers/lib.sh"

@@ -9,7 +9,7 @@
 # procd, ubus, jshn from whichever of its folders of programs.
 # shellcheck disable=SC2154
 NEEDS=
-TEST_LIMIT=${TEST_LIMIT:-180}
+TEST_LIMIT=${TEST_LIMIT:-600}
 HELPERS="logd owndev actor"
 . "${0%/*}/../helpers/lib.sh"
 . "${0%/*}/../helpers/loglib.sh"

@@ -5,7 +5,7 @@
 # environment, SKIP_STRIP, the same bytes, install) and buildroot.t, openwrt.t.
 # shellcheck disable=SC2154
 NEEDS="+make +musl-gcc"
-TEST_LIMIT=${TEST_LIMIT:-300}
+TEST_LIMIT=${TEST_LIMIT:-600}
 . "${0%/*}/../helpers/lib.sh"
 unset CC CFLAGS LDFLAGS STRIP CROSS_COMPILE EXTRA_CFLAGS EXTRA_LDFLAGS KCONFIG V DESTDIR CONFIG_PREFIX
 unset MAKEFLAGS MFLAGS MAKELEVEL
